@@ -1,0 +1,1 @@
+"""Adapters to AWS (or the embedded engines): settings, clients, tables, queues."""

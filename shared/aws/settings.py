@@ -1,0 +1,91 @@
+"""Every setting of the software, typed, in one place. docs/configuration.md documents each.
+
+Operators set the upper-case name in the environment or, for the embedded stack, in ``.env``. The second group is
+set by template.yaml (or by the embedded runner in its place) and never by hand. The webhook function has a small
+dataclass of its own (shared/kook/webhook_settings.py) because pydantic would cost it a third of its cold start.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from functools import cache
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(extra="ignore", env_ignore_empty=True)
+
+    # --- the operator's ---
+    port: Annotated[int, Field(ge=1, le=65535)] = 9527
+    data_dir: str = ".data"
+    api_token: str = Field("", repr=False)
+    admin_password: str = Field("", repr=False)
+    public_url: str = ""
+    kook_api_base: str = "https://www.kookapp.cn/api/v3"
+    kook_asset_base: str = ""
+    discord_api_base: str = "https://discord.com/api/v10"
+    telegram_api_base: str = "https://api.telegram.org"
+    feishu_api_base: str = "https://open.feishu.cn"
+    outbound_allow: Annotated[tuple[str, ...], NoDecode] = ()
+    outbound_proxy: str = ""
+    language: Literal["zh", "en"] = "zh"
+    time_zone: str = "Asia/Shanghai"
+    log_retention_days: Annotated[int, Field(ge=1, le=3650)] = 90
+    delivery_give_up_hours: Annotated[float, Field(gt=0, le=336)] = 24.0
+
+    # --- the template's ---
+    config_table: str = "kook-relay-config"
+    deliveries_table: str = "kook-relay-deliveries"
+    counters_table: str = "kook-relay-counters"
+    pacing_table: str = "kook-relay-pacing"
+    connections_table: str = "kook-relay-connections"
+    events_queue_url: str = ""
+    discord_queue_url: str = ""
+    telegram_queue_url: str = ""
+    feishu_queue_url: str = ""
+    data_key_file: str = ""
+    kms_key_id: str = ""
+    deployment: Literal["embedded", "aws"] = "embedded"
+
+    @field_validator("outbound_allow", mode="before")
+    @classmethod
+    def _split_networks(cls, value: object) -> object:
+        if isinstance(value, str):
+            value = tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("outbound_allow")
+    @classmethod
+    def _check_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for network in value:
+            ipaddress.ip_network(network, strict=False)
+        return value
+
+    @field_validator(
+        "public_url",
+        "kook_api_base",
+        "kook_asset_base",
+        "discord_api_base",
+        "telegram_api_base",
+        "feishu_api_base",
+        "outbound_proxy",
+    )
+    @classmethod
+    def _check_url(cls, value: str) -> str:
+        if value and not value.startswith(("http://", "https://")):
+            raise ValueError("must start with http:// or https://")
+        return value.rstrip("/")
+
+    def queue_url(self, platform: str) -> str:
+        """The platform's delivery queue. Raises AttributeError for a platform without one."""
+        url: str = getattr(self, f"{platform}_queue_url")
+        return url
+
+
+@cache
+def settings() -> Settings:
+    """The process's settings, read from the environment once."""
+    return Settings()

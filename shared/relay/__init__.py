@@ -1,0 +1,1 @@
+"""The relay area: accounts, bots, mappings, routing, deliveries, logs."""

@@ -1,0 +1,86 @@
+"""What the relay keeps: KOOK accounts, destination bots and channel mappings. Pure; secrets are held in clear here
+and sealed by the store."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field
+
+AccountStatus: TypeAlias = Literal["online", "offline"]
+BotStatus: TypeAlias = Literal["active", "disabled"]
+
+PLATFORM_NAMES = ("discord", "telegram", "feishu")
+
+
+class _Stored(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class Account(_Stored):
+    """A KOOK bot. Times are UTC ISO 8601 with Z, ``*_ms`` are milliseconds since the epoch.
+
+    ``status`` is what the operator asked for: online accounts relay. An event received while the account was
+    stopped (from ``stopped_at_ms`` until ``started_at_ms``) is acknowledged and not relayed.
+    """
+
+    id: int
+    email: str
+    bot_token: str = ""
+    verify_token: str = ""
+    encrypt_key: str = ""
+    cookie: str = ""
+    password: str = ""
+    kook_user_id: str = ""
+    kook_user_name: str = ""
+    status: AccountStatus = "online"
+    created_at: str
+    started_at_ms: int = 0
+    stopped_at_ms: int = 0
+    last_active: str | None = None
+
+    def relays_event_received_at(self, received_at_ms: int) -> bool:
+        """Whether an event taken in at that time belongs to a span in which the account was running."""
+        if self.status == "offline":
+            return received_at_ms < self.stopped_at_ms
+        return not (self.stopped_at_ms <= received_at_ms < self.started_at_ms)
+
+
+class Bot(_Stored):
+    """A destination's credential and settings. ``config`` is the platform's own, in clear."""
+
+    id: int
+    platform: str
+    name: str
+    config: dict[str, Any]
+    status: BotStatus = "active"
+    disabled_reason: str = ""
+    created_at: str
+
+
+class Filters(_Stored):
+    """Which messages of the channel go through. An empty list means no restriction."""
+
+    include_keywords: tuple[str, ...] = ()
+    exclude_keywords: tuple[str, ...] = ()
+    include_users: tuple[str, ...] = ()
+    exclude_users: tuple[str, ...] = ()
+    message_kinds: tuple[str, ...] = ()
+    relay_bots: bool = False
+
+
+class Mapping(_Stored):
+    """One KOOK channel (or private chat code) to one destination."""
+
+    id: int
+    kook_server_id: str
+    kook_channel_id: str
+    kook_channel_name: str
+    target_platform: str
+    target_bot_id: int
+    target_channel_id: str
+    enabled: Literal[0, 1] = 1
+    disabled_reason: str = ""
+    name_format: str = "{name}"
+    filters: Filters = Field(default_factory=Filters)
+    created_at: str = ""
