@@ -38,6 +38,8 @@ class Account(_Stored):
     started_at_ms: int = 0
     stopped_at_ms: int = 0
     last_active: str | None = None
+    is_default: bool = False  # serves the plain /webhook when there are several accounts
+    unreadable: tuple[str, ...] = ()  # secret fields whose seal does not open; they read as ""
 
     def relays_event_received_at(self, received_at_ms: int) -> bool:
         """Whether an event taken in at that time belongs to a span in which the account was running."""
@@ -56,6 +58,7 @@ class Bot(_Stored):
     status: BotStatus = "active"
     disabled_reason: str = ""
     created_at: str
+    unreadable: tuple[str, ...] = ()  # secret settings whose seal does not open; they are left out of ``config``
 
 
 class Filters(_Stored):

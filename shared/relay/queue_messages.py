@@ -84,3 +84,12 @@ class DeliveryOrder:
     @property
     def deduplication_id(self) -> str:
         return deduplication_id(self.message_id, self.mapping_id, self.generation)
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One message for a FIFO queue."""
+
+    body: str
+    group: str
+    deduplication_id: str

@@ -1,0 +1,96 @@
+"""SQS FIFO batches: one record after another, deferring by visibility, reporting failures one by one.
+
+Powertools' processor keeps the order within a group: once a record of a group fails, the later ones of that group in
+the batch are failed unseen. What it does not do is say *when* they come back, so their visibility is set here: equal
+to the deferred one's, or else the next message of a group would overtake the one that waits.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from aws_lambda_powertools.utilities.batch import SqsFifoPartialProcessor
+
+logger = logging.getLogger("kook_relay.batches")
+
+# The embedded queue engine loses a message whose visibility is set to 0, and SQS counts in whole seconds.
+MIN_VISIBILITY_SECONDS = 1
+MAX_VISIBILITY_SECONDS = 43_200
+_ERROR_VISIBILITY_SECONDS = 5.0
+
+
+class Defer(Exception):
+    """Raised by a record handler: this record and its group come back in ``seconds``."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"deferred for {seconds:.1f} s")
+        self.seconds = seconds
+
+
+class Quarantine(Exception):
+    """Raised by a record handler: this record can never be handled; put it aside and go on with its neighbours."""
+
+
+class Queue(Protocol):
+    """The queue a batch came from."""
+
+    def set_visibility(self, receipt_handle: str, seconds: int) -> None: ...
+
+    def put_aside(self, body: str, group: str, message_id: str) -> None:
+        """Move a record to the dead-letter queue. Raises when that fails: the record then stays where it is."""
+
+
+def process_fifo_batch(
+    event: Mapping[str, Any], handle: Callable[[str], None], queue: Queue
+) -> dict[str, list[dict[str, str]]]:
+    """Handle each record's body in order; answer with SQS's partial batch response.
+
+    ``handle`` returns when the record is finished with, raises Defer to have it back later and Quarantine to have it
+    put aside; any other exception is logged and the record comes back after a few seconds.
+    """
+    deferrals: dict[str, float] = {}
+
+    def handle_record(record: Any) -> None:
+        group = record.attributes.message_group_id or ""
+        try:
+            handle(record.body)
+        except Defer as defer:
+            deferrals[group] = defer.seconds
+            raise
+        except Quarantine as quarantine:
+            logger.error("record put aside", extra={"reason": str(quarantine), "sqs_message_id": record.message_id})
+            queue.put_aside(record.body, group, record.message_id)
+        except Exception:
+            logger.exception("record failed", extra={"sqs_message_id": record.message_id})
+            deferrals[group] = _ERROR_VISIBILITY_SECONDS
+            raise
+
+    processor = SqsFifoPartialProcessor(skip_group_on_error=True)
+    processor.raise_on_entire_batch_failure = False
+    with processor(list(event["Records"]), handle_record):
+        processor.process()
+    response = processor.response()
+    _hide_failed(event, response, deferrals, queue)
+    failures = [{"itemIdentifier": str(item["itemIdentifier"])} for item in response["batchItemFailures"]]
+    return {"batchItemFailures": failures}
+
+
+def _hide_failed(
+    event: Mapping[str, Any], response: Mapping[str, Any], deferrals: Mapping[str, float], queue: Queue
+) -> None:
+    failed = {item["itemIdentifier"] for item in response["batchItemFailures"]}
+    # Last first: were this cut short, no later record could come back before an earlier one.
+    for record in reversed(event["Records"]):
+        if record["messageId"] not in failed:
+            continue
+        group = record.get("attributes", {}).get("MessageGroupId", "")
+        seconds = math.ceil(deferrals.get(group, _ERROR_VISIBILITY_SECONDS))
+        seconds = min(max(seconds, MIN_VISIBILITY_SECONDS), MAX_VISIBILITY_SECONDS)
+        try:
+            queue.set_visibility(record["receiptHandle"], seconds)
+        except Exception:
+            # The queue's own visibility timeout brings it back: later, never sooner.
+            logger.exception("could not set a visibility", extra={"sqs_message_id": record["messageId"]})

@@ -1,0 +1,113 @@
+"""Counters of closed deliveries: moved in the very transaction that closes one, read as a handful of rows.
+
+Two rows are touched per delivery: one of several shards of its day (``pk`` "day", ``sk`` "<day>#<shard>"), and the day
+of its KOOK channel (``pk`` "channel#<id>", ``sk`` "<day>"). Days are the operator's, by the time the delivery was
+created, so that a day's rows and its counters expire together.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import zoneinfo
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.models import Model
+from pynamodb.transactions import TransactWrite
+
+COUNTED_PLATFORMS = ("discord", "telegram", "feishu", "wecom", "webhook", "kook")
+COUNTED_STATUSES = ("success", "failed")
+DAY_SHARDS = 8
+
+
+def _counter_name(status: str, platform: str) -> str:
+    return f"{status}_{platform}"
+
+
+class _CounterRowBase(Model):
+    class Meta:
+        table_name = "unbound"
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    expires_at = NumberAttribute(null=True)
+    latency_ms_sum = NumberAttribute(null=True)
+
+
+# One numeric attribute for each status and platform: ADD needs a declared attribute each.
+CounterRow: Any = type(
+    "CounterRow",
+    (_CounterRowBase,),
+    {
+        _counter_name(status, platform): NumberAttribute(null=True)
+        for status in COUNTED_STATUSES
+        for platform in COUNTED_PLATFORMS
+    },
+)
+
+
+class DeliveryCounters:
+    """Adds closed deliveries and sums them up again."""
+
+    def __init__(self, *, time_zone: str, retention_days: int, pick_shard: Callable[[], int]) -> None:
+        self._zone = zoneinfo.ZoneInfo(time_zone)
+        self._retention_days = retention_days
+        self._pick_shard = pick_shard
+
+    def day_of(self, moment_ms: int) -> str:
+        """The operator's calendar day, YYYY-MM-DD."""
+        return dt.datetime.fromtimestamp(moment_ms / 1000, self._zone).date().isoformat()
+
+    def add_to(
+        self,
+        transaction: TransactWrite,
+        *,
+        channel_id: str,
+        platform: str,
+        status: str,
+        created_at_ms: int,
+        latency_ms: int,
+    ) -> None:
+        """Put the two counter updates into the transaction that closes the delivery."""
+        day = self.day_of(created_at_ms)
+        expires_at = created_at_ms // 1000 + (self._retention_days + 2) * 86_400
+        name = _counter_name(status, platform)
+        keys = (("day", f"{day}#{self._pick_shard() % DAY_SHARDS}"), (f"channel#{channel_id}", day))
+        for pk, sk in keys:
+            actions = [getattr(CounterRow, name).add(1), CounterRow.expires_at.set(expires_at)]
+            if status == "success":
+                actions.append(CounterRow.latency_ms_sum.add(latency_ms))
+            transaction.update(CounterRow(pk, sk), actions=actions)
+
+    def totals(self, *, channel_id: str | None, status: str | None, platform: str | None, since_day: str) -> int:
+        """Closed deliveries since that day, narrowed by whatever is given."""
+        summed = self.summed(channel_id=channel_id, since_day=since_day)
+        return sum(
+            summed[_counter_name(one_status, one_platform)]
+            for one_status in ([status] if status else COUNTED_STATUSES)
+            for one_platform in ([platform] if platform else COUNTED_PLATFORMS)
+        )
+
+    def summed(self, *, channel_id: str | None, since_day: str) -> Counter[str]:
+        """All counters since that day, by attribute name, with ``latency_ms_sum`` among them."""
+        pk = "day" if channel_id is None else f"channel#{channel_id}"
+        rows = CounterRow.query(pk, CounterRow.sk >= since_day)
+        return _sum(row.attribute_values for row in rows)
+
+    def oldest_kept_day(self, now_ms: int) -> str:
+        return self.day_of(now_ms - self._retention_days * 86_400_000)
+
+    def start_of_day_ms(self, day: str) -> int:
+        """Midnight of an operator's day, in milliseconds since the epoch."""
+        return int(dt.datetime.combine(dt.date.fromisoformat(day), dt.time(), self._zone).timestamp() * 1000)
+
+
+def _sum(rows: Iterable[Mapping[str, Any]]) -> Counter[str]:
+    total: Counter[str] = Counter()
+    for row in rows:
+        for name, value in row.items():
+            if name not in ("pk", "sk", "expires_at") and value is not None:
+                total[name] += int(value)
+    return total

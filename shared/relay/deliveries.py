@@ -1,0 +1,126 @@
+"""A delivery: one KOOK message on its way through one mapping to one destination. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from shared.platforms.base import Part
+
+
+class PartsTooLarge(ValueError):
+    """The rendered parts do not fit one record even compressed."""
+
+
+class ClaimLost(Exception):
+    """Somebody else wrote the record since it was claimed: whatever happens next is theirs to say."""
+
+
+DeliveryStatus: TypeAlias = Literal["pending", "success", "failed"]
+DELIVERY_STATUSES: tuple[DeliveryStatus, ...] = ("pending", "success", "failed")
+
+LOG_CONTENT_CHARACTERS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class NewDelivery:
+    """What routing writes. ``parts`` is everything that will be sent, already rendered for the destination."""
+
+    message_id: str
+    mapping_id: int
+    platform: str
+    bot_id: int
+    destination_key: str
+    target_channel_id: str
+    parts: Sequence[Part]
+    kook_channel_id: str
+    kook_channel_name: str
+    content: str
+    message_kind: str
+    sender_name: str
+    account_id: int
+    received_at_ms: int
+    created_at_ms: int
+    log_id: int
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Delivery:
+    """A claimed record: what is left to send. Only the holder of ``claim_id`` may write it back."""
+
+    message_id: str
+    mapping_id: int
+    generation: int
+    platform: str
+    bot_id: int
+    target_channel_id: str
+    parts: Sequence[Part]
+    sent_parts: int
+    platform_message_ids: list[list[str]]
+    kook_channel_id: str
+    received_at_ms: int
+    created_at_ms: int
+    first_attempt_ms: int
+    attempts: int
+    unknown_attempts: int
+    possible_duplicate: bool
+    claim_id: str
+    notes: list[str] = field(default_factory=list)
+
+    def idempotency_key(self, part_number: int) -> str:
+        """The same for every attempt at the same part of the same round (at most 50 characters for Feishu)."""
+        text = f"{self.message_id}\0{self.mapping_id}\0{self.generation}\0{part_number}"
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:40]
+
+
+# --- what claiming a record can say ---
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    delivery: Delivery
+
+
+@dataclass(frozen=True, slots=True)
+class AlreadyClosed:
+    """Delivered or failed for good, or a newer round of it exists: nothing to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldElsewhere:
+    """Another invocation holds it for at most ``seconds`` more."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class NoSuchDelivery:
+    """The record is gone (its retention ended while the order waited)."""
+
+
+ClaimResult: TypeAlias = Claimed | AlreadyClosed | HeldElsewhere | NoSuchDelivery
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """How a delivery ends. ``disabled`` tells the log apart from a failure of this message alone."""
+
+    status: Literal["success", "failed"]
+    error_code: str = ""
+    error_message: str = ""
+    latency_ms: int = 0
+
+
+def new_log_id(now_ms: int, random_bits: int) -> int:
+    """A time-ordered id under 2^53: milliseconds since the epoch in the high bits, 11 random bits below.
+
+    JSON numbers stay exact until the year 2109.
+    """
+    return (now_ms << 11) | (random_bits & 0x7FF)
+
+
+def excerpt_for_log(text: str) -> str:
+    return text if len(text) <= LOG_CONTENT_CHARACTERS else text[: LOG_CONTENT_CHARACTERS - 1] + "…"

@@ -1,0 +1,197 @@
+"""Making one delivery: claim the record, send what is left of it, write down what became of it.
+
+Attempts are counted in the record, not by the queue. Nothing here sleeps: what has to wait goes back to the queue with
+the seconds to wait.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
+
+from shared.platforms.base import Destination, InvalidConfig, Platform, SendContext
+from shared.platforms.outcomes import Delivered, Outcome, Permanent, RetryAfter, Unknown
+from shared.platforms.pacing import InvalidRateLimits, PacingBatch, effective_limits
+from shared.platforms.registry import PlatformRegistry, UnknownPlatform
+from shared.relay.deliveries import Claimed, ClaimLost, ClaimResult, Closing, Delivery, HeldElsewhere, NoSuchDelivery
+from shared.relay.models import Bot
+from shared.relay.queue_messages import DeliveryOrder
+from shared.relay.retrying import RetryPolicy
+
+logger = logging.getLogger("kook_relay.delivering")
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The order is finished with: delivered, failed for good, or nothing to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deferred:
+    """Come back in ``seconds``, and keep everything behind it in the group waiting."""
+
+    seconds: float
+
+
+DeliveryResult: TypeAlias = Done | Deferred
+
+
+class Deliveries(Protocol):
+    """The part of the delivery store that delivering needs."""
+
+    def claim(self, order: DeliveryOrder) -> ClaimResult: ...
+
+    def part_sent(self, delivery: Delivery, part_ids: tuple[str, ...]) -> None: ...
+
+    def release(self, delivery: Delivery, *, next_attempt_ms: int, error_code: str, error_message: str) -> None: ...
+
+    def close(self, delivery: Delivery, closing: Closing) -> None: ...
+
+
+class Bots(Protocol):
+    """Where bots are read, and switched off."""
+
+    def bot(self, bot_id: int) -> Bot | None: ...
+
+    def disable_bot(self, bot_id: int, reason: str) -> None: ...
+
+    def move_target(self, bot_id: int, old_target_id: str, new_target_id: str) -> None: ...
+
+
+class DeliverMessages:
+    def __init__(
+        self,
+        *,
+        deliveries: Deliveries,
+        bots: Bots,
+        platforms: PlatformRegistry,
+        policy: RetryPolicy,
+        clock_ms: Callable[[], int],
+    ) -> None:
+        self._deliveries = deliveries
+        self._bots = bots
+        self._platforms = platforms
+        self._policy = policy
+        self._clock_ms = clock_ms
+
+    def deliver(self, order: DeliveryOrder, pacing: PacingBatch) -> DeliveryResult:
+        """Carry out one order. Raises only for failures of our own storage: the order then comes back untouched."""
+        claim = self._deliveries.claim(order)
+        if isinstance(claim, HeldElsewhere):
+            return Deferred(max(claim.seconds, 1.0))
+        if isinstance(claim, NoSuchDelivery):
+            logger.error("order without a record", extra={"mapping_id": order.mapping_id})
+            return Done()
+        if not isinstance(claim, Claimed):
+            return Done()
+        try:
+            return self._carry_out(claim.delivery, pacing)
+        except ClaimLost:
+            # The record moved on under us (an operator replayed it, or our lease ran out): its new holder decides.
+            return Done()
+
+    def _carry_out(self, delivery: Delivery, pacing: PacingBatch) -> DeliveryResult:
+        try:
+            platform, destination = self._destination(delivery)
+        except _CannotSend as cannot:
+            return self._fail(delivery, cannot.code, cannot.detail)
+        while delivery.sent_parts < len(delivery.parts):
+            wait = pacing.take(destination, effective_limits(platform.limits(destination), destination.config))
+            if wait is not None:
+                return self._defer(delivery, wait.seconds, "", "")
+            outcome = self._send_next_part(platform, destination, delivery)
+            result = self._after(outcome, delivery, destination, pacing)
+            if result is not None:
+                return result
+        return Done()
+
+    def _destination(self, delivery: Delivery) -> tuple[Platform, Destination]:
+        bot = self._bots.bot(delivery.bot_id)
+        if bot is None:
+            raise _CannotSend("bot_deleted", f"bot {delivery.bot_id} no longer exists")
+        if bot.status == "disabled":
+            raise _CannotSend("destination_disabled", bot.disabled_reason or "the bot is switched off")
+        try:
+            platform = self._platforms.get(delivery.platform)
+            destination = platform.destination(bot.id, bot.config, delivery.target_channel_id)
+            effective_limits(platform.limits(destination), bot.config)
+        except (InvalidConfig, InvalidRateLimits, UnknownPlatform) as error:
+            raise _CannotSend("bot_misconfigured", str(error)) from error
+        return platform, destination
+
+    def _send_next_part(self, platform: Platform, destination: Destination, delivery: Delivery) -> Outcome:
+        number = delivery.sent_parts
+        context = SendContext(delivery.idempotency_key(number), attempt=delivery.attempts + 1)
+        try:
+            return platform.send(delivery.parts[number], destination, context)
+        except Exception as error:
+            # A bug in a platform adapter must not hold up everything behind this message: it goes to quarantine as a
+            # failed delivery that an operator can replay, with the exception's type and never its text.
+            logger.exception("platform adapter failed", extra={"platform": delivery.platform})
+            return Permanent("internal_error", f"{type(error).__name__} while sending part {number + 1}")
+
+    def _after(
+        self, outcome: Outcome, delivery: Delivery, destination: Destination, pacing: PacingBatch
+    ) -> DeliveryResult | None:
+        """What an outcome means for the delivery; None to go on with the next part."""
+        if isinstance(outcome, Delivered):
+            return self._part_delivered(outcome, delivery)
+        if isinstance(outcome, Permanent):
+            if outcome.disables_destination:
+                self._bots.disable_bot(delivery.bot_id, f"{outcome.code}: {outcome.detail}")
+            return self._fail(delivery, outcome.code, outcome.detail)
+        if isinstance(outcome, Unknown):
+            delivery.unknown_attempts += 1
+            delivery.possible_duplicate = True
+            if delivery.unknown_attempts >= self._policy.max_unknown_attempts:
+                return self._fail(delivery, "outcome_unknown", outcome.detail)
+            return self._try_again(delivery, None, outcome.code, outcome.detail)
+        if outcome.scope != "message" and outcome.seconds is not None:
+            pacing.block(destination, outcome.scope, outcome.seconds)
+        return self._refused(outcome, delivery)
+
+    def _part_delivered(self, outcome: Delivered, delivery: Delivery) -> DeliveryResult | None:
+        delivery.notes.extend(outcome.notes)
+        if outcome.new_target_id is not None:
+            self._bots.move_target(delivery.bot_id, delivery.target_channel_id, outcome.new_target_id)
+            delivery.target_channel_id = outcome.new_target_id
+        if delivery.sent_parts + 1 < len(delivery.parts):
+            self._deliveries.part_sent(delivery, outcome.message_ids)
+            return None
+        delivery.sent_parts += 1
+        delivery.platform_message_ids.append(list(outcome.message_ids))
+        latency_ms = max(0, self._clock_ms() - delivery.received_at_ms)
+        self._deliveries.close(delivery, Closing("success", latency_ms=latency_ms))
+        return Done()
+
+    def _refused(self, outcome: RetryAfter, delivery: Delivery) -> DeliveryResult:
+        if outcome.rate_limited:
+            # Being told to wait is not a failed attempt: a busy channel must not use up a message's day.
+            seconds = self._policy.delay_seconds(1, outcome.seconds)
+            return self._defer(delivery, seconds, outcome.code, outcome.detail)
+        return self._try_again(delivery, outcome.seconds, outcome.code, outcome.detail)
+
+    def _try_again(self, delivery: Delivery, seconds: float | None, code: str, detail: str) -> DeliveryResult:
+        delivery.attempts += 1
+        if self._policy.gives_up(delivery.first_attempt_ms, self._clock_ms()):
+            return self._fail(delivery, "gave_up", f"{code}: {detail}")
+        return self._defer(delivery, self._policy.delay_seconds(delivery.attempts, seconds), code, detail)
+
+    def _defer(self, delivery: Delivery, seconds: float, code: str, detail: str) -> Deferred:
+        next_attempt_ms = self._clock_ms() + int(seconds * 1000)
+        self._deliveries.release(delivery, next_attempt_ms=next_attempt_ms, error_code=code, error_message=detail)
+        return Deferred(seconds)
+
+    def _fail(self, delivery: Delivery, code: str, detail: str) -> Done:
+        latency_ms = max(0, self._clock_ms() - delivery.received_at_ms)
+        self._deliveries.close(delivery, Closing("failed", code, detail, latency_ms))
+        return Done()
+
+
+class _CannotSend(Exception):
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(code)
+        self.code = code
+        self.detail = detail

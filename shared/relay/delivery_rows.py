@@ -1,0 +1,129 @@
+"""The DynamoDB rows of deliveries, and of the counters that are moved when one is closed."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Sequence
+from typing import Any
+
+from pynamodb.attributes import (
+    BinaryAttribute,
+    BooleanAttribute,
+    ListAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+)
+from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
+from pynamodb.models import Model
+
+from shared.platforms.base import Part
+from shared.relay.deliveries import PartsTooLarge
+
+# DynamoDB refuses items over 400 KB; what is left is for the other attributes and the index keys.
+MAX_PARTS_BYTES = 350_000
+
+LOG_ATTRIBUTES = [
+    "kook_channel_id",
+    "kook_channel_name",
+    "content",
+    "message_type",
+    "sender_name",
+    "platform",
+    "target_channel",
+    "status",
+    "error_code",
+    "error_message",
+    "latency_ms",
+    "created_at",
+    "bot_id",
+    "notes",
+]
+
+
+def pack_parts(parts: Sequence[Part]) -> bytes:
+    """Compressed JSON: a write costs by the kilobyte. Raises PartsTooLarge."""
+    stored = json.dumps([part.to_dict() for part in parts], ensure_ascii=False, separators=(",", ":"))
+    packed = zlib.compress(stored.encode(), 6)
+    if len(packed) > MAX_PARTS_BYTES:
+        raise PartsTooLarge(f"{len(packed)} bytes of rendered parts")
+    return packed
+
+
+def unpack_parts(packed: bytes) -> list[Part]:
+    return [Part.from_dict(stored) for stored in json.loads(zlib.decompress(packed))]
+
+
+class LogByStatus(GlobalSecondaryIndex["DeliveryRow"]):  # type: ignore[no-untyped-call]
+    class Meta:
+        index_name = "log_by_status"
+        projection = IncludeProjection(LOG_ATTRIBUTES)
+
+    log_scope = UnicodeAttribute(hash_key=True)
+    log_id = NumberAttribute(range_key=True)
+
+
+class LogByChannel(GlobalSecondaryIndex["DeliveryRow"]):  # type: ignore[no-untyped-call]
+    class Meta:
+        index_name = "log_by_channel"
+        projection = IncludeProjection(LOG_ATTRIBUTES)
+
+    log_channel_scope = UnicodeAttribute(hash_key=True)
+    log_id = NumberAttribute(range_key=True)
+
+
+class DeliveryRow(Model):
+    """One delivery. ``in_flight`` is true from a claim until its outcome is written: found true after the lease has
+    run out, the claim's holder died while it may have been sending."""
+
+    class Meta:
+        table_name = "unbound"
+
+    message_id = UnicodeAttribute(hash_key=True)
+    mapping_id = NumberAttribute(range_key=True)
+    generation = NumberAttribute()
+    status = UnicodeAttribute()
+    platform = UnicodeAttribute()
+    bot_id = NumberAttribute()
+    account_id = NumberAttribute()
+    destination_key = UnicodeAttribute()
+    target_channel = UnicodeAttribute()
+    parts = BinaryAttribute(legacy_encoding=False)
+    sent_parts = NumberAttribute()
+    platform_message_ids: ListAttribute[Any] = ListAttribute()
+    kook_channel_id = UnicodeAttribute()
+    kook_channel_name = UnicodeAttribute()
+    content = UnicodeAttribute()
+    message_type = UnicodeAttribute()
+    sender_name = UnicodeAttribute()
+    received_at_ms = NumberAttribute()
+    created_at_ms = NumberAttribute()
+    created_at = UnicodeAttribute()
+    first_attempt_ms = NumberAttribute(null=True)
+    next_attempt_ms = NumberAttribute(null=True)
+    closed_at_ms = NumberAttribute(null=True)
+    attempts = NumberAttribute()
+    unknown_attempts = NumberAttribute()
+    possible_duplicate = BooleanAttribute()
+    in_flight = BooleanAttribute()
+    claim_id = UnicodeAttribute(null=True)
+    lease_until_ms = NumberAttribute(null=True)
+    error_code = UnicodeAttribute(null=True)
+    error_message = UnicodeAttribute(null=True)
+    latency_ms = NumberAttribute(null=True)
+    notes: ListAttribute[Any] = ListAttribute()
+    log_id = NumberAttribute()
+    log_scope = UnicodeAttribute()
+    log_channel_scope = UnicodeAttribute()
+    expires_at = NumberAttribute()
+
+    log_by_status = LogByStatus()
+    log_by_channel = LogByChannel()
+
+
+def log_scope(status: str, platform: str) -> str:
+    return f"{status}|{platform}"
+
+
+def log_channel_scope(channel_id: str, status: str, platform: str) -> str:
+    return f"{channel_id}|{status}|{platform}"

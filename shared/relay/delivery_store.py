@@ -1,0 +1,298 @@
+"""Deliveries in DynamoDB: written once, claimed before sending, closed once.
+
+Every change of a record is one conditional write, so whichever process dies at whatever moment, the record says what
+was certainly sent, what certainly was not, and what nobody can know.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Sequence
+
+from pynamodb.connection import Connection
+from pynamodb.exceptions import PutError, TransactWriteError, UpdateError
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+from pynamodb.transactions import TransactWrite
+
+from shared.aws.tables import is_conditional_failure
+from shared.relay.counters import DeliveryCounters
+from shared.relay.deliveries import (
+    AlreadyClosed,
+    Claimed,
+    ClaimLost,
+    ClaimResult,
+    Closing,
+    Delivery,
+    HeldElsewhere,
+    NewDelivery,
+    NoSuchDelivery,
+)
+from shared.relay.delivery_rows import DeliveryRow, log_channel_scope, log_scope, pack_parts, unpack_parts
+from shared.relay.queue_messages import DeliveryOrder
+from shared.relay.times import iso_utc
+
+# Longer than one part's slowest send (media 5 s, request 20 s). The queue's own visibility keeps others away from a
+# living invocation; the lease only tells how long to wait for a dead one.
+LEASE_SECONDS = 30
+_TRANSACTION_TRIES = 8
+
+
+class DeliveryStore:
+    def __init__(self, *, counters: DeliveryCounters, clock_ms: Callable[[], int], retention_days: int) -> None:
+        self._counters = counters
+        self._clock_ms = clock_ms
+        self._retention_days = retention_days
+
+    def create(self, new: NewDelivery) -> bool:
+        """Write a new pending record. False when the delivery exists already. Raises PartsTooLarge."""
+        row = self._row(new, "pending")
+        try:
+            row.save(condition=DeliveryRow.message_id.does_not_exist())
+        except PutError as error:
+            if is_conditional_failure(error):
+                return False
+            raise
+        return True
+
+    def create_failed(self, new: NewDelivery, closing: Closing) -> bool:
+        """Write a delivery that cannot even be tried, closed and counted. False when it exists already."""
+        row = self._row(new, "failed")
+        row.error_code, row.error_message, row.closed_at_ms = (
+            closing.error_code,
+            closing.error_message,
+            self._clock_ms(),
+        )
+        absent = DeliveryRow.message_id.does_not_exist()
+        try:
+            self._transact(
+                new.kook_channel_id,
+                new.platform,
+                closing,
+                new.created_at_ms,
+                lambda transaction: transaction.save(row, condition=absent),
+            )
+        except ClaimLost:
+            return False
+        return True
+
+    def is_pending(self, message_id: str, mapping_id: int) -> bool:
+        """Whether the record exists and is still to be delivered (a strongly consistent read)."""
+        row = self._get(message_id, mapping_id)
+        return row is not None and row.status == "pending"
+
+    def claim(self, order: DeliveryOrder) -> ClaimResult:
+        """Take the record for sending."""
+        claim_id = uuid.uuid4().hex
+        free = (
+            (DeliveryRow.status == "pending")
+            & (DeliveryRow.generation == order.generation)
+            & (DeliveryRow.in_flight == False)  # noqa: E712
+        )
+        row = self._try_claim(order, claim_id, free, after_crash=False)
+        if row is not None:
+            return Claimed(_delivery(row))
+        return self._claim_held(order, claim_id)
+
+    def part_sent(self, delivery: Delivery, part_ids: Sequence[str]) -> None:
+        """One more part is certainly there. Raises ClaimLost."""
+        self._update(
+            delivery,
+            [
+                DeliveryRow.sent_parts.set(delivery.sent_parts + 1),
+                DeliveryRow.platform_message_ids.set(DeliveryRow.platform_message_ids.append([list(part_ids)])),
+                DeliveryRow.notes.set(list(delivery.notes)),
+                DeliveryRow.lease_until_ms.set(self._lease_end()),
+            ],
+        )
+        delivery.sent_parts += 1
+        delivery.platform_message_ids.append(list(part_ids))
+
+    def release(self, delivery: Delivery, *, next_attempt_ms: int, error_code: str, error_message: str) -> None:
+        """Give the record back for a later attempt, with the reason for the log. Raises ClaimLost."""
+        actions: list[Action] = [
+            DeliveryRow.in_flight.set(False),
+            DeliveryRow.attempts.set(delivery.attempts),
+            DeliveryRow.unknown_attempts.set(delivery.unknown_attempts),
+            DeliveryRow.possible_duplicate.set(delivery.possible_duplicate),
+            DeliveryRow.notes.set(list(delivery.notes)),
+            DeliveryRow.next_attempt_ms.set(next_attempt_ms),
+        ]
+        if error_code:
+            actions += [DeliveryRow.error_code.set(error_code), DeliveryRow.error_message.set(error_message)]
+        self._update(delivery, actions)
+
+    def close(self, delivery: Delivery, closing: Closing) -> None:
+        """End the delivery and count it, in one transaction. Raises ClaimLost."""
+        actions: list[Action] = [
+            DeliveryRow.status.set(closing.status),
+            DeliveryRow.in_flight.set(False),
+            DeliveryRow.attempts.set(delivery.attempts),
+            DeliveryRow.unknown_attempts.set(delivery.unknown_attempts),
+            DeliveryRow.possible_duplicate.set(delivery.possible_duplicate),
+            DeliveryRow.sent_parts.set(delivery.sent_parts),
+            DeliveryRow.platform_message_ids.set(delivery.platform_message_ids),
+            DeliveryRow.notes.set(list(delivery.notes)),
+            DeliveryRow.closed_at_ms.set(self._clock_ms()),
+            DeliveryRow.latency_ms.set(closing.latency_ms),
+            DeliveryRow.log_scope.set(log_scope(closing.status, delivery.platform)),
+            DeliveryRow.log_channel_scope.set(
+                log_channel_scope(delivery.kook_channel_id, closing.status, delivery.platform)
+            ),
+        ]
+        if closing.error_code:
+            actions += [
+                DeliveryRow.error_code.set(closing.error_code),
+                DeliveryRow.error_message.set(closing.error_message),
+            ]
+        else:
+            actions += [DeliveryRow.error_code.remove(), DeliveryRow.error_message.remove()]
+        mine = DeliveryRow.claim_id == delivery.claim_id
+        key = DeliveryRow(delivery.message_id, delivery.mapping_id)
+        self._transact(
+            delivery.kook_channel_id,
+            delivery.platform,
+            closing,
+            delivery.created_at_ms,
+            lambda transaction: transaction.update(key, actions=actions, condition=mine),
+        )
+
+    # --- inside ---
+
+    def _lease_end(self) -> int:
+        return self._clock_ms() + LEASE_SECONDS * 1000
+
+    def _get(self, message_id: str, mapping_id: int) -> DeliveryRow | None:
+        try:
+            return DeliveryRow.get(message_id, mapping_id, consistent_read=True)
+        except DeliveryRow.DoesNotExist:
+            return None
+
+    def _try_claim(
+        self, order: DeliveryOrder, claim_id: str, condition: Condition, *, after_crash: bool
+    ) -> DeliveryRow | None:
+        row = DeliveryRow(order.message_id, order.mapping_id)
+        actions: list[Action] = [
+            DeliveryRow.claim_id.set(claim_id),
+            DeliveryRow.in_flight.set(True),
+            DeliveryRow.lease_until_ms.set(self._lease_end()),
+            DeliveryRow.first_attempt_ms.set(DeliveryRow.first_attempt_ms | self._clock_ms()),
+        ]
+        if after_crash:
+            actions.append(DeliveryRow.possible_duplicate.set(True))
+        try:
+            row.update(actions=actions, condition=condition)
+        except UpdateError as error:
+            if is_conditional_failure(error):
+                return None
+            raise
+        return row
+
+    def _claim_held(self, order: DeliveryOrder, claim_id: str) -> ClaimResult:
+        row = self._get(order.message_id, order.mapping_id)
+        if row is None:
+            return NoSuchDelivery()
+        if row.status != "pending" or row.generation != order.generation:
+            return AlreadyClosed()
+        left_ms = int(row.lease_until_ms or 0) - self._clock_ms()
+        if row.in_flight and left_ms > 0:
+            return HeldElsewhere(left_ms / 1000)
+        # The holder died between its claim and its outcome: the part it was at may or may not have arrived.
+        same = (DeliveryRow.status == "pending") & (DeliveryRow.claim_id == row.claim_id)
+        taken = self._try_claim(order, claim_id, same, after_crash=True)
+        return Claimed(_delivery(taken)) if taken is not None else HeldElsewhere(1.0)
+
+    def _update(self, delivery: Delivery, actions: list[Action]) -> None:
+        row = DeliveryRow(delivery.message_id, delivery.mapping_id)
+        try:
+            row.update(actions=actions, condition=DeliveryRow.claim_id == delivery.claim_id)
+        except UpdateError as error:
+            if is_conditional_failure(error):
+                raise ClaimLost from error
+            raise
+
+    def _transact(
+        self,
+        channel_id: str,
+        platform: str,
+        closing: Closing,
+        created_at_ms: int,
+        write: Callable[[TransactWrite], None],
+    ) -> None:
+        for last in (False,) * (_TRANSACTION_TRIES - 1) + (True,):
+            try:
+                with TransactWrite(connection=Connection()) as transaction:
+                    write(transaction)
+                    self._counters.add_to(
+                        transaction,
+                        channel_id=channel_id,
+                        platform=platform,
+                        status=closing.status,
+                        created_at_ms=created_at_ms,
+                        latency_ms=closing.latency_ms,
+                    )
+                return
+            except TransactWriteError as error:
+                # Two closings that meet in one counter row cancel one another: the loser goes again, on another shard.
+                reasons = [reason.code for reason in error.cancellation_reasons if reason is not None]
+                if "ConditionalCheckFailed" in reasons:
+                    raise ClaimLost from error
+                if last or "TransactionConflict" not in reasons:
+                    raise
+
+    def _row(self, new: NewDelivery, status: str) -> DeliveryRow:
+        return DeliveryRow(
+            new.message_id,
+            new.mapping_id,
+            generation=1,
+            status=status,
+            platform=new.platform,
+            bot_id=new.bot_id,
+            account_id=new.account_id,
+            destination_key=new.destination_key,
+            target_channel=new.target_channel_id,
+            parts=pack_parts(new.parts),
+            sent_parts=0,
+            platform_message_ids=[],
+            kook_channel_id=new.kook_channel_id,
+            kook_channel_name=new.kook_channel_name,
+            content=new.content,
+            message_type=new.message_kind,
+            sender_name=new.sender_name,
+            received_at_ms=new.received_at_ms,
+            created_at_ms=new.created_at_ms,
+            created_at=iso_utc(new.created_at_ms),
+            attempts=0,
+            unknown_attempts=0,
+            possible_duplicate=False,
+            in_flight=False,
+            notes=list(new.notes),
+            log_id=new.log_id,
+            log_scope=log_scope(status, new.platform),
+            log_channel_scope=log_channel_scope(new.kook_channel_id, status, new.platform),
+            # The log shows whole days, so the oldest one lives up to a day longer than the retention.
+            expires_at=new.created_at_ms // 1000 + (self._retention_days + 2) * 86_400,
+        )
+
+
+def _delivery(row: DeliveryRow) -> Delivery:
+    return Delivery(
+        message_id=row.message_id,
+        mapping_id=int(row.mapping_id),
+        generation=int(row.generation),
+        platform=row.platform,
+        bot_id=int(row.bot_id),
+        target_channel_id=row.target_channel,
+        parts=unpack_parts(row.parts),
+        sent_parts=int(row.sent_parts),
+        platform_message_ids=[list(ids) for ids in row.platform_message_ids],
+        kook_channel_id=row.kook_channel_id,
+        received_at_ms=int(row.received_at_ms),
+        created_at_ms=int(row.created_at_ms),
+        first_attempt_ms=int(row.first_attempt_ms or 0),
+        attempts=int(row.attempts),
+        unknown_attempts=int(row.unknown_attempts),
+        possible_duplicate=row.possible_duplicate,
+        claim_id=row.claim_id or "",
+        notes=[str(note) for note in row.notes],
+    )

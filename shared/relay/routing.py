@@ -1,0 +1,241 @@
+"""From one KOOK event to the deliveries it causes.
+
+An event that was taken off the queue is either routed (a record for every mapping, and every open record on its
+platform's queue) or comes back. Routing the same event again changes nothing: records are created once, and an order
+for a record already delivered is a no-op.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from shared.kook.events import KookEvent, parse_event
+from shared.kook.messages import relay_message
+from shared.message.model import RelayMessage
+from shared.message.tree import plain_document
+from shared.platforms.base import Destination, InvalidConfig, Part, Platform
+from shared.platforms.registry import PlatformRegistry, UnknownPlatform
+from shared.relay.deliveries import Closing, NewDelivery, PartsTooLarge, excerpt_for_log, new_log_id
+from shared.relay.filtering import author_label, passes
+from shared.relay.models import Account, Bot, Mapping
+from shared.relay.queue_messages import DeliveryOrder, IncomingEvent, Outgoing, group_id
+
+logger = logging.getLogger("kook_relay.routing")
+
+# What this software puts into the nonce of messages it posts to KOOK: an event that carries it is an echo.
+NONCE_MARKER = "kook-relay:"
+_FALLBACK_CHARACTERS = 20_000
+
+
+class Configuration(Protocol):
+    """What routing reads; at most a few seconds old."""
+
+    def account(self, account_id: int) -> Account | None: ...
+
+    def accounts(self) -> Sequence[Account]: ...
+
+    def bot(self, bot_id: int) -> Bot | None: ...
+
+    def mappings_for_channel(self, channel_id: str) -> Sequence[Mapping]: ...
+
+
+class NewDeliveries(Protocol):
+    def create(self, new: NewDelivery) -> bool: ...
+
+    def create_failed(self, new: NewDelivery, closing: Closing) -> bool: ...
+
+    def is_pending(self, message_id: str, mapping_id: int) -> bool: ...
+
+
+class PlatformQueues(Protocol):
+    def send(self, platform: str, messages: Sequence[Outgoing]) -> None:
+        """Raises EnqueueFailed."""
+
+
+class IdentityLookup(Protocol):
+    """Finds out which KOOK user an account's bot is, when that is not known yet."""
+
+    def kook_user_id(self, account: Account) -> str:
+        """The id, or "" when it cannot be had now. Never raises for what the network does."""
+
+
+@dataclass(slots=True)
+class Routing:
+    """What became of one event. ``dropped`` says why nothing was to be done."""
+
+    dropped: str = ""
+    queued: list[int] = field(default_factory=list)
+    failed: list[int] = field(default_factory=list)
+    filtered: list[int] = field(default_factory=list)
+
+
+class RouteEvents:
+    def __init__(
+        self,
+        *,
+        configuration: Configuration,
+        deliveries: NewDeliveries,
+        queues: PlatformQueues,
+        platforms: PlatformRegistry,
+        identities: IdentityLookup,
+        clock_ms: Callable[[], int],
+        random_bits: Callable[[], int],
+    ) -> None:
+        self._configuration = configuration
+        self._deliveries = deliveries
+        self._queues = queues
+        self._platforms = platforms
+        self._identities = identities
+        self._clock_ms = clock_ms
+        self._random_bits = random_bits
+
+    def route(self, incoming: IncomingEvent) -> Routing:
+        """Route one event. Raises when records or orders could not be written: the event then has to come back."""
+        account = self._configuration.account(incoming.account_id)
+        if account is None:
+            return Routing(dropped="account deleted")
+        if not account.relays_event_received_at(incoming.received_at_ms):
+            return Routing(dropped="account stopped")
+        event = parse_event(incoming.event)
+        if event.is_system:
+            return Routing(dropped="system event")
+        mappings = [one for one in self._configuration.mappings_for_channel(event.channel_key) if one.enabled]
+        if not mappings:
+            return Routing(dropped="channel not mapped")
+        if self._is_echo(account, event):
+            return Routing(dropped="own echo")
+        message = readable_message(event)
+        routing = Routing()
+        orders: dict[str, list[Outgoing]] = {}
+        for mapping in mappings:
+            if passes(message, mapping.filters):
+                outgoing = self._route_to(mapping, message, incoming, routing)
+                if outgoing is not None:
+                    orders.setdefault(mapping.target_platform, []).append(outgoing)
+            else:
+                routing.filtered.append(mapping.id)
+        for platform_name, messages in orders.items():
+            self._queues.send(platform_name, messages)
+        return routing
+
+    def _is_echo(self, account: Account, event: KookEvent) -> bool:
+        if event.nonce.startswith(NONCE_MARKER):
+            return True
+        own_ids = {one.kook_user_id for one in self._configuration.accounts()} - {""}
+        if event.author_id in own_ids:
+            return True
+        if not event.author_is_bot or account.kook_user_id or not account.bot_token:
+            return False
+        # A bot spoke and it is not known yet whether it is ours: ask KOOK; while it cannot say, take no risk of a loop.
+        own_id = self._identities.kook_user_id(account)
+        return own_id in ("", event.author_id)
+
+    def _route_to(
+        self, mapping: Mapping, message: RelayMessage, incoming: IncomingEvent, routing: Routing
+    ) -> Outgoing | None:
+        """Write the delivery's record; give back the order to queue, or None when there is nothing to send."""
+        bot = self._configuration.bot(mapping.target_bot_id)
+        try:
+            platform, destination = self._destination(mapping, bot)
+        except _CannotRoute as cannot:
+            new = self._new_delivery(mapping, message, incoming, None, [])
+            self._deliveries.create_failed(new, Closing("failed", cannot.code, cannot.detail))
+            routing.failed.append(mapping.id)
+            return None
+        parts, notes = compose(platform, message, destination, author_label(message, mapping.name_format))
+        new = replace(self._new_delivery(mapping, message, incoming, destination, parts), notes=notes)
+        try:
+            created = self._deliveries.create(new)
+        except PartsTooLarge:
+            shortened = compose_plain(platform, message, destination, _FALLBACK_CHARACTERS)
+            created = self._deliveries.create(replace(new, parts=shortened, notes=(*notes, "shortened: too large")))
+        # Found already there and still open, it may be that we died between writing it and queueing it: queue again.
+        if not created and not self._deliveries.is_pending(message.message_id, mapping.id):
+            return None
+        routing.queued.append(mapping.id)
+        order = DeliveryOrder(message.message_id, mapping.id, generation=1)
+        return Outgoing(order.to_body(), group_id(destination.key), order.deduplication_id)
+
+    def _destination(self, mapping: Mapping, bot: Bot | None) -> tuple[Platform, Destination]:
+        if bot is None:
+            raise _CannotRoute("bot_deleted", f"bot {mapping.target_bot_id} of mapping {mapping.id} does not exist")
+        if bot.status == "disabled":
+            raise _CannotRoute("destination_disabled", bot.disabled_reason or "the bot is switched off")
+        if bot.platform != mapping.target_platform:
+            raise _CannotRoute("bot_misconfigured", f"bot {bot.id} is for {bot.platform}, the mapping is not")
+        try:
+            platform = self._platforms.get(bot.platform)
+            return platform, platform.destination(bot.id, bot.config, mapping.target_channel_id)
+        except (InvalidConfig, UnknownPlatform) as error:
+            raise _CannotRoute("bot_misconfigured", str(error)) from error
+
+    def _new_delivery(
+        self,
+        mapping: Mapping,
+        message: RelayMessage,
+        incoming: IncomingEvent,
+        destination: Destination | None,
+        parts: Sequence[Part],
+    ) -> NewDelivery:
+        now_ms = self._clock_ms()
+        return NewDelivery(
+            message_id=message.message_id,
+            mapping_id=mapping.id,
+            platform=mapping.target_platform,
+            bot_id=mapping.target_bot_id,
+            destination_key=destination.key if destination else f"{mapping.target_platform}:none",
+            target_channel_id=mapping.target_channel_id,
+            parts=parts,
+            kook_channel_id=message.channel_id,
+            kook_channel_name=message.channel_name or mapping.kook_channel_name,
+            content=excerpt_for_log(message.plain_text),
+            message_kind=message.kind,
+            sender_name=message.author.name,
+            account_id=incoming.account_id,
+            received_at_ms=incoming.received_at_ms,
+            created_at_ms=now_ms,
+            log_id=new_log_id(now_ms, self._random_bits()),
+        )
+
+
+def readable_message(event: KookEvent) -> RelayMessage:
+    """The event as a message; when its markup cannot be read, as KOOK's own plain text of it. Never raises."""
+    try:
+        return relay_message(event)
+    except Exception:
+        logger.exception("event could not be rendered", extra={"event_type": event.type})
+        return relay_message(event, plain=True)
+
+
+def compose(
+    platform: Platform, message: RelayMessage, destination: Destination, label: str
+) -> tuple[list[Part], tuple[str, ...]]:
+    """The parts to send; plain text with a note when the platform's rendering fails."""
+    try:
+        parts = list(platform.compose(message, destination, label))
+    except Exception:
+        logger.exception("message could not be rendered", extra={"platform": platform.name})
+        plain = replace(message, body=plain_document(message.plain_text), quote=None)
+        return list(platform.compose(plain, destination, label)), ("plain text: rendering failed",)
+    if not parts:
+        raise RuntimeError(f"{platform.name} composed nothing")
+    return parts, ()
+
+
+def compose_plain(
+    platform: Platform, message: RelayMessage, destination: Destination, max_characters: int
+) -> list[Part]:
+    """The beginning of the plain text alone, for a message whose parts no record could hold."""
+    text = message.plain_text[:max_characters] + "…"
+    plain = replace(message, body=plain_document(text), plain_text=text, media=(), quote=None)
+    return list(platform.compose(plain, destination, message.author.name))
+
+
+class _CannotRoute(Exception):
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(code)
+        self.code = code
+        self.detail = detail

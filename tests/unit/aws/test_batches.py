@@ -1,0 +1,117 @@
+"""FIFO batches: a deferred record holds back its own group and nobody else's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from shared.aws.batches import Defer, Quarantine, process_fifo_batch
+
+
+class RecordingQueue:
+    def __init__(self, *, broken: bool = False) -> None:
+        self.visibility: dict[str, int] = {}
+        self.aside: list[tuple[str, str, str]] = []
+        self.broken = broken
+
+    def set_visibility(self, receipt_handle: str, seconds: int) -> None:
+        if self.broken:
+            raise ConnectionError("no queue")
+        self.visibility[receipt_handle] = seconds
+
+    def put_aside(self, body: str, group: str, message_id: str) -> None:
+        if self.broken:
+            raise ConnectionError("no queue")
+        self.aside.append((body, group, message_id))
+
+
+def sqs_event(*records: tuple[str, str]) -> dict[str, Any]:
+    return {
+        "Records": [
+            {
+                "messageId": f"m{number}",
+                "receiptHandle": f"r{number}",
+                "body": body,
+                "attributes": {"MessageGroupId": group, "ApproximateReceiveCount": "1"},
+                "messageAttributes": {},
+                "eventSource": "aws:sqs",
+                "eventSourceARN": "arn:aws:sqs:us-east-1:000000000000:q.fifo",
+                "awsRegion": "us-east-1",
+            }
+            for number, (body, group) in enumerate(records)
+        ]
+    }
+
+
+def failed_ids(response: dict[str, list[dict[str, str]]]) -> list[str]:
+    return sorted(item["itemIdentifier"] for item in response["batchItemFailures"])
+
+
+def test_ten_records_with_one_deferred_hold_back_the_rest_of_its_group_alone() -> None:
+    handled: list[str] = []
+
+    def handle(body: str) -> None:
+        if body == "a2":
+            raise Defer(7.2)
+        handled.append(body)
+
+    bodies = ["a1", "b1", "a2", "b2", "a3", "c1", "a4", "b3", "a5", "c2"]
+    queue = RecordingQueue()
+    response = process_fifo_batch(sqs_event(*((body, body[0]) for body in bodies)), handle, queue)
+
+    assert handled == ["a1", "b1", "b2", "c1", "b3", "c2"]
+    assert failed_ids(response) == ["m2", "m4", "m6", "m8"]
+    assert queue.visibility == {"r2": 8, "r4": 8, "r6": 8, "r8": 8}
+
+
+def test_a_short_deferral_is_never_zero_seconds() -> None:
+    def handle(body: str) -> None:
+        raise Defer(0.0)
+
+    queue = RecordingQueue()
+    process_fifo_batch(sqs_event(("x", "a"), ("y", "a")), handle, queue)
+    assert queue.visibility == {"r0": 1, "r1": 1}
+
+
+def test_an_error_brings_the_record_and_its_group_back_and_the_batch_does_not_raise() -> None:
+    def handle(body: str) -> None:
+        if body == "boom":
+            raise KeyError("bug")
+
+    queue = RecordingQueue()
+    response = process_fifo_batch(sqs_event(("boom", "a"), ("fine", "a"), ("fine", "b")), handle, queue)
+    assert failed_ids(response) == ["m0", "m1"]
+    assert queue.visibility == {"r0": 5, "r1": 5}
+
+
+def test_a_whole_batch_of_errors_is_still_an_answer() -> None:
+    def handle(body: str) -> None:
+        raise KeyError("bug")
+
+    response = process_fifo_batch(sqs_event(("x", "a"), ("y", "b")), handle, RecordingQueue())
+    assert failed_ids(response) == ["m0", "m1"]
+
+
+def test_a_poison_record_is_put_aside_in_one_receive_and_its_neighbours_go_on() -> None:
+    handled: list[str] = []
+
+    def handle(body: str) -> None:
+        if body == "poison":
+            raise Quarantine("unreadable")
+        handled.append(body)
+
+    queue = RecordingQueue()
+    response = process_fifo_batch(sqs_event(("one", "a"), ("poison", "a"), ("two", "a")), handle, queue)
+    assert response == {"batchItemFailures": []}
+    assert handled == ["one", "two"]
+    assert queue.aside == [("poison", "a", "m1")]
+
+
+@pytest.mark.parametrize("failure", [Defer(3), Quarantine("unreadable")])
+def test_a_queue_that_cannot_be_reached_loses_nothing(failure: Exception) -> None:
+    def handle(body: str) -> None:
+        raise failure
+
+    response = process_fifo_batch(sqs_event(("x", "a"), ("y", "a")), handle, RecordingQueue(broken=True))
+    assert failed_ids(response) == ["m0", "m1"]

@@ -1,0 +1,305 @@
+"""Carrying out one delivery order: every outcome of a platform, and every way a record can be found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+import pytest
+
+from shared.message.model import RelayMessage
+from shared.platforms.base import Destination, InvalidConfig, Limits, Part, RateLimit, SendContext
+from shared.platforms.outcomes import Delivered, Outcome, Permanent, RetryAfter, Unknown
+from shared.platforms.pacing import Pacer, PacingBatch
+from shared.platforms.registry import PlatformRegistry
+from shared.relay.deliveries import (
+    AlreadyClosed,
+    Claimed,
+    ClaimLost,
+    ClaimResult,
+    Closing,
+    Delivery,
+    HeldElsewhere,
+    NoSuchDelivery,
+)
+from shared.relay.delivering import Deferred, DeliverMessages, Done
+from shared.relay.models import Bot
+from shared.relay.queue_messages import DeliveryOrder
+from shared.relay.retrying import RetryPolicy
+from tests.fakes.clock import FakeClock
+from tests.unit.platforms.test_pacing import MemoryPacingStore
+
+ORDER = DeliveryOrder("msg-1", 7, 1)
+
+
+class ScriptedPlatform:
+    name: ClassVar[str] = "discord"
+    secret_fields: ClassVar[frozenset[str]] = frozenset()
+
+    def __init__(self) -> None:
+        self.script: list[Outcome | Exception] = []
+        self.sent: list[tuple[str, str, str]] = []
+        self.limit = Limits(destination=(RateLimit(1000, 1),))
+
+    def validate_config(self, config: Mapping[str, Any]) -> dict[str, Any]:
+        return dict(config)
+
+    def destination(self, bot_id: int, config: Mapping[str, Any], target_channel_id: str) -> Destination:
+        if "broken" in config:
+            raise InvalidConfig("webhook_url", "malformed", "is not a Discord webhook address")
+        return Destination("discord", bot_id, config, target_channel_id, "discord:1", "channel:1")
+
+    def limits(self, destination: Destination) -> Limits:
+        return self.limit
+
+    def compose(self, message: RelayMessage, destination: Destination, author_label: str) -> Sequence[Part]:
+        return [Part("text", message.plain_text)]
+
+    def send(self, part: Part, destination: Destination, context: SendContext) -> Outcome:
+        self.sent.append((part.text, destination.target_id, context.idempotency_key))
+        outcome = self.script.pop(0) if self.script else Delivered((f"id-{len(self.sent)}",))
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    def test(self, destination: Destination) -> Outcome:
+        return Delivered()
+
+
+class RecordingDeliveries:
+    """The store's promises, without a database: one claim, then releases, parts and one closing."""
+
+    def __init__(self, delivery: Delivery) -> None:
+        self.delivery = delivery
+        self.claim_result: ClaimResult = Claimed(delivery)
+        self.parts_sent: list[tuple[str, ...]] = []
+        self.released: list[dict[str, Any]] = []
+        self.closed: list[Closing] = []
+        self.lost = False
+
+    def claim(self, order: DeliveryOrder) -> ClaimResult:
+        assert order == ORDER
+        return self.claim_result
+
+    def part_sent(self, delivery: Delivery, part_ids: Sequence[str]) -> None:
+        if self.lost:
+            raise ClaimLost
+        self.parts_sent.append(tuple(part_ids))
+        delivery.sent_parts += 1
+
+    def release(self, delivery: Delivery, *, next_attempt_ms: int, error_code: str, error_message: str) -> None:
+        self.released.append({"next": next_attempt_ms, "code": error_code, "message": error_message})
+
+    def close(self, delivery: Delivery, closing: Closing) -> None:
+        if self.lost:
+            raise ClaimLost
+        self.closed.append(closing)
+
+
+class FakeBots:
+    def __init__(self, bot: Bot | None) -> None:
+        self.found = bot
+        self.disabled: list[tuple[int, str]] = []
+        self.moved: list[tuple[int, str, str]] = []
+
+    def bot(self, bot_id: int) -> Bot | None:
+        return self.found
+
+    def disable_bot(self, bot_id: int, reason: str) -> None:
+        self.disabled.append((bot_id, reason))
+
+    def move_target(self, bot_id: int, old_target_id: str, new_target_id: str) -> None:
+        self.moved.append((bot_id, old_target_id, new_target_id))
+
+
+class Scene:
+    def __init__(self, texts: Sequence[str] = ("one",), *, bot: Bot | None = None, sent_parts: int = 0) -> None:
+        self.clock = FakeClock()
+        self.platform = ScriptedPlatform()
+        self.delivery = Delivery(
+            message_id="msg-1",
+            mapping_id=7,
+            generation=1,
+            platform="discord",
+            bot_id=3,
+            target_channel_id="t",
+            parts=[Part("text", text) for text in texts],
+            sent_parts=sent_parts,
+            platform_message_ids=[],
+            kook_channel_id="c",
+            received_at_ms=self.clock.ms() - 250,
+            created_at_ms=self.clock.ms() - 200,
+            first_attempt_ms=self.clock.ms(),
+            attempts=0,
+            unknown_attempts=0,
+            possible_duplicate=False,
+            claim_id="x",
+        )
+        self.deliveries = RecordingDeliveries(self.delivery)
+        self.bots = FakeBots(bot or Bot(id=3, platform="discord", name="b", config={}, created_at=""))
+        self.pacing_store = MemoryPacingStore()
+
+    def run(self) -> Done | Deferred:
+        pacing: PacingBatch
+        with Pacer(self.pacing_store, self.clock).batch() as pacing:
+            return DeliverMessages(
+                deliveries=self.deliveries,
+                bots=self.bots,
+                platforms=PlatformRegistry([self.platform]),
+                policy=RetryPolicy(jitter=lambda: 1.0),
+                clock_ms=self.clock.ms,
+            ).deliver(ORDER, pacing)
+
+
+def test_every_part_is_sent_in_order_and_the_last_closes_the_delivery() -> None:
+    scene = Scene(["one", "two", "three"])
+    assert scene.run() == Done()
+    assert [text for text, _, _ in scene.platform.sent] == ["one", "two", "three"]
+    assert len({key for _, _, key in scene.platform.sent}) == 3
+    assert scene.deliveries.parts_sent == [("id-1",), ("id-2",)]
+    assert scene.deliveries.closed == [Closing("success", latency_ms=250)]
+    assert scene.delivery.platform_message_ids[-1] == ["id-3"]
+
+
+def test_a_retry_starts_at_the_part_that_failed() -> None:
+    scene = Scene(["one", "two", "three"], sent_parts=2)
+    scene.run()
+    assert [text for text, _, _ in scene.platform.sent] == ["three"]
+
+
+def test_a_rate_limit_waits_as_asked_and_is_no_attempt() -> None:
+    scene = Scene()
+    scene.platform.script = [RetryAfter("rate_limited", "429", 12.0, rate_limited=True, scope="destination")]
+    result = scene.run()
+    assert isinstance(result, Deferred)
+    assert 12.0 <= result.seconds <= 13.3
+    assert scene.delivery.attempts == 0
+    assert scene.pacing_store.states["discord:1"].blocked_until == pytest.approx(scene.clock() + 12.0)
+    assert scene.deliveries.closed == []
+
+
+def test_a_rate_limit_even_after_a_day_does_not_give_up() -> None:
+    scene = Scene()
+    scene.delivery.first_attempt_ms -= 10 * 86_400_000
+    scene.platform.script = [RetryAfter("rate_limited", "429", 5.0, rate_limited=True)]
+    assert isinstance(scene.run(), Deferred)
+
+
+def test_a_transient_failure_counts_backs_off_and_keeps_the_reason() -> None:
+    scene = Scene()
+    scene.platform.script = [RetryAfter("server_error", "HTTP 502")]
+    assert scene.run() == Deferred(2.0)
+    assert scene.delivery.attempts == 1
+    assert scene.deliveries.released[0]["code"] == "server_error"
+
+
+def test_a_day_of_transient_failures_ends_as_failed_with_the_last_reason() -> None:
+    scene = Scene()
+    scene.delivery.first_attempt_ms -= 86_400_000
+    scene.platform.script = [RetryAfter("server_error", "HTTP 502")]
+    assert scene.run() == Done()
+    assert scene.deliveries.closed[0].status == "failed"
+    assert scene.deliveries.closed[0].error_code == "gave_up"
+    assert "HTTP 502" in scene.deliveries.closed[0].error_message
+
+
+def test_a_permanent_failure_fails_this_message_alone() -> None:
+    scene = Scene()
+    scene.platform.script = [Permanent("content_refused", "AutoMod")]
+    assert scene.run() == Done()
+    assert scene.deliveries.closed[0].error_code == "content_refused"
+    assert scene.bots.disabled == []
+
+
+def test_a_dead_destination_is_switched_off_with_its_reason() -> None:
+    scene = Scene()
+    scene.platform.script = [Permanent("webhook_deleted", "unknown webhook", disables_destination=True)]
+    scene.run()
+    assert scene.bots.disabled == [(3, "webhook_deleted: unknown webhook")]
+
+
+def test_an_unknown_outcome_is_tried_again_and_marked_as_a_possible_duplicate() -> None:
+    scene = Scene()
+    scene.platform.script = [Unknown("no_answer", "timeout")]
+    assert isinstance(scene.run(), Deferred)
+    assert scene.delivery.possible_duplicate
+    assert scene.delivery.unknown_attempts == 1
+
+
+def test_a_destination_that_never_answers_is_not_sent_to_without_end() -> None:
+    scene = Scene()
+    scene.delivery.unknown_attempts = 4
+    scene.platform.script = [Unknown("no_answer", "timeout")]
+    assert scene.run() == Done()
+    assert scene.deliveries.closed[0].error_code == "outcome_unknown"
+
+
+def test_an_empty_bucket_defers_without_sending_or_counting() -> None:
+    scene = Scene(["one", "two"])
+    scene.platform.limit = Limits(destination=(RateLimit(1, 30),))
+    result = scene.run()
+    assert isinstance(result, Deferred)
+    assert result.seconds == pytest.approx(30.0)
+    assert [text for text, _, _ in scene.platform.sent] == ["one"]
+    assert scene.deliveries.parts_sent == [("id-1",)]
+    assert (scene.delivery.attempts, scene.deliveries.released[0]["code"]) == (0, "")
+
+
+def test_a_bug_in_an_adapter_puts_the_delivery_in_quarantine_without_its_text() -> None:
+    scene = Scene()
+    scene.platform.script = [ZeroDivisionError("token 123:SECRET")]
+    assert scene.run() == Done()
+    closing = scene.deliveries.closed[0]
+    assert closing.error_code == "internal_error"
+    assert "SECRET" not in closing.error_message
+    assert "ZeroDivisionError" in closing.error_message
+
+
+@pytest.mark.parametrize(
+    ("bot", "code"),
+    [
+        (None, "bot_deleted"),
+        (
+            Bot(
+                id=3, platform="discord", name="b", config={}, status="disabled", disabled_reason="gone", created_at=""
+            ),
+            "destination_disabled",
+        ),
+        (Bot(id=3, platform="discord", name="b", config={"broken": 1}, created_at=""), "bot_misconfigured"),
+        (Bot(id=3, platform="discord", name="b", config={"rate_limits": "x"}, created_at=""), "bot_misconfigured"),
+    ],
+    ids=["deleted", "disabled", "malformed address", "unusable rate limits"],
+)
+def test_a_bot_that_cannot_be_used_fails_the_delivery_with_a_reason(bot: Bot | None, code: str) -> None:
+    scene = Scene()
+    scene.bots.found = bot
+    assert scene.run() == Done()
+    assert scene.deliveries.closed[0].error_code == code
+    assert scene.platform.sent == []
+
+
+def test_a_chat_that_moved_is_followed() -> None:
+    scene = Scene(["one", "two"])
+    scene.platform.script = [Delivered(("1",), new_target_id="-100500")]
+    scene.run()
+    assert scene.bots.moved == [(3, "t", "-100500")]
+
+
+@pytest.mark.parametrize("found", [AlreadyClosed(), NoSuchDelivery()])
+def test_an_order_with_nothing_left_to_do_is_done(found: ClaimResult) -> None:
+    scene = Scene()
+    scene.deliveries.claim_result = found
+    assert scene.run() == Done()
+    assert scene.platform.sent == []
+
+
+def test_a_record_somebody_else_holds_comes_back_when_their_lease_ends() -> None:
+    scene = Scene()
+    scene.deliveries.claim_result = HeldElsewhere(17.5)
+    assert scene.run() == Deferred(17.5)
+
+
+def test_a_record_that_moved_on_while_sending_is_left_to_its_new_holder() -> None:
+    scene = Scene()
+    scene.deliveries.lost = True
+    assert scene.run() == Done()
