@@ -46,6 +46,10 @@ class Settings(BaseSettings):
     discord_queue_url: str = ""
     telegram_queue_url: str = ""
     feishu_queue_url: str = ""
+    events_dead_letters_url: str = ""
+    discord_dead_letters_url: str = ""
+    telegram_dead_letters_url: str = ""
+    feishu_dead_letters_url: str = ""
     data_key_file: str = ""
     kms_key_id: str = ""
     deployment: Literal["embedded", "aws"] = "embedded"
@@ -79,9 +83,14 @@ class Settings(BaseSettings):
             raise ValueError("must start with http:// or https://")
         return value.rstrip("/")
 
-    def queue_url(self, platform: str) -> str:
-        """The platform's delivery queue. Raises AttributeError for a platform without one."""
-        url: str = getattr(self, f"{platform}_queue_url")
+    def queue_url(self, name: str) -> str:
+        """The queue of a platform (or ``events``). Raises AttributeError for a name without one."""
+        url: str = getattr(self, f"{name}_queue_url")
+        return url
+
+    def dead_letters_url(self, name: str) -> str:
+        """Its dead-letter queue. Raises AttributeError for a name without one."""
+        url: str = getattr(self, f"{name}_dead_letters_url")
         return url
 
 

@@ -101,6 +101,7 @@ class DeliveryRow(Model):
     created_at = UnicodeAttribute()
     first_attempt_ms = NumberAttribute(null=True)
     next_attempt_ms = NumberAttribute(null=True)
+    ordered_again_ms = NumberAttribute(null=True)
     closed_at_ms = NumberAttribute(null=True)
     attempts = NumberAttribute()
     unknown_attempts = NumberAttribute()

@@ -29,6 +29,7 @@ from shared.relay.deliveries import (
     NoSuchDelivery,
 )
 from shared.relay.delivery_rows import DeliveryRow, log_channel_scope, log_scope, pack_parts, unpack_parts
+from shared.relay.overdue import OpenDelivery
 from shared.relay.queue_messages import DeliveryOrder
 from shared.relay.times import iso_utc
 
@@ -147,7 +148,7 @@ class DeliveryStore:
             ]
         else:
             actions += [DeliveryRow.error_code.remove(), DeliveryRow.error_message.remove()]
-        mine = DeliveryRow.claim_id == delivery.claim_id
+        mine = _held_by(delivery)
         key = DeliveryRow(delivery.message_id, delivery.mapping_id)
         self._transact(
             delivery.kook_channel_id,
@@ -156,6 +157,33 @@ class DeliveryStore:
             delivery.created_at_ms,
             lambda transaction: transaction.update(key, actions=actions, condition=mine),
         )
+
+    def oldest_open(self, platform: str, limit: int) -> list[OpenDelivery]:
+        """The oldest open deliveries of a platform, by a bounded look into its log partition."""
+        found = DeliveryRow.log_by_status.query(
+            log_scope("pending", platform), scan_index_forward=True, limit=limit, page_size=limit
+        )
+        keys = [(row.message_id, int(row.mapping_id)) for row in found]
+        return [
+            OpenDelivery(
+                DeliveryOrder(row.message_id, int(row.mapping_id), int(row.generation)),
+                row.destination_key,
+                int(max(row.created_at_ms, row.next_attempt_ms or 0, row.ordered_again_ms or 0)),
+            )
+            for row in DeliveryRow.batch_get(keys, consistent_read=True)
+            if row.status == "pending" and int(row.lease_until_ms or 0) < self._clock_ms()
+        ]
+
+    def mark_ordered_again(self, order: DeliveryOrder, now_ms: int) -> bool:
+        row = DeliveryRow(order.message_id, order.mapping_id)
+        still_open = (DeliveryRow.status == "pending") & (DeliveryRow.generation == order.generation)
+        try:
+            row.update(actions=[DeliveryRow.ordered_again_ms.set(now_ms)], condition=still_open)
+        except UpdateError as error:
+            if is_conditional_failure(error):
+                return False
+            raise
+        return True
 
     # --- inside ---
 
@@ -205,7 +233,7 @@ class DeliveryStore:
     def _update(self, delivery: Delivery, actions: list[Action]) -> None:
         row = DeliveryRow(delivery.message_id, delivery.mapping_id)
         try:
-            row.update(actions=actions, condition=DeliveryRow.claim_id == delivery.claim_id)
+            row.update(actions=actions, condition=_held_by(delivery))
         except UpdateError as error:
             if is_conditional_failure(error):
                 raise ClaimLost from error
@@ -273,6 +301,12 @@ class DeliveryStore:
             # The log shows whole days, so the oldest one lives up to a day longer than the retention.
             expires_at=new.created_at_ms // 1000 + (self._retention_days + 2) * 86_400,
         )
+
+
+def _held_by(delivery: Delivery) -> Condition:
+    # in_flight as well: a claim ends with its release or closing, so that neither can be written twice.
+    held: Condition = (DeliveryRow.claim_id == delivery.claim_id) & (DeliveryRow.in_flight == True)  # noqa: E712
+    return held
 
 
 def _delivery(row: DeliveryRow) -> Delivery:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import heapq
+import itertools
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -141,7 +142,7 @@ class DeliveryLog:
         for _ in range(skipped):
             if next(rows, None) is None:
                 break
-        found = [row for row, _ in zip(rows, range(limit), strict=False)]
+        found = list(itertools.islice(rows, limit))
         more = len(found) == limit and next(rows, None) is not None
         return LogPage(
             rows=found,
@@ -154,7 +155,9 @@ class DeliveryLog:
         self, scopes: list[LogScope], before: tuple[int, str, int] | None, *, page_size: int
     ) -> Iterator[LogRow]:
         start = before[0] if before else None
-        partitions = [self._reader.rows(scope, at_or_before_id=start, page_size=page_size) for scope in scopes]
+        partitions = [
+            _ties_in_order(self._reader.rows(scope, at_or_before_id=start, page_size=page_size)) for scope in scopes
+        ]
         for row in heapq.merge(*partitions, key=lambda row: row.position, reverse=True):
             # A row that changes partition while it is being read can show up twice; a cursor's own row is skipped.
             if before is None or row.position < before:
@@ -166,3 +169,9 @@ class DeliveryLog:
         if status == "pending":
             return pending
         return pending + self._reader.count_closed(channel_id=channel_id, status=status, platform=platform)
+
+
+def _ties_in_order(rows: Iterator[LogRow]) -> Iterator[LogRow]:
+    """DynamoDB orders an index by its sort key alone: rows of one id come in any order, and a cursor needs one."""
+    for _, tied in itertools.groupby(rows, key=lambda row: row.id):
+        yield from sorted(tied, key=lambda row: row.position, reverse=True)

@@ -62,6 +62,10 @@ class IdentityLookup(Protocol):
         """The id, or "" when it cannot be had now. Never raises for what the network does."""
 
 
+class UnroutableEvent(Exception):
+    """The event cannot be read by this version and never will be: it belongs into quarantine."""
+
+
 @dataclass(slots=True)
 class Routing:
     """What became of one event. ``dropped`` says why nothing was to be done."""
@@ -93,33 +97,43 @@ class RouteEvents:
         self._random_bits = random_bits
 
     def route(self, incoming: IncomingEvent) -> Routing:
-        """Route one event. Raises when records or orders could not be written: the event then has to come back."""
-        account = self._configuration.account(incoming.account_id)
-        if account is None:
-            return Routing(dropped="account deleted")
-        if not account.relays_event_received_at(incoming.received_at_ms):
-            return Routing(dropped="account stopped")
+        """Route one event.
+
+        Raises:
+            UnroutableEvent: for quarantine.
+            Exception: records or orders could not be written; the event has to come back.
+        """
         event = parse_event(incoming.event)
-        if event.is_system:
-            return Routing(dropped="system event")
         mappings = [one for one in self._configuration.mappings_for_channel(event.channel_key) if one.enabled]
-        if not mappings:
-            return Routing(dropped="channel not mapped")
-        if self._is_echo(account, event):
-            return Routing(dropped="own echo")
-        message = readable_message(event)
+        dropped = self._reason_to_drop(incoming, event, mappings)
+        if dropped:
+            return Routing(dropped=dropped)
+        message = _readable(event)
         routing = Routing()
         orders: dict[str, list[Outgoing]] = {}
         for mapping in mappings:
-            if passes(message, mapping.filters):
-                outgoing = self._route_to(mapping, message, incoming, routing)
-                if outgoing is not None:
-                    orders.setdefault(mapping.target_platform, []).append(outgoing)
-            else:
+            if not passes(message, mapping.filters):
                 routing.filtered.append(mapping.id)
+                continue
+            outgoing = self._route_to(mapping, message, incoming, routing)
+            if outgoing is not None:
+                orders.setdefault(mapping.target_platform, []).append(outgoing)
         for platform_name, messages in orders.items():
             self._queues.send(platform_name, messages)
         return routing
+
+    def _reason_to_drop(self, incoming: IncomingEvent, event: KookEvent, mappings: Sequence[Mapping]) -> str:
+        """Why the event concerns nobody; "" when it does."""
+        if event.is_system:
+            return "system event"
+        if not mappings:
+            return "channel not mapped"
+        account = self._configuration.account(incoming.account_id)
+        if account is None:
+            return "account deleted"
+        if not account.relays_event_received_at(incoming.received_at_ms):
+            return "account stopped"
+        return "own echo" if self._is_echo(account, event) else ""
 
     def _is_echo(self, account: Account, event: KookEvent) -> bool:
         if event.nonce.startswith(NONCE_MARKER):
@@ -127,7 +141,7 @@ class RouteEvents:
         own_ids = {one.kook_user_id for one in self._configuration.accounts()} - {""}
         if event.author_id in own_ids:
             return True
-        if not event.author_is_bot or account.kook_user_id or not account.bot_token:
+        if not event.author.is_bot or account.kook_user_id or not account.bot_token:
             return False
         # A bot spoke and it is not known yet whether it is ours: ask KOOK; while it cannot say, take no risk of a loop.
         own_id = self._identities.kook_user_id(account)
@@ -201,13 +215,12 @@ class RouteEvents:
         )
 
 
-def readable_message(event: KookEvent) -> RelayMessage:
-    """The event as a message; when its markup cannot be read, as KOOK's own plain text of it. Never raises."""
+def _readable(event: KookEvent) -> RelayMessage:
     try:
         return relay_message(event)
-    except Exception:
-        logger.exception("event could not be rendered", extra={"event_type": event.type})
-        return relay_message(event, plain=True)
+    except Exception as error:
+        # It falls back to plain text by itself, so this is a bug: set the event aside rather than hold up its channel.
+        raise UnroutableEvent(f"{type(error).__name__} while reading a type {event.type} event") from error
 
 
 def compose(

@@ -1,0 +1,14 @@
+"""SQS discord.fifo: sends what waits for Discord."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from shared import composition
+from shared.aws.logging import function_logger
+
+function_logger("deliver_discord")
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    return composition.order_batches("discord").process(event)

@@ -1,0 +1,14 @@
+"""SQS feishu.fifo: sends what waits for Feishu."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from shared import composition
+from shared.aws.logging import function_logger
+
+function_logger("deliver_feishu")
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    return composition.order_batches("feishu").process(event)

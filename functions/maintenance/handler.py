@@ -1,0 +1,14 @@
+"""Every minute: what nobody else would notice is overdue."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from shared import composition
+from shared.aws.logging import function_logger
+
+function_logger("maintenance")
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, int]:
+    return {"ordered_again": composition.overdue_deliveries().order_again()}

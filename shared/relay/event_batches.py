@@ -1,0 +1,48 @@
+"""A batch of KOOK events from the events queue."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from shared.aws.batches import Quarantine, Queue, process_fifo_batch
+from shared.relay.queue_messages import IncomingEvent
+from shared.relay.routing import RouteEvents, UnroutableEvent
+
+logger = logging.getLogger("kook_relay.routing")
+
+
+@dataclass(frozen=True, slots=True)
+class EventBatches:
+    """What the routing function needs: the use case and the queue it serves."""
+
+    events: RouteEvents
+    queue: Queue
+
+    def process(self, event: Mapping[str, Any]) -> dict[str, list[dict[str, str]]]:
+        """Route an SQS event's KOOK events; SQS's partial batch response."""
+
+        def handle(body: str) -> None:
+            try:
+                incoming = IncomingEvent.from_body(body)
+            except (ValueError, KeyError, TypeError) as error:
+                raise Quarantine("not a KOOK event") from error
+            try:
+                routing = self.events.route(incoming)
+            except UnroutableEvent as error:
+                raise Quarantine(str(error)) from error
+            logger.info(
+                "routed" if not routing.dropped else "dropped",
+                extra={
+                    "event_id": incoming.event_id,
+                    "account_id": incoming.account_id,
+                    "reason": routing.dropped,
+                    "queued": routing.queued,
+                    "failed": routing.failed,
+                    "filtered": routing.filtered,
+                },
+            )
+
+        return process_fifo_batch(event, handle, self.queue)

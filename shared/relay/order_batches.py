@@ -1,0 +1,36 @@
+"""A batch of delivery orders from a platform's queue."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from shared.aws.batches import Defer, Quarantine, Queue, process_fifo_batch
+from shared.platforms.pacing import Pacer
+from shared.relay.delivering import Deferred, DeliverMessages
+from shared.relay.queue_messages import DeliveryOrder
+
+
+@dataclass(frozen=True, slots=True)
+class OrderBatches:
+    """What a deliver function needs: the use case, the pacing of its platform and the queue it serves."""
+
+    messages: DeliverMessages
+    pacer: Pacer
+    queue: Queue
+
+    def process(self, event: Mapping[str, Any]) -> dict[str, list[dict[str, str]]]:
+        """Carry out an SQS event's orders; SQS's partial batch response."""
+        with self.pacer.batch() as pacing:
+
+            def handle(body: str) -> None:
+                try:
+                    order = DeliveryOrder.from_body(body)
+                except (ValueError, KeyError, TypeError) as error:
+                    raise Quarantine("not a delivery order") from error
+                result = self.messages.deliver(order, pacing)
+                if isinstance(result, Deferred):
+                    raise Defer(result.seconds)
+
+            return process_fifo_batch(event, handle, self.queue)
