@@ -1,0 +1,314 @@
+"""Routing: which events become which deliveries, and that doing it twice changes nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+
+from shared.message.model import RelayMessage
+from shared.message.render_plain import render_plain
+from shared.platforms.base import Destination, InvalidConfig, Limits, Part, SendContext
+from shared.platforms.outcomes import Delivered, Outcome
+from shared.platforms.registry import PlatformRegistry
+from shared.relay.deliveries import Closing, NewDelivery, PartsTooLarge
+from shared.relay.models import Account, Bot, Filters
+from shared.relay.models import Mapping as ChannelMapping
+from shared.relay.queue_messages import DeliveryOrder, IncomingEvent, Outgoing
+from shared.relay.routing import RouteEvents, Routing
+from tests.fakes.clock import FakeClock
+
+FRAMES = Path(__file__).parents[2] / "data" / "kook" / "expected"
+CHANNEL = "5823400000000001"
+
+
+class RenderingPlatform:
+    """Renders as plain text; ``explode`` makes rendering anything but plain text fail."""
+
+    secret_fields: ClassVar[frozenset[str]] = frozenset()
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.explode = False
+
+    def validate_config(self, config: Mapping[str, Any]) -> dict[str, Any]:
+        return dict(config)
+
+    def destination(self, bot_id: int, config: Mapping[str, Any], target_channel_id: str) -> Destination:
+        if "broken" in config:
+            raise InvalidConfig("webhook_url", "malformed", "is not a webhook address")
+        key = f"{self.name}:{bot_id}:{target_channel_id}"
+        return Destination(self.name, bot_id, config, target_channel_id, key, key)
+
+    def limits(self, destination: Destination) -> Limits:
+        return Limits(())
+
+    def compose(self, message: RelayMessage, destination: Destination, author_label: str) -> Sequence[Part]:
+        if self.explode and message.quote is not None:
+            raise ValueError("cannot render")
+        return [Part("text", f"{author_label}: {render_plain(message.body)}", media=message.media)]
+
+    def send(self, part: Part, destination: Destination, context: SendContext) -> Outcome:
+        return Delivered()
+
+    def test(self, destination: Destination) -> Outcome:
+        return Delivered()
+
+
+class Records:
+    def __init__(self) -> None:
+        self.created: dict[tuple[str, int], NewDelivery] = {}
+        self.failed: dict[tuple[str, int], Closing] = {}
+        self.closed: set[tuple[str, int]] = set()
+        self.too_large = 0
+
+    def create(self, new: NewDelivery) -> bool:
+        if self.too_large:
+            self.too_large -= 1
+            raise PartsTooLarge
+        key = (new.message_id, new.mapping_id)
+        if key in self.created or key in self.failed:
+            return False
+        self.created[key] = new
+        return True
+
+    def create_failed(self, new: NewDelivery, closing: Closing) -> bool:
+        self.failed[new.message_id, new.mapping_id] = closing
+        return True
+
+    def is_pending(self, message_id: str, mapping_id: int) -> bool:
+        key = (message_id, mapping_id)
+        return key in self.created and key not in self.closed
+
+
+class Scene:
+    def __init__(self) -> None:
+        self.clock = FakeClock()
+        self.accounts_by_id = {
+            1: Account(id=1, email="a@example.com", bot_token="t", kook_user_id="2862900001", created_at="")
+        }
+        self.bots = {
+            1: Bot(id=1, platform="discord", name="d", config={}, created_at=""),
+            2: Bot(id=2, platform="telegram", name="t", config={}, created_at=""),
+        }
+        self.mappings = [self.mapping(1, "discord", 1), self.mapping(2, "telegram", 2)]
+        self.records = Records()
+        self.queued: list[tuple[str, Outgoing]] = []
+        self.queue_down = False
+        self.asked: list[int] = []
+        self.own_id = ""
+        self.discord = RenderingPlatform("discord")
+
+    @staticmethod
+    def mapping(mapping_id: int, platform: str, bot_id: int, **changes: Any) -> ChannelMapping:
+        return ChannelMapping(
+            id=mapping_id,
+            kook_server_id="g",
+            kook_channel_id=CHANNEL,
+            kook_channel_name="大厅",
+            target_platform=platform,
+            target_bot_id=bot_id,
+            target_channel_id="chat",
+            **changes,
+        )
+
+    # the ports
+    def account(self, account_id: int) -> Account | None:
+        return self.accounts_by_id.get(account_id)
+
+    def accounts(self) -> Sequence[Account]:
+        return list(self.accounts_by_id.values())
+
+    def bot(self, bot_id: int) -> Bot | None:
+        return self.bots.get(bot_id)
+
+    def mappings_for_channel(self, channel_id: str) -> Sequence[ChannelMapping]:
+        return [one for one in self.mappings if one.kook_channel_id == channel_id]
+
+    def send(self, platform: str, messages: Sequence[Outgoing]) -> None:
+        if self.queue_down:
+            raise ConnectionError("queue down")
+        self.queued += [(platform, message) for message in messages]
+
+    def kook_user_id(self, account: Account) -> str:
+        self.asked.append(account.id)
+        return self.own_id
+
+    def route(self, name: str = "text", *, account_id: int = 1, **changes: Any) -> Routing:
+        event = json.loads((FRAMES / f"{name}.json").read_text())["d"]
+        event.update(changes)
+        incoming = IncomingEvent(account_id, event["msg_id"], self.clock.ms(), event)
+        return RouteEvents(
+            configuration=self,
+            deliveries=self.records,
+            queues=self,
+            identities=self,
+            platforms=PlatformRegistry([self.discord, RenderingPlatform("telegram")]),
+            clock_ms=self.clock.ms,
+            random_bits=lambda: 5,
+        ).route(incoming)
+
+
+def test_a_message_becomes_one_record_and_one_order_for_every_mapping() -> None:
+    scene = Scene()
+    routing = scene.route()
+    assert routing.queued == [1, 2]
+    assert [platform for platform, _ in scene.queued] == ["discord", "telegram"]
+    record = next(iter(scene.records.created.values()))
+    assert record.sender_name == "昵称"
+    assert record.content
+    assert record.kook_channel_id == CHANNEL
+    order = DeliveryOrder.from_body(scene.queued[0][1].body)
+    assert (order.message_id, order.mapping_id, order.generation) == (record.message_id, 1, 1)
+    assert scene.queued[0][1].group == "discord:1:chat"
+    assert scene.queued[0][1].deduplication_id != scene.queued[1][1].deduplication_id
+
+
+def test_the_same_event_again_orders_what_is_open_and_nothing_that_is_closed() -> None:
+    scene = Scene()
+    scene.route()
+    first = list(scene.queued)
+    key = next(iter(scene.records.created))
+    scene.records.closed.add(key)
+    scene.queued.clear()
+    routing = scene.route()
+    assert routing.queued == [2]
+    assert scene.queued == first[1:]
+    assert len(scene.records.created) == 2
+
+
+def test_one_message_through_two_accounts_is_delivered_once() -> None:
+    scene = Scene()
+    scene.accounts_by_id[2] = Account(id=2, email="b@example.com", kook_user_id="9", created_at="")
+    scene.route()
+    scene.route(account_id=2)
+    assert len(scene.records.created) == 2
+    assert len({message.deduplication_id for _, message in scene.queued}) == 2
+
+
+def test_a_queue_that_is_down_brings_the_event_back_and_the_second_try_queues_it() -> None:
+    scene = Scene()
+    scene.queue_down = True
+    with pytest.raises(ConnectionError):
+        scene.route()
+    scene.queue_down = False
+    assert scene.route().queued == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("frame", "changes", "reason"),
+    [
+        ("own_bot_echo", {}, "own echo"),
+        ("text", {"nonce": "kook-relay:1"}, "own echo"),
+        ("sys_deleted_message", {}, "system event"),
+        ("text", {"target_id": "123"}, "channel not mapped"),
+    ],
+)
+def test_what_concerns_nobody_is_dropped_with_a_reason(frame: str, changes: dict[str, Any], reason: str) -> None:
+    scene = Scene()
+    routing = scene.route(frame, **changes)
+    assert routing.dropped == reason
+    assert scene.records.created == {}
+    assert scene.queued == []
+
+
+def test_a_deleted_account_relays_nothing() -> None:
+    assert Scene().route(account_id=9).dropped == "account deleted"
+
+
+def test_a_stopped_account_relays_what_came_before_the_stop_and_nothing_after() -> None:
+    scene = Scene()
+    running = scene.accounts_by_id[1]
+    stopped_at = scene.clock.ms() + 1
+    scene.accounts_by_id[1] = running.model_copy(update={"status": "offline", "stopped_at_ms": stopped_at})
+    assert scene.route().queued == [1, 2]
+    scene.clock.advance(1)
+    assert scene.route(msg_id="later").dropped == "account stopped"
+    restarted = {"status": "online", "stopped_at_ms": stopped_at, "started_at_ms": scene.clock.ms() + 5}
+    scene.accounts_by_id[1] = running.model_copy(update=restarted)
+    assert scene.route(msg_id="while stopped").dropped == "account stopped"
+    scene.clock.advance(1)
+    assert scene.route(msg_id="after the start").queued == [1, 2]
+
+
+def test_another_bot_is_filtered_unless_the_mapping_wants_bots() -> None:
+    scene = Scene()
+    scene.mappings[1] = scene.mapping(2, "telegram", 2, filters=Filters(relay_bots=True))
+    scene.accounts_by_id[1] = scene.accounts_by_id[1].model_copy(update={"kook_user_id": "1111"})
+    routing = scene.route("own_bot_echo", nonce="")
+    assert (routing.filtered, routing.queued) == ([1], [2])
+
+
+@pytest.mark.parametrize(("own_id", "dropped"), [("", "own echo"), ("2862900001", "own echo"), ("77", "")])
+def test_a_bot_speaking_while_our_own_id_is_unknown_is_looked_up(own_id: str, dropped: str) -> None:
+    scene = Scene()
+    scene.accounts_by_id[1] = scene.accounts_by_id[1].model_copy(update={"kook_user_id": ""})
+    scene.own_id = own_id
+    assert scene.route("own_bot_echo", nonce="").dropped == dropped
+    assert scene.asked == [1]
+
+
+@pytest.mark.parametrize(
+    ("bot", "code"),
+    [
+        (None, "bot_deleted"),
+        ({"status": "disabled", "disabled_reason": "gone"}, "destination_disabled"),
+        ({"config": {"broken": True}}, "bot_misconfigured"),
+        ({"platform": "telegram"}, "bot_misconfigured"),
+    ],
+)
+def test_a_mapping_to_a_bot_that_cannot_be_used_fails_visibly_and_the_others_go_on(
+    bot: dict[str, Any] | None, code: str
+) -> None:
+    scene = Scene()
+    if bot is None:
+        del scene.bots[1]
+    else:
+        scene.bots[1] = scene.bots[1].model_copy(update=bot)
+    routing = scene.route()
+    assert (routing.failed, routing.queued) == ([1], [2])
+    (closing,) = scene.records.failed.values()
+    assert closing.error_code == code
+    assert closing.error_message
+
+
+def test_a_disabled_mapping_is_no_mapping() -> None:
+    scene = Scene()
+    scene.mappings = [replace_enabled(one) for one in scene.mappings]
+    assert scene.route().dropped == "channel not mapped"
+
+
+def replace_enabled(mapping: ChannelMapping) -> ChannelMapping:
+    return mapping.model_copy(update={"enabled": 0})
+
+
+def test_a_message_whose_rendering_fails_goes_out_as_plain_text_with_a_note() -> None:
+    scene = Scene()
+    scene.discord.explode = True
+    scene.route("reply_quote")
+    record = next(iter(scene.records.created.values()))
+    assert record.parts[0].text == "昵称: done!"
+    assert record.notes == ("plain text: rendering failed",)
+
+
+def test_a_message_too_large_for_a_record_is_shortened_with_a_note() -> None:
+    scene = Scene()
+    scene.records.too_large = 1
+    scene.route()
+    record = next(iter(scene.records.created.values()))
+    assert record.parts[0].text.endswith("…")
+    assert record.notes == ("shortened: too large",)
+
+
+def test_an_order_for_a_group_name_sqs_refuses_is_hashed() -> None:
+    scene = Scene()
+    scene.mappings = [replace_target(scene.mappings[0], "频道 #1")]
+    scene.route()
+    assert scene.queued[0][1].group.isalnum()
+
+
+def replace_target(mapping: ChannelMapping, target: str) -> ChannelMapping:
+    return mapping.model_copy(update={"target_channel_id": target})
