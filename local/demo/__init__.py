@@ -1,0 +1,1 @@
+"""``make demo``: the embedded stack between stand-ins, real-format KOOK events in, a table of what arrived out."""
