@@ -1,0 +1,333 @@
+"""A stand-in for the Telegram Bot API: the methods that send messages, as https://core.telegram.org/bots/api has them.
+
+    with TelegramStandIn() as telegram:
+        platform = TelegramPlatform(http, media, telegram.base_url)
+
+Every call is checked against the published description of the API and against what that description leaves out: the
+HTML is parsed, lengths are counted after parsing, albums must be of one family. What a real server would take but not
+show as meant is kept in ``violations`` for tests to assert on. ``python -m tests.standins.telegram --port 0`` runs it
+in a process of its own, with the chats of ``default_chats``.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from tests.standins.multipart import FormFile, MalformedForm, is_multipart, read_form
+from tests.standins.server import (
+    CONTROL_PREFIX,
+    Answer,
+    ReceivedFile,
+    ReceivedMessage,
+    RecordedRequest,
+    StandInServer,
+    run_stand_in,
+)
+from tests.standins.telegram_html import CannotParse, Entity, parse_telegram_html
+from tests.standins.telegram_media import media_refusal
+from tests.standins.telegram_spec import form_value, is_method, violations
+
+BOT_TOKEN = "123456789:StandInBotToken_for-tests-0123456789"
+GROUP_CHAT_ID = -1001234567890
+PRIVATE_CHAT_ID = 987654321
+TOPIC_ID = 42
+
+MAX_TEXT_CHARACTERS = 4096
+MAX_CAPTION_CHARACTERS = 1024
+MAX_RAW_BYTES = 32_768
+
+_MEDIA_METHODS = {
+    "sendPhoto": "photo",
+    "sendVideo": "video",
+    "sendAudio": "audio",
+    "sendDocument": "document",
+    "sendAnimation": "animation",
+}
+_ALONE_IN_ALBUM = ("document", "audio")
+
+
+class Refused(Exception):
+    """An answer that is not ``ok``."""
+
+    def __init__(self, error_code: int, description: str, **parameters: int) -> None:
+        super().__init__(description)
+        self.error_code = error_code
+        self.description = description
+        self.parameters = parameters
+
+
+def refusal(error_code: int, description: str, **parameters: int) -> Answer:
+    """An error as the Bot API words it; a ``retry_after`` is in the header too, as on the real server."""
+    body: dict[str, Any] = {"ok": False, "error_code": error_code, "description": description}
+    if parameters:
+        body["parameters"] = parameters
+    headers = {"Retry-After": str(parameters["retry_after"])} if "retry_after" in parameters else {}
+    return Answer.of_json(body, error_code, headers)
+
+
+def flood_answer(retry_after_seconds: int) -> Answer:
+    text = f"Too Many Requests: retry after {retry_after_seconds}"
+    return refusal(429, text, retry_after=retry_after_seconds)
+
+
+def hidden_flood_answer(retry_after_seconds: int) -> Answer:
+    """The flood limit as sendMediaGroup reports it."""
+    inner = f"Too Many Requests: retry after {retry_after_seconds}"
+    return refusal(400, f'Bad Request: failed to send message #1 with the error message "{inner}"')
+
+
+@dataclass
+class Chat:
+    """``refuses`` answers every send; ``moved_to`` is the supergroup a group became."""
+
+    id: int
+    kind: str = "supergroup"
+    title: str = "stand-in"
+    user_name: str = ""
+    topics: set[int] = field(default_factory=set)
+    refuses: tuple[int, str] | None = None
+    moved_to: int | None = None
+
+
+@dataclass(frozen=True)
+class SentMessage:
+    """What one call put into a chat: ``shown_text`` and ``entities`` are after parsing."""
+
+    message_ids: tuple[int, ...]
+    method: str
+    chat_id: int
+    thread_id: int | None
+    source_text: str
+    shown_text: str
+    entities: tuple[Entity, ...]
+    files: tuple[tuple[str, FormFile], ...]
+    arguments: Mapping[str, Any]
+    arrived_at: float
+
+
+@dataclass(frozen=True)
+class _Call:
+    method: str
+    arguments: Mapping[str, Any]
+    files: Mapping[str, FormFile]
+    arrived_at: float
+
+
+def default_chats() -> list[Chat]:
+    return [
+        Chat(GROUP_CHAT_ID, user_name="standin_group", topics={TOPIC_ID}),
+        Chat(PRIVATE_CHAT_ID, kind="private"),
+    ]
+
+
+class TelegramStandIn(StandInServer):
+    name: ClassVar[str] = "telegram"
+
+    def __init__(
+        self,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        *,
+        tokens: Iterable[str] = (BOT_TOKEN,),
+        chats: Iterable[Chat] | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        super().__init__(host, port)
+        self.tokens = set(tokens)
+        self.chats = {chat.id: chat for chat in (default_chats() if chats is None else chats)}
+        self.sent: list[SentMessage] = []
+        self.violations: list[str] = []
+        self._clock = clock
+        self._next_message_id = 1
+
+    def received(self) -> list[ReceivedMessage]:
+        """An album is one message with several files."""
+        with self.lock:
+            return [
+                ReceivedMessage(
+                    message_id=str(sent.message_ids[0]),
+                    target=str(sent.chat_id) if sent.thread_id is None else f"{sent.chat_id}/{sent.thread_id}",
+                    author="",
+                    text=sent.source_text,
+                    files=tuple(
+                        ReceivedFile(file.file_name, file.mime_type, len(file.content)) for _, file in sent.files
+                    ),
+                    arrived_at=sent.arrived_at,
+                )
+                for sent in self.sent
+            ]
+
+    def respond(self, request: RecordedRequest) -> Answer:
+        try:
+            call = self._read_call(request)
+            result = self._perform(call)
+        except Refused as refused:
+            return refusal(refused.error_code, refused.description, **refused.parameters)
+        return Answer.of_json({"ok": True, "result": result})
+
+    def control_answer(self, request: RecordedRequest) -> Answer:
+        if request.path == CONTROL_PREFIX + "violations":
+            return Answer.of_json(self.violations)
+        return super().control_answer(request)
+
+    # --- reading ---
+
+    def _read_call(self, request: RecordedRequest) -> _Call:
+        bot, _, method = request.path.lstrip("/").partition("/")
+        token = bot.removeprefix("bot")
+        if not bot.startswith("bot") or ":" not in token:
+            raise Refused(404, "Not Found")
+        if token not in self.tokens:
+            raise Refused(401, "Unauthorized")
+        if not is_method(method) or "/" in method:
+            raise Refused(404, "Not Found: method not found")
+        if is_multipart(request):
+            try:
+                form = read_form(request)
+            except MalformedForm as problem:
+                raise Refused(400, f"Bad Request: {problem}") from None
+            arguments = {name: form_value(method, name, value) for name, value in form.fields.items()}
+            files = form.files
+        else:
+            try:
+                arguments = request.json() if request.body else {}
+            except ValueError:
+                raise Refused(400, "Bad Request: can't parse JSON object") from None
+            files = {}
+        problems = violations(method, arguments, list(files))
+        if problems:
+            with self.lock:
+                self.violations += problems
+            raise Refused(400, f"Bad Request: {problems[0]}")
+        return _Call(method, arguments, files, request.arrived_at)
+
+    # --- acting ---
+
+    def _perform(self, call: _Call) -> Any:
+        if call.method == "getMe":
+            return {"id": 123456789, "is_bot": True, "first_name": "Stand-in", "username": "standin_bot"}
+        chat = self._chat(call.arguments)
+        thread_id = self._topic(chat, call.arguments)
+        if call.method == "sendMessage":
+            return self._store(call, chat, thread_id, call.arguments, "text", [])[0]
+        if call.method in _MEDIA_METHODS:
+            kind = _MEDIA_METHODS[call.method]
+            files = [(kind, file) for name, file in call.files.items() if name == kind]
+            return self._store(call, chat, thread_id, call.arguments, "caption", files)[0]
+        if call.method == "sendMediaGroup":
+            return self._album(call, chat, thread_id)
+        raise Refused(400, f"Bad Request: the stand-in has no {call.method}")
+
+    def _chat(self, arguments: Mapping[str, Any]) -> Chat:
+        wanted = arguments["chat_id"]
+        for chat in self.chats.values():
+            if chat.id == wanted or (chat.user_name and wanted == f"@{chat.user_name}"):
+                break
+        else:
+            raise Refused(400, "Bad Request: chat not found")
+        if chat.moved_to is not None:
+            description = "Bad Request: group chat was upgraded to a supergroup chat"
+            raise Refused(400, description, migrate_to_chat_id=chat.moved_to)
+        if chat.refuses is not None:
+            raise Refused(*chat.refuses)
+        return chat
+
+    def _topic(self, chat: Chat, arguments: Mapping[str, Any]) -> int | None:
+        thread_id = arguments.get("message_thread_id")
+        if thread_id is not None and thread_id not in chat.topics:
+            # The "General" topic, id 1, is addressed by leaving the thread out.
+            raise Refused(400, "Bad Request: message thread not found")
+        return thread_id
+
+    def _album(self, call: _Call, chat: Chat, thread_id: int | None) -> list[dict[str, Any]]:
+        media = call.arguments["media"]
+        kinds = {entry["type"] for entry in media}
+        if len(kinds) > 1 and kinds & set(_ALONE_IN_ALBUM):
+            raise Refused(400, "Bad Request: document and audio files can be only grouped with files of the same type")
+        for entry in media[1:]:
+            if entry.get("caption"):
+                with self.lock:
+                    self.violations.append("sendMediaGroup: a caption after the first item is not the album's")
+        names = [entry["media"].removeprefix("attach://") for entry in media]
+        files = [(entry["type"], call.files[name]) for entry, name in zip(media, names, strict=True)]
+        return self._store(call, chat, thread_id, media[0], "caption", files)
+
+    def _store(
+        self,
+        call: _Call,
+        chat: Chat,
+        thread_id: int | None,
+        text_of: Mapping[str, Any],
+        text_field: str,
+        files: list[tuple[str, FormFile]],
+    ) -> list[dict[str, Any]]:
+        source = text_of.get(text_field, "")
+        shown, entities = self._parsed(source, text_of.get("parse_mode"), text_field)
+        for kind, file in files:
+            refused = media_refusal(kind, file.content)
+            if refused is not None:
+                raise Refused(*refused)
+        with self.lock:
+            count = max(len(files), 1)
+            ids = tuple(range(self._next_message_id, self._next_message_id + count))
+            self._next_message_id += count
+            self.sent.append(
+                SentMessage(
+                    ids,
+                    call.method,
+                    chat.id,
+                    thread_id,
+                    source,
+                    shown,
+                    entities,
+                    tuple(files),
+                    call.arguments,
+                    call.arrived_at,
+                )
+            )
+            self.lock.notify_all()
+        return [self._message(message_id, chat, thread_id, text_field, shown) for message_id in ids]
+
+    def _parsed(self, source: str, parse_mode: str | None, text_field: str) -> tuple[str, tuple[Entity, ...]]:
+        if len(source.encode()) > MAX_RAW_BYTES:
+            raise Refused(400, "Bad Request: Text is too long")
+        if parse_mode not in (None, "HTML"):
+            raise Refused(400, "Bad Request: unsupported parse_mode")
+        shown, entities = source, ()
+        if parse_mode == "HTML":
+            try:
+                parsed = parse_telegram_html(source)
+            except CannotParse as problem:
+                raise Refused(400, f"Bad Request: can't parse entities: {problem}") from None
+            shown, entities = parsed.text, parsed.entities
+            with self.lock:
+                self.violations += parsed.complaints
+        shown = shown.strip()
+        if text_field == "text" and not shown:
+            raise Refused(400, "Bad Request: message text is empty")
+        if len(shown) > (MAX_TEXT_CHARACTERS if text_field == "text" else MAX_CAPTION_CHARACTERS):
+            what = "message" if text_field == "text" else "message caption"
+            raise Refused(400, f"Bad Request: {what} is too long")
+        return shown, entities
+
+    def _message(
+        self, message_id: int, chat: Chat, thread_id: int | None, text_field: str, shown: str
+    ) -> dict[str, Any]:
+        message: dict[str, Any] = {
+            "message_id": message_id,
+            "date": int(self._clock()),
+            "from": {"id": 123456789, "is_bot": True, "first_name": "Stand-in"},
+            "chat": {"id": chat.id, "type": chat.kind, "title": chat.title},
+        }
+        if thread_id is not None:
+            message["message_thread_id"] = thread_id
+        if shown:
+            message[text_field] = shown
+        return message
+
+
+if __name__ == "__main__":
+    run_stand_in(TelegramStandIn)
