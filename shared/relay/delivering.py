@@ -20,6 +20,8 @@ from shared.relay.models import Bot
 from shared.relay.queue_messages import DeliveryOrder
 from shared.relay.retrying import RetryPolicy
 
+POSSIBLE_DUPLICATE_NOTE = "possible duplicate: an attempt ended without an answer"
+
 logger = logging.getLogger("kook_relay.delivering")
 
 
@@ -93,6 +95,7 @@ class DeliverMessages:
             return Done()
 
     def _carry_out(self, delivery: Delivery, pacing: PacingBatch) -> DeliveryResult:
+        _mark_possible_duplicate(delivery)
         try:
             platform, destination = self._destination(delivery)
         except _CannotSend as cannot:
@@ -145,6 +148,7 @@ class DeliverMessages:
         if isinstance(outcome, Unknown):
             delivery.unknown_attempts += 1
             delivery.possible_duplicate = True
+            _mark_possible_duplicate(delivery)
             if delivery.unknown_attempts >= self._policy.max_unknown_attempts:
                 return self._fail(delivery, "outcome_unknown", outcome.detail)
             return self._try_again(delivery, None, outcome.code, outcome.detail)
@@ -188,6 +192,12 @@ class DeliverMessages:
         latency_ms = max(0, self._clock_ms() - delivery.received_at_ms)
         self._deliveries.close(delivery, Closing("failed", code, detail, latency_ms))
         return Done()
+
+
+def _mark_possible_duplicate(delivery: Delivery) -> None:
+    """Where the operator sees it: the notes are part of the log."""
+    if delivery.possible_duplicate and POSSIBLE_DUPLICATE_NOTE not in delivery.notes:
+        delivery.notes.append(POSSIBLE_DUPLICATE_NOTE)
 
 
 class _CannotSend(Exception):

@@ -7,10 +7,15 @@ from typing import Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
+# Kept sealed, never shown.
+ACCOUNT_SECRETS = ("bot_token", "verify_token", "encrypt_key", "cookie", "password")
+
 AccountStatus: TypeAlias = Literal["online", "offline"]
 BotStatus: TypeAlias = Literal["active", "disabled"]
 
 PLATFORM_NAMES = ("discord", "telegram", "feishu")
+# What RelayMessage.kind can be, for filters.
+MESSAGE_KINDS = ("text", "image", "video", "file", "audio", "kmarkdown", "card", "item", "unknown")
 
 
 class _Stored(BaseModel):

@@ -22,7 +22,7 @@ from shared.relay.deliveries import (
     HeldElsewhere,
     NoSuchDelivery,
 )
-from shared.relay.delivering import Deferred, DeliverMessages, Done
+from shared.relay.delivering import POSSIBLE_DUPLICATE_NOTE, Deferred, DeliverMessages, Done
 from shared.relay.models import Bot
 from shared.relay.queue_messages import DeliveryOrder
 from shared.relay.retrying import RetryPolicy
@@ -224,6 +224,15 @@ def test_an_unknown_outcome_is_tried_again_and_marked_as_a_possible_duplicate() 
     assert isinstance(scene.run(), Deferred)
     assert scene.delivery.possible_duplicate
     assert scene.delivery.unknown_attempts == 1
+    assert scene.delivery.notes == [POSSIBLE_DUPLICATE_NOTE]
+
+
+def test_a_record_whose_holder_died_while_sending_is_marked_in_the_log() -> None:
+    scene = Scene()
+    scene.delivery.possible_duplicate = True
+    assert scene.run() == Done()
+    assert scene.deliveries.closed[0].status == "success"
+    assert scene.delivery.notes == [POSSIBLE_DUPLICATE_NOTE]
 
 
 def test_a_destination_that_never_answers_is_not_sent_to_without_end() -> None:

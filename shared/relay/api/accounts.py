@@ -1,0 +1,87 @@
+"""/api/accounts: the KOOK bots whose events are relayed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response
+
+from shared.relay.accounts import Accounts
+from shared.relay.api import texts
+from shared.relay.api.answers import ShownTimes, WebhookAddresses, shown_notices, success
+from shared.relay.models import ACCOUNT_SECRETS, Account
+from shared.relay.requests import AccountChanges, NewAccount
+from shared.web.parameters import path_id
+from shared.web.request_json import json_object
+from shared.web.validation import validated
+
+
+class AccountViews:
+    def __init__(self, accounts: Accounts, times: ShownTimes, addresses: WebhookAddresses) -> None:
+        self._accounts = accounts
+        self._times = times
+        self._addresses = addresses
+
+    def blueprint(self) -> Blueprint:
+        blueprint = Blueprint("accounts", __name__, url_prefix="/api/accounts")
+        blueprint.get("")(self.list_accounts)
+        blueprint.post("")(self.add_account)
+        blueprint.get("/<account_id>")(self.show_account)
+        blueprint.route("/<account_id>", methods=["PUT", "PATCH"])(self.change_account)
+        blueprint.delete("/<account_id>")(self.delete_account)
+        blueprint.post("/<account_id>/start")(self.start_account)
+        blueprint.post("/<account_id>/stop")(self.stop_account)
+        return blueprint
+
+    def list_accounts(self) -> Response:
+        return success(data=[self._shown(account) for account in self._accounts.all()])
+
+    def add_account(self) -> Response:
+        result = self._accounts.create(validated(NewAccount, json_object()))
+        return success(
+            texts.ACCOUNT_ADDED,
+            201,
+            account_id=result.account.id,
+            webhook_url=self._addresses.of_account(result.account.id),
+            data=self._shown(result.account),
+            **shown_notices(result.notices),
+        )
+
+    def show_account(self, account_id: str) -> Response:
+        account = self._accounts.get(path_id("account_id", account_id))
+        return success(data=self._shown(self._accounts.learn_identity(account)))
+
+    def change_account(self, account_id: str) -> Response:
+        number = path_id("account_id", account_id)
+        result = self._accounts.update(number, validated(AccountChanges, json_object()))
+        return success(texts.ACCOUNT_UPDATED, data=self._shown(result.account), **shown_notices(result.notices))
+
+    def delete_account(self, account_id: str) -> Response:
+        self._accounts.delete(path_id("account_id", account_id))
+        return Response(status=204)
+
+    def start_account(self, account_id: str) -> Response:
+        result = self._accounts.start(path_id("account_id", account_id))
+        return success(texts.ACCOUNT_STARTED, data=self._shown(result.account), **shown_notices(result.notices))
+
+    def stop_account(self, account_id: str) -> Response:
+        result = self._accounts.stop(path_id("account_id", account_id))
+        return success(texts.ACCOUNT_STOPPED, data=self._shown(result.account), **shown_notices(result.notices))
+
+    def _shown(self, account: Account) -> dict[str, Any]:
+        """The account without its secrets; ``credentials`` says which are set."""
+        body: dict[str, Any] = {
+            "id": account.id,
+            "email": account.email,
+            "status": account.status,
+            "last_active": self._times.of_iso(account.last_active or account.created_at),
+            "created_at": self._times.of_iso(account.created_at),
+            "webhook_url": self._addresses.of_account(account.id),
+            "kook_user_id": account.kook_user_id,
+            "kook_user_name": account.kook_user_name,
+            "is_default": account.is_default,
+            "credentials": [name for name in ACCOUNT_SECRETS if getattr(account, name) or name in account.unreadable],
+        }
+        if account.unreadable:
+            body["unreadable_credentials"] = list(account.unreadable)
+        return body

@@ -1,0 +1,69 @@
+"""The relay's control API as one Flask application."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Callable
+
+from flask import Flask
+
+from shared.relay.accounts import Accounts
+from shared.relay.api.accounts import AccountViews
+from shared.relay.api.answers import ShownTimes, WebhookAddresses, failures
+from shared.relay.api.bots import BotViews
+from shared.relay.api.health import health_blueprint
+from shared.relay.api.logs import DeliveryLogPages, logs_blueprint
+from shared.relay.api.mappings import MappingViews
+from shared.relay.api.texts import ERRORS, PROBLEMS
+from shared.relay.bots import Bots
+from shared.relay.mappings import Mappings
+from shared.web.application import RequestLog, create_app
+from shared.web.authentication import Authenticator
+from shared.web.catalogue import Catalogue
+from shared.web.envelopes import RelayEnvelope
+from shared.web.language import Language
+
+
+def build_relay_api(
+    *,
+    accounts: Accounts,
+    bots: Bots,
+    mappings: Mappings,
+    log: DeliveryLogPages,
+    authenticator: Authenticator,
+    zone: dt.tzinfo,
+    public_url: str = "",
+    compressed_webhooks: bool = True,
+    default_language: Language = "zh",
+    request_log: RequestLog | None = None,
+    clock: Callable[[], float] = time.time,
+) -> Flask:
+    """Join the services to the API.
+
+    Args:
+        zone: the operator's time zone, in which answers show times.
+        public_url: where the world reaches the relay, without a trailing slash; "" takes each request's own address.
+        compressed_webhooks: whether webhook URLs let KOOK compress; False on AWS.
+        clock: epoch seconds.
+    """
+    envelope = RelayEnvelope(Catalogue(ERRORS, problems=PROBLEMS))
+    times = ShownTimes(zone)
+    addresses = WebhookAddresses(public_url, compressed_webhooks)
+    return create_app(
+        "relay_api",
+        [
+            health_blueprint(),
+            AccountViews(accounts, times, addresses).blueprint(),
+            BotViews(bots, times).blueprint(),
+            MappingViews(mappings, times, envelope, clock).blueprint(),
+            logs_blueprint(log, bots.platform_names, times),
+        ],
+        envelope=envelope,
+        authenticator=authenticator,
+        shown_time=times.of_epoch,
+        failures=failures(),
+        default_language=default_language,
+        log=request_log,
+        clock=clock,
+    )

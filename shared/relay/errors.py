@@ -1,0 +1,90 @@
+"""What the relay's services refuse and what its store reports. Typed, worded for readers elsewhere (api/texts.py)."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+
+class Refusal(StrEnum):
+    """Why a use case was refused; the values are the API's stable error codes."""
+
+    ACCOUNT_NOT_FOUND = "ACCOUNT_NOT_FOUND"
+    BOT_NOT_FOUND = "BOT_NOT_FOUND"
+    MAPPING_NOT_FOUND = "MAPPING_NOT_FOUND"
+    EMAIL_TAKEN = "EMAIL_TAKEN"
+    INVALID_COOKIE = "INVALID_COOKIE"
+    BOT_TOKEN_REQUIRED = "BOT_TOKEN_REQUIRED"  # noqa: S105 - an error code
+    KOOK_TOKEN_REFUSED = "KOOK_TOKEN_REFUSED"  # noqa: S105 - an error code
+    UNSUPPORTED_PLATFORM = "UNSUPPORTED_PLATFORM"
+    PLATFORM_FIXED = "PLATFORM_FIXED"
+    INVALID_BOT_CONFIG = "INVALID_BOT_CONFIG"
+    BOT_CONFIG_TOO_LARGE = "BOT_CONFIG_TOO_LARGE"
+    BOT_TEST_REFUSED = "BOT_TEST_REFUSED"
+    BOT_TEST_INCONCLUSIVE = "BOT_TEST_INCONCLUSIVE"
+    BOT_PLATFORM_MISMATCH = "BOT_PLATFORM_MISMATCH"
+    BOT_NAME_MISMATCH = "BOT_NAME_MISMATCH"
+    INVALID_TARGET_CHANNEL = "INVALID_TARGET_CHANNEL"
+    MAPPING_EXISTS = "MAPPING_EXISTS"
+    INVALID_CURSOR = "INVALID_CURSOR"
+    PAGE_TOO_FAR = "PAGE_TOO_FAR"
+    STORE_UNAVAILABLE = "STORE_UNAVAILABLE"
+    SECRETS_UNREADABLE = "SECRETS_UNREADABLE"
+
+
+class RelayError(Exception):
+    """A use case was refused. ``params`` fill the text and hold no secret; ``field`` names what in the request is
+    to blame, as a dotted path, "" when nothing in particular is."""
+
+    def __init__(self, refusal: Refusal, *, field: str = "", **params: Any) -> None:
+        super().__init__(refusal.value)
+        self.refusal = refusal
+        self.field = field
+        self.params = params
+
+
+# --- what the store reports ---
+
+
+class StoreUnavailable(Exception):
+    """The database did not do what it was asked: nothing is known to have changed. ``operation`` names the use."""
+
+    def __init__(self, operation: str) -> None:
+        super().__init__(f"the database failed: {operation}")
+        self.operation = operation
+
+
+class SecretsUnreadable(Exception):
+    """Secrets of a record do not open: the data key is another one than they were sealed under, or they are damaged.
+    ``fields`` names them."""
+
+    def __init__(self, kind: str, record_id: int, fields: tuple[str, ...]) -> None:
+        super().__init__(f"{kind} {record_id}: {', '.join(fields)} cannot be unsealed")
+        self.kind = kind
+        self.record_id = record_id
+        self.fields = fields
+
+
+class RecordNotFound(Exception):
+    """There is no (longer a) record of that id."""
+
+    def __init__(self, kind: str, record_id: int) -> None:
+        super().__init__(f"no {kind} {record_id}")
+        self.kind = kind
+        self.record_id = record_id
+
+
+class ConditionUnmet(Exception):
+    """The record is not as the caller required; nothing was changed."""
+
+
+class EmailTaken(Exception):
+    """Another account has this e-mail address."""
+
+
+class TargetTaken(Exception):
+    """Another mapping already leads from this channel to this target. ``mapping_id`` is its id."""
+
+    def __init__(self, mapping_id: int) -> None:
+        super().__init__(f"mapping {mapping_id} has the same channel and target")
+        self.mapping_id = mapping_id
