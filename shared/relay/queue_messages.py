@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 
 SQS_MAX_MESSAGE_BYTES = 1_048_576
+# U+FFFE and U+FFFF are outside SQS's character set; characters above them (emoji) the embedded engine refuses.
+_NOT_FOR_SQS = re.compile("[\ufffe\uffff\U00010000-\U0010ffff]")
 _GROUP_ID = re.compile(r"[A-Za-z0-9!\"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~]{1,128}\Z")
 
 
@@ -36,7 +38,7 @@ class IncomingEvent:
     event: dict[str, Any]
 
     def to_body(self) -> str:
-        """JSON that SQS accepts: no lone surrogates, no U+FFFE or U+FFFF, which are outside its character set."""
+        """JSON that every SQS takes: no lone surrogates, and escaped what is outside its character set."""
         body = json.dumps(
             {
                 "v": 1,
@@ -52,7 +54,7 @@ class IncomingEvent:
             body.encode("utf-8")
         except UnicodeEncodeError:
             body = body.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-        return body.replace("\ufffe", "\\ufffe").replace("\uffff", "\\uffff")
+        return _NOT_FOR_SQS.sub(lambda found: json.dumps(found[0])[1:-1], body)
 
     @classmethod
     def from_body(cls, body: str) -> IncomingEvent:
