@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from shared.aws.settings import settings
 
 if TYPE_CHECKING:
+    from flask import Flask
+
     from shared.aws.queues import SqsQueue
     from shared.kook.client.client import KookClients
     from shared.platforms.base import Platform
@@ -222,6 +224,38 @@ def order_batches(platform_name: str) -> OrderBatches:
         clock_ms=clock_ms,
     )
     return OrderBatches(messages, Pacer(DynamoPacingStore(time.time), time.time), queue(platform_name))
+
+
+@_once
+def relay_api() -> Flask:
+    """For relay_api."""
+    import zoneinfo
+
+    from shared.aws.logging import function_logger
+    from shared.relay.api.application import build_relay_api
+    from shared.relay.bots import Bots
+    from shared.relay.configuration_table import ConfigurationTable
+    from shared.relay.credential_records import CredentialRecords
+    from shared.relay.log_reader import DynamoLogReader
+    from shared.relay.logs import DeliveryLog
+    from shared.relay.mappings import Mappings
+    from shared.web.authentication import ApiTokenVerifier, Authenticator
+
+    store = configuration_store()
+    delivery_store()  # binds the rows the log reads
+    credentials = CredentialRecords(ConfigurationTable(), clock_ms)
+    return build_relay_api(
+        accounts=accounts(),
+        bots=Bots(store, platforms(), clock_ms),
+        mappings=Mappings(store, platforms(), clock_ms),
+        log=DeliveryLog(DynamoLogReader(delivery_counters(), clock_ms)),
+        authenticator=Authenticator([ApiTokenVerifier(settings().api_token, credentials.api_token_digests)]),
+        zone=zoneinfo.ZoneInfo(settings().time_zone),
+        public_url=settings().public_url,
+        compressed_webhooks=settings().deployment != "aws",
+        default_language=settings().language,
+        request_log=function_logger("relay_api"),
+    )
 
 
 @_once

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
@@ -24,8 +25,11 @@ class DemoFailed(Exception):
     """Something did not work; the text says what."""
 
 
-def main() -> int:
-    """Run the demo. 0 when everything arrived, once and in order."""
+def main(arguments: Sequence[str] = ()) -> int:
+    """Run the demo (it takes no arguments). 0 when everything arrived, once and in order."""
+    if arguments:
+        print("usage: python -m local demo", file=sys.stderr)
+        return 2
     console = Console()
     with tempfile.TemporaryDirectory(prefix="kook-relay-demo-") as data_dir, stand_ins() as stage:
         api_token = secrets.token_urlsafe(32)
