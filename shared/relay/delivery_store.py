@@ -9,7 +9,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Sequence
 
-from pynamodb.connection import Connection
 from pynamodb.exceptions import PutError, TransactWriteError, UpdateError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
@@ -44,6 +43,8 @@ class DeliveryStore:
         self._counters = counters
         self._clock_ms = clock_ms
         self._retention_days = retention_days
+        # The model's own connection: one of its own would make a botocore client, at some 200 ms, for each transaction.
+        self._connection = DeliveryRow._get_connection().connection
 
     def create(self, new: NewDelivery) -> bool:
         """Write a new pending record. False when the delivery exists already. Raises PartsTooLarge."""
@@ -249,7 +250,7 @@ class DeliveryStore:
     ) -> None:
         for last in (False,) * (_TRANSACTION_TRIES - 1) + (True,):
             try:
-                with TransactWrite(connection=Connection()) as transaction:
+                with TransactWrite(connection=self._connection) as transaction:
                     write(transaction)
                     self._counters.add_to(
                         transaction,
