@@ -18,12 +18,14 @@ from shared.aws.settings import settings
 
 if TYPE_CHECKING:
     from flask import Flask
+    from pynamodb.connection import Connection
 
     from shared.aws.queues import SqsQueue
     from shared.kook.client.client import KookClients
     from shared.platforms.base import Platform
     from shared.platforms.http import HttpClient
     from shared.platforms.media import MediaFetcher
+    from shared.platforms.pacing import Pacer
     from shared.platforms.registry import PlatformRegistry
     from shared.relay.accounts import Accounts
     from shared.relay.configuration_reader import ConfigurationReader
@@ -112,6 +114,13 @@ def platforms(*names: str) -> PlatformRegistry:
 
 
 @_once
+def dynamodb_connection() -> Connection:
+    from shared.aws.tables import shared_connection
+
+    return shared_connection()
+
+
+@_once
 def configuration_store() -> ConfigurationStore:
     from shared.aws import clients
     from shared.aws.tables import bind
@@ -119,7 +128,7 @@ def configuration_store() -> ConfigurationStore:
     from shared.relay.configuration_store import ConfigurationStore
     from shared.security.vault import Vault, load_data_key
 
-    bind(ConfigRow, settings().config_table)
+    bind(ConfigRow, settings().config_table, dynamodb_connection())
     data_key = load_data_key(
         data_key_file=settings().data_key_file,
         kms_key_id=settings().kms_key_id,
@@ -146,7 +155,7 @@ def delivery_counters() -> DeliveryCounters:
     from shared.aws.tables import bind
     from shared.relay.counters import DAY_SHARDS, CounterRow, DeliveryCounters
 
-    bind(CounterRow, settings().counters_table)
+    bind(CounterRow, settings().counters_table, dynamodb_connection())
     return DeliveryCounters(
         time_zone=settings().time_zone,
         retention_days=settings().log_retention_days,
@@ -160,8 +169,18 @@ def delivery_store() -> DeliveryStore:
     from shared.relay.delivery_rows import DeliveryRow
     from shared.relay.delivery_store import DeliveryStore
 
-    bind(DeliveryRow, settings().deliveries_table)
+    bind(DeliveryRow, settings().deliveries_table, dynamodb_connection())
     return DeliveryStore(counters=delivery_counters(), clock_ms=clock_ms, retention_days=settings().log_retention_days)
+
+
+@_once
+def pacer() -> Pacer:
+    from shared.aws.pacing_store import DynamoPacingStore, PacingRow
+    from shared.aws.tables import bind
+    from shared.platforms.pacing import Pacer
+
+    bind(PacingRow, settings().pacing_table, dynamodb_connection())
+    return Pacer(DynamoPacingStore(time.time), time.time)
 
 
 @_once
@@ -207,15 +226,11 @@ def event_batches() -> EventBatches:
 @_once
 def order_batches(platform_name: str) -> OrderBatches:
     """For a deliver function."""
-    from shared.aws.pacing_store import DynamoPacingStore, PacingRow
-    from shared.aws.tables import bind
-    from shared.platforms.pacing import Pacer
     from shared.relay.bot_switch import BotSwitch
     from shared.relay.delivering import DeliverMessages
     from shared.relay.order_batches import OrderBatches
     from shared.relay.retrying import RetryPolicy
 
-    bind(PacingRow, settings().pacing_table)
     messages = DeliverMessages(
         deliveries=delivery_store(),
         bots=BotSwitch(configuration_reader(), configuration_store()),
@@ -223,7 +238,7 @@ def order_batches(platform_name: str) -> OrderBatches:
         policy=RetryPolicy(give_up_after_seconds=settings().delivery_give_up_hours * 3600),
         clock_ms=clock_ms,
     )
-    return OrderBatches(messages, Pacer(DynamoPacingStore(time.time), time.time), queue(platform_name))
+    return OrderBatches(messages, pacer(), queue(platform_name))
 
 
 @_once

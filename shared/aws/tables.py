@@ -4,18 +4,35 @@ from __future__ import annotations
 
 from typing import Any
 
+from pynamodb.connection import Connection
 from pynamodb.models import Model
 
 
-def bind(model: type[Model], table_name: str) -> None:
-    """Point a model (and its indexes) at a table. Called once per process by the composition root.
+def shared_connection() -> Connection:
+    """A connection for all tables of a process: a botocore client costs some 200 ms to make.
 
     Endpoint, region and credentials come from botocore's own environment variables, so the same code talks to AWS
     and to the embedded engines.
     """
+    return Connection(
+        connect_timeout_seconds=2,
+        read_timeout_seconds=5,
+        max_retry_attempts=3,
+        max_pool_connections=64,
+    )
+
+
+def bind(model: type[Model], table_name: str, connection: Connection | None = None) -> None:
+    """Point a model (and its indexes) at a table, over ``connection`` or one of its own. Called once per process by
+    the composition root."""
     meta: Any = model.Meta
     meta.table_name = table_name
     model._connection = None
+    if connection is not None:
+        own = model._get_connection()
+        # pynamodb has no public way to share one: it keeps a table's schema in the connection it makes for the table.
+        connection.add_meta_table(own.connection._tables[table_name])
+        own.connection = connection
 
 
 def is_conditional_failure(error: Any) -> bool:

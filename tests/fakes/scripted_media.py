@@ -28,7 +28,9 @@ class ScriptedMedia:
         prepared = self.contents.get(item.name, b"\x89PNG")
         if isinstance(prepared, MediaUnavailable):
             raise prepared
-        fetched = prepared if isinstance(prepared, FetchedMedia) else FetchedMedia(prepared, _TYPES[item.kind], item.name)
+        fetched = (
+            prepared if isinstance(prepared, FetchedMedia) else FetchedMedia(prepared, _TYPES[item.kind], item.name)
+        )
         if len(fetched.content) > max_bytes:
             raise MediaUnavailable("too_large", f"larger than {max_bytes} bytes")
         return fetched

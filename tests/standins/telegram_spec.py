@@ -102,8 +102,16 @@ def _value(where: str, field: Mapping[str, Any], value: Any) -> list[str]:
 
 def _typed(where: str, types: Sequence[str], value: Any) -> list[str]:
     """No line when the value is of one of the types, else the shortest list of reasons."""
-    reasons = [_one_type(where, kind, value) for kind in types]
-    return min(reasons, key=len) if reasons else []
+    named = [kind for kind in types if _is_told_by_type(kind, value)]
+    return min((_one_type(where, kind, value) for kind in named or types), key=len)
+
+
+def _is_told_by_type(kind: str, value: Any) -> bool:
+    """Whether the value says by its ``type`` that it is of this kind."""
+    description = _spec()["types"].get(kind)
+    if description is None or not isinstance(value, Mapping) or "type" not in value:
+        return False
+    return _discriminator(description) == value["type"]
 
 
 def _one_type(where: str, kind: str, value: Any) -> list[str]:
