@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from shared.relay.errors import RecordNotFound
 from shared.relay.models import Bot
+from shared.relay.models import Mapping as ChannelMapping
 
 logger = logging.getLogger("kook_relay.bots")
 
@@ -15,11 +16,16 @@ logger = logging.getLogger("kook_relay.bots")
 class CachedBots(Protocol):
     def bot(self, bot_id: int) -> Bot | None: ...
 
+    def mapping(self, mapping_id: int) -> ChannelMapping | None: ...
+
     def forget(self) -> None: ...
 
 
 class BotWriter(Protocol):
     def update_bot(self, bot_id: int, changes: Mapping[str, Any]) -> Bot:
+        """Raises RecordNotFound."""
+
+    def disable_mapping(self, mapping_id: int, reason: str) -> object:
         """Raises RecordNotFound."""
 
     def move_target(self, bot_id: int, old_target_id: str, new_target_id: str) -> None: ...
@@ -34,6 +40,18 @@ class BotSwitch:
 
     def bot(self, bot_id: int) -> Bot | None:
         return self._reader.bot(bot_id)
+
+    def mapping(self, mapping_id: int) -> ChannelMapping | None:
+        return self._reader.mapping(mapping_id)
+
+    def disable_mapping(self, mapping_id: int, reason: str) -> None:
+        """Switch off one mapping whose destination is dead, with the reason the operator sees."""
+        logger.error("mapping switched off", extra={"mapping_id": mapping_id, "reason": reason})
+        try:
+            self._writer.disable_mapping(mapping_id, reason)
+        except RecordNotFound:
+            logger.info("the mapping was deleted meanwhile", extra={"mapping_id": mapping_id})
+        self._reader.forget()
 
     def disable_bot(self, bot_id: int, reason: str) -> None:
         """Switch a dead destination off, with the reason the operator sees."""

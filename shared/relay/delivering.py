@@ -16,7 +16,7 @@ from shared.platforms.outcomes import Delivered, Outcome, Permanent, RetryAfter,
 from shared.platforms.pacing import InvalidRateLimits, PacingBatch, effective_limits
 from shared.platforms.registry import PlatformRegistry, UnknownPlatform
 from shared.relay.deliveries import Claimed, ClaimLost, ClaimResult, Closing, Delivery, HeldElsewhere, NoSuchDelivery
-from shared.relay.models import Bot
+from shared.relay.models import Bot, Mapping
 from shared.relay.queue_messages import DeliveryOrder
 from shared.relay.retrying import RetryPolicy
 
@@ -53,11 +53,15 @@ class Deliveries(Protocol):
 
 
 class Bots(Protocol):
-    """Where bots are read, and switched off."""
+    """Where bots and mappings are read, switched off and moved."""
 
     def bot(self, bot_id: int) -> Bot | None: ...
 
+    def mapping(self, mapping_id: int) -> Mapping | None: ...
+
     def disable_bot(self, bot_id: int, reason: str) -> None: ...
+
+    def disable_mapping(self, mapping_id: int, reason: str) -> None: ...
 
     def move_target(self, bot_id: int, old_target_id: str, new_target_id: str) -> None: ...
 
@@ -105,9 +109,11 @@ class DeliverMessages:
             if wait is not None:
                 return self._defer(delivery, wait.seconds, "", "")
             outcome = self._send_next_part(platform, destination, delivery)
-            result = self._after(outcome, delivery, destination, pacing)
+            result = self._after(outcome, platform, delivery, destination, pacing)
             if result is not None:
                 return result
+            if isinstance(outcome, Delivered) and outcome.new_target_id is not None:
+                destination = platform.destination(destination.bot_id, destination.config, delivery.target_channel_id)
         return Done()
 
     def _destination(self, delivery: Delivery) -> tuple[Platform, Destination]:
@@ -116,6 +122,10 @@ class DeliverMessages:
             raise _CannotSend("bot_deleted", f"bot {delivery.bot_id} no longer exists")
         if bot.status == "disabled":
             raise _CannotSend("destination_disabled", bot.disabled_reason or "the bot is switched off")
+        mapping = self._bots.mapping(delivery.mapping_id)
+        if mapping is not None and not mapping.enabled and mapping.disabled_reason:
+            # Switched off by us because its destination is dead. What an operator switches off still goes out.
+            raise _CannotSend("destination_disabled", mapping.disabled_reason)
         try:
             platform = self._platforms.get(delivery.platform)
             destination = platform.destination(bot.id, bot.config, delivery.target_channel_id)
@@ -136,14 +146,19 @@ class DeliverMessages:
             return Permanent("internal_error", f"{type(error).__name__} while sending part {number + 1}")
 
     def _after(
-        self, outcome: Outcome, delivery: Delivery, destination: Destination, pacing: PacingBatch
+        self,
+        outcome: Outcome,
+        platform: Platform,
+        delivery: Delivery,
+        destination: Destination,
+        pacing: PacingBatch,
     ) -> DeliveryResult | None:
         """What an outcome means for the delivery; None to go on with the next part."""
         if isinstance(outcome, Delivered):
-            return self._part_delivered(outcome, delivery)
+            return self._part_delivered(outcome, delivery, destination)
         if isinstance(outcome, Permanent):
             if outcome.disables_destination:
-                self._bots.disable_bot(delivery.bot_id, f"{outcome.code}: {outcome.detail}")
+                self._switch_off(platform, destination, delivery, f"{outcome.code}: {outcome.detail}")
             return self._fail(delivery, outcome.code, outcome.detail)
         if isinstance(outcome, Unknown):
             delivery.unknown_attempts += 1
@@ -156,11 +171,31 @@ class DeliverMessages:
             pacing.block(destination, outcome.scope, outcome.seconds)
         return self._refused(outcome, delivery)
 
-    def _part_delivered(self, outcome: Delivered, delivery: Delivery) -> DeliveryResult | None:
+    def _switch_off(self, platform: Platform, destination: Destination, delivery: Delivery, reason: str) -> None:
+        """The bot, when the dead destination is its own; only the mapping, when that leads elsewhere: one deleted
+        chat must not silence a bot in its other chats."""
+        try:
+            own_key = platform.destination(destination.bot_id, destination.config, "").key
+        except InvalidConfig:
+            own_key = ""
+        if destination.key == own_key:
+            self._bots.disable_bot(delivery.bot_id, reason)
+        else:
+            self._bots.disable_mapping(delivery.mapping_id, reason)
+
+    def _follow_move(self, delivery: Delivery, destination: Destination, new_target_id: str) -> None:
+        """The platform moved the chat: this delivery, the bot and its mappings go there from now on."""
+        old_chat, slash, thread = destination.target_id.partition("/")
+        for old_target_id in {delivery.target_channel_id, old_chat}:
+            self._bots.move_target(delivery.bot_id, old_target_id, new_target_id)
+        delivery.target_channel_id = f"{new_target_id}{slash}{thread}"
+
+    def _part_delivered(
+        self, outcome: Delivered, delivery: Delivery, destination: Destination
+    ) -> DeliveryResult | None:
         delivery.notes.extend(outcome.notes)
         if outcome.new_target_id is not None:
-            self._bots.move_target(delivery.bot_id, delivery.target_channel_id, outcome.new_target_id)
-            delivery.target_channel_id = outcome.new_target_id
+            self._follow_move(delivery, destination, outcome.new_target_id)
         if delivery.sent_parts + 1 < len(delivery.parts):
             self._deliveries.part_sent(delivery, outcome.message_ids)
             return None

@@ -102,6 +102,7 @@ class DeliveryStore:
             delivery,
             [
                 DeliveryRow.sent_parts.set(delivery.sent_parts + 1),
+                DeliveryRow.target_channel.set(delivery.target_channel_id),
                 DeliveryRow.platform_message_ids.set(DeliveryRow.platform_message_ids.append([list(part_ids)])),
                 DeliveryRow.notes.set(list(delivery.notes)),
                 DeliveryRow.lease_until_ms.set(self._lease_end()),

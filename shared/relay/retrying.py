@@ -14,14 +14,14 @@ class RetryPolicy:
     """Full jitter over a doubling ceiling; a platform's own wait is honoured as the least.
 
     ``give_up_after_seconds`` counts from the first attempt: a day of trying by default, after which the delivery is
-    failed for an operator to replay. ``max_unknown_attempts`` bounds the duplicates that a destination can cause
-    which takes messages and never answers.
+    failed for an operator to replay. ``max_unknown_attempts`` (over an hour of trying) bounds the duplicates of a
+    destination that takes messages and never answers.
     """
 
     base_seconds: float = 1.0
     ceiling_seconds: float = 900.0
     give_up_after_seconds: float = 86_400.0
-    max_unknown_attempts: int = 5
+    max_unknown_attempts: int = 20
     jitter: Callable[[], float] = random.random
 
     def delay_seconds(self, attempts: int, requested_seconds: float | None) -> float:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from shared.kook.cards import MAX_CARDS, MAX_MODULES, CardContent, CardsUnreadable, parse_cards
+from shared.kook.cards import MAX_CARDS, MAX_ELEMENTS, MAX_MEDIA, MAX_MODULES, CardContent, CardsUnreadable, parse_cards
 from shared.kook.kmarkdown import Names
 from shared.message.model import MediaItem
 from shared.message.render_plain import render_plain
@@ -228,3 +228,22 @@ def test_excess_is_dropped_with_a_note() -> None:
     assert "[卡片过长，余下内容已省略]" in plain(deep)
     long = [{"type": "section", "text": {"type": "plain-text", "content": "x" * 20_000}}] * 9
     assert len(plain(*long)) < 100_100
+
+
+def test_excess_elements_and_media_are_dropped_with_a_note() -> None:
+    crowded = parse({"type": "container", "elements": [image("a.png")] * (MAX_ELEMENTS + 1)})
+    assert len(crowded.media) == MAX_ELEMENTS
+    assert render_plain(crowded.document) == "[卡片过长，余下内容已省略]"
+    full = parse(*[{"type": "container", "elements": [image("a.png")] * MAX_ELEMENTS}] * 3)
+    assert len(full.media) == MAX_MEDIA
+
+
+def test_blocks_in_headers_and_context_and_pictures_beside_text() -> None:
+    code = {"type": "kmarkdown", "content": "```py\nx\n```"}
+    card = parse(
+        {"type": "header", "text": code},
+        {"type": "context", "elements": [code, "small"]},
+        {"type": "section", "text": "t", "accessory": {"type": "image-group", "elements": [image("1.png")]}},
+    )
+    assert render_plain(card.document) == "x\nsmall\nx\nt"
+    assert [item.name for item in card.media] == ["1.png"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import concurrent.futures
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -13,7 +13,9 @@ from shared.relay.configuration_store import ConfigurationStore
 from shared.relay.errors import ConditionUnmet, EmailTaken, RecordNotFound, StoreUnavailable, TargetTaken
 from shared.relay.models import Account, Bot, Filters, Mapping
 from shared.security.vault import Vault
-from tests.dynamodb import DynamoEngine
+
+if TYPE_CHECKING:
+    from tests.dynamodb import DynamoEngine
 
 pytest_plugins = ["tests.dynamodb"]
 

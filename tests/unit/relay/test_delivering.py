@@ -24,6 +24,7 @@ from shared.relay.deliveries import (
 )
 from shared.relay.delivering import POSSIBLE_DUPLICATE_NOTE, Deferred, DeliverMessages, Done
 from shared.relay.models import Bot
+from shared.relay.models import Mapping as ChannelMapping
 from shared.relay.queue_messages import DeliveryOrder
 from shared.relay.retrying import RetryPolicy
 from tests.fakes.clock import FakeClock
@@ -47,7 +48,9 @@ class ScriptedPlatform:
     def destination(self, bot_id: int, config: Mapping[str, Any], target_channel_id: str) -> Destination:
         if "broken" in config:
             raise InvalidConfig("webhook_url", "malformed", "is not a Discord webhook address")
-        return Destination("discord", bot_id, config, target_channel_id, "discord:1", "channel:1")
+        target = target_channel_id or str(config.get("own_target", "t"))
+        key = "discord:1" if target == "t" else f"discord:{target}"
+        return Destination("discord", bot_id, config, target, key, "channel:1")
 
     def limits(self, destination: Destination) -> Limits:
         return self.limit
@@ -100,7 +103,15 @@ class FakeBots:
     def __init__(self, bot: Bot | None) -> None:
         self.found = bot
         self.disabled: list[tuple[int, str]] = []
-        self.moved: list[tuple[int, str, str]] = []
+        self.moved: set[tuple[int, str, str]] = set()
+        self.mappings: dict[int, ChannelMapping] = {}
+        self.disabled_mappings: list[tuple[int, str]] = []
+
+    def mapping(self, mapping_id: int) -> ChannelMapping | None:
+        return self.mappings.get(mapping_id)
+
+    def disable_mapping(self, mapping_id: int, reason: str) -> None:
+        self.disabled_mappings.append((mapping_id, reason))
 
     def bot(self, bot_id: int) -> Bot | None:
         return self.found
@@ -109,7 +120,7 @@ class FakeBots:
         self.disabled.append((bot_id, reason))
 
     def move_target(self, bot_id: int, old_target_id: str, new_target_id: str) -> None:
-        self.moved.append((bot_id, old_target_id, new_target_id))
+        self.moved.add((bot_id, old_target_id, new_target_id))
 
 
 class Scene:
@@ -237,7 +248,7 @@ def test_a_record_whose_holder_died_while_sending_is_marked_in_the_log() -> None
 
 def test_a_destination_that_never_answers_is_not_sent_to_without_end() -> None:
     scene = Scene()
-    scene.delivery.unknown_attempts = 4
+    scene.delivery.unknown_attempts = 19
     scene.platform.script = [Unknown("no_answer", "timeout")]
     assert scene.run() == Done()
     assert scene.deliveries.closed[0].error_code == "outcome_unknown"
@@ -287,11 +298,50 @@ def test_a_bot_that_cannot_be_used_fails_the_delivery_with_a_reason(bot: Bot | N
     assert scene.platform.sent == []
 
 
-def test_a_chat_that_moved_is_followed() -> None:
+def test_a_chat_that_moved_is_followed_by_the_parts_that_are_left() -> None:
     scene = Scene(["one", "two"])
     scene.platform.script = [Delivered(("1",), new_target_id="-100500")]
     scene.run()
-    assert scene.bots.moved == [(3, "t", "-100500")]
+    assert scene.bots.moved == {(3, "t", "-100500")}
+    assert [target for _, target, _ in scene.platform.sent] == ["t", "-100500"]
+
+
+def test_a_topic_moves_along_with_its_chat() -> None:
+    scene = Scene(["one", "two"])
+    scene.delivery.target_channel_id = "-5/42"
+    scene.platform.script = [Delivered(("1",), new_target_id="-100500")]
+    scene.run()
+    assert scene.bots.moved == {(3, "-5/42", "-100500"), (3, "-5", "-100500")}
+    assert [target for _, target, _ in scene.platform.sent] == ["-5/42", "-100500/42"]
+
+
+def test_a_dead_destination_that_is_not_the_bots_own_switches_off_its_mapping_alone() -> None:
+    scene = Scene()
+    scene.delivery.target_channel_id = "another chat"
+    scene.platform.script = [Permanent("chat_not_found", "chat not found", disables_destination=True)]
+    scene.run()
+    assert scene.bots.disabled == []
+    assert scene.bots.disabled_mappings == [(7, "chat_not_found: chat not found")]
+
+
+@pytest.mark.parametrize(("reason", "sent"), [("chat_not_found: gone", 0), ("", 1)])
+def test_what_waits_for_a_mapping_we_switched_off_fails_and_what_waits_for_a_paused_one_goes_out(
+    reason: str, sent: int
+) -> None:
+    scene = Scene()
+    scene.bots.mappings[7] = ChannelMapping(
+        id=7,
+        kook_server_id="g",
+        kook_channel_id="c",
+        kook_channel_name="n",
+        target_platform="discord",
+        target_bot_id=3,
+        target_channel_id="t",
+        enabled=0,
+        disabled_reason=reason,
+    )
+    assert scene.run() == Done()
+    assert len(scene.platform.sent) == sent
 
 
 @pytest.mark.parametrize("found", [AlreadyClosed(), NoSuchDelivery()])
