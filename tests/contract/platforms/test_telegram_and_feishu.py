@@ -116,9 +116,11 @@ def test_a_retry_after_a_lost_answer_posts_nothing_twice(feishu: Harness) -> Non
 
 
 def test_a_token_that_was_revoked_is_replaced(feishu: Harness) -> None:
-    feishu.deliver(message("first"))
+    (first,) = feishu.compose(message("first"))
+    (second,) = feishu.compose(message("second", media=[asset_item("picture.png")]))
+    assert isinstance(feishu.platform.send(first, feishu.destination, SendContext("first")), Delivered)
     feishu_stand_in(feishu).revoke_tokens()
-    feishu.deliver(message("second", media=[asset_item("picture.png")]))
+    assert isinstance(feishu.platform.send(second, feishu.destination, SendContext("second")), Delivered)
     assert len(feishu.received()) == 2
     assert [request.path for request in feishu.stand_in.requests].count(TOKEN_PATH) == 2
 
