@@ -11,4 +11,4 @@ function_logger("deliver_feishu")
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    return composition.order_batches("feishu").process(event)
+    return composition.order_batches("feishu").process(event, context.get_remaining_time_in_millis)

@@ -20,6 +20,9 @@ from shared.relay.models import Bot, Mapping
 from shared.relay.queue_messages import DeliveryOrder
 from shared.relay.retrying import RetryPolicy
 
+# The slowest part there is: pictures fetched (5 s), a large upload, and the same again as a link.
+SECONDS_FOR_A_PART = 60.0
+
 POSSIBLE_DUPLICATE_NOTE = "possible duplicate: an attempt ended without an answer"
 
 logger = logging.getLogger("kook_relay.delivering")
@@ -82,8 +85,14 @@ class DeliverMessages:
         self._policy = policy
         self._clock_ms = clock_ms
 
-    def deliver(self, order: DeliveryOrder, pacing: PacingBatch) -> DeliveryResult:
-        """Carry out one order. Raises only for failures of our own storage: the order then comes back untouched."""
+    def deliver(self, order: DeliveryOrder, pacing: PacingBatch, seconds_left: Callable[[], float]) -> DeliveryResult:
+        """Carry out one order.
+
+        ``seconds_left`` says how long the invocation may still run: a part is only begun when it can end in time.
+        Raises only for failures of our own storage: the order then comes back untouched.
+        """
+        if seconds_left() < SECONDS_FOR_A_PART:
+            return Deferred(1.0)
         claim = self._deliveries.claim(order)
         if isinstance(claim, HeldElsewhere):
             return Deferred(max(claim.seconds, 1.0))
@@ -93,18 +102,20 @@ class DeliverMessages:
         if not isinstance(claim, Claimed):
             return Done()
         try:
-            return self._carry_out(claim.delivery, pacing)
+            return self._carry_out(claim.delivery, pacing, seconds_left)
         except ClaimLost:
             # The record moved on under us (an operator replayed it, or our lease ran out): its new holder decides.
             return Done()
 
-    def _carry_out(self, delivery: Delivery, pacing: PacingBatch) -> DeliveryResult:
+    def _carry_out(self, delivery: Delivery, pacing: PacingBatch, seconds_left: Callable[[], float]) -> DeliveryResult:
         _mark_possible_duplicate(delivery)
         try:
             platform, destination = self._destination(delivery)
         except _CannotSend as cannot:
             return self._fail(delivery, cannot.code, cannot.detail)
         while delivery.sent_parts < len(delivery.parts):
+            if seconds_left() < SECONDS_FOR_A_PART:
+                return self._defer(delivery, 1.0, "", "")
             wait = pacing.take(destination, effective_limits(platform.limits(destination), destination.config))
             if wait is not None:
                 return self._defer(delivery, wait.seconds, "", "")

@@ -32,8 +32,8 @@ from shared.relay.overdue import OpenDelivery
 from shared.relay.queue_messages import DeliveryOrder
 from shared.relay.times import iso_utc
 
-# Longer than one part's slowest send (media 5 s, request 20 s). The queue's own visibility keeps others away from a
-# living invocation; the lease only tells how long to wait for a dead one.
+# How long a claim whose holder went silent is left alone. What keeps others away from a living invocation is the
+# queue's visibility, not this: it only spaces the first look after a crash.
 LEASE_SECONDS = 30
 _TRANSACTION_TRIES = 8
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,8 +20,11 @@ class OrderBatches:
     pacer: Pacer
     queue: Queue
 
-    def process(self, event: Mapping[str, Any]) -> dict[str, list[dict[str, str]]]:
-        """Carry out an SQS event's orders; SQS's partial batch response."""
+    def process(self, event: Mapping[str, Any], remaining_ms: Callable[[], int]) -> dict[str, list[dict[str, str]]]:
+        """Carry out an SQS event's orders; SQS's partial batch response.
+
+        ``remaining_ms`` is the Lambda context's get_remaining_time_in_millis.
+        """
         with self.pacer.batch() as pacing:
 
             def handle(body: str) -> None:
@@ -29,7 +32,7 @@ class OrderBatches:
                     order = DeliveryOrder.from_body(body)
                 except (ValueError, KeyError, TypeError) as error:
                     raise Quarantine("not a delivery order") from error
-                result = self.messages.deliver(order, pacing)
+                result = self.messages.deliver(order, pacing, lambda: remaining_ms() / 1000)
                 if isinstance(result, Deferred):
                     raise Defer(result.seconds)
 

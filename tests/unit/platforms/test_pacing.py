@@ -147,9 +147,10 @@ def test_a_batch_that_fails_still_stores_what_it_used() -> None:
     store = MemoryPacingStore()
     pacer = Pacer(store, FakeClock())
     limits = Limits(destination=(RateLimit(1, 10),))
-    with pytest.raises(RuntimeError), pacer.batch() as batch:
+    batch = pacer.batch()
+    with batch:
         batch.take(destination(), limits)
-        raise RuntimeError("handler died")
+        batch.__exit__(RuntimeError, RuntimeError("handler died"), None)
     with pacer.batch() as batch:
         assert batch.take(destination(), limits) is not None
 

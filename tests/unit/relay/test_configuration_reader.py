@@ -76,7 +76,12 @@ def test_kinds_do_not_get_mixed_up(reader: ConfigurationReader, source: Counting
     account = Account(id=1, email="a@example.com", created_at="")
     source.add_account(account)
     source.add_bot(bot())
-    assert (reader.account(1), reader.bot(1), list(reader.accounts())) == (account, bot(), [account])
+    source.kept_mappings[1] = mapping = Mapping(
+        id=1, kook_server_id="1", kook_channel_id="1", kook_channel_name="", target_platform="discord",
+        target_bot_id=1, target_channel_id="",
+    )  # fmt: skip
+    assert (reader.account(1), reader.bot(1), reader.mapping(1)) == (account, bot(), mapping)
+    assert (list(reader.accounts()), list(reader.mappings_for_channel("1"))) == ([account], [mapping])
 
 
 def test_a_failure_is_not_remembered(reader: ConfigurationReader, source: CountingConfiguration) -> None:

@@ -149,6 +149,7 @@ class Scene:
         self.deliveries = RecordingDeliveries(self.delivery)
         self.bots = FakeBots(bot or Bot(id=3, platform="discord", name="b", config={}, created_at=""))
         self.pacing_store = MemoryPacingStore()
+        self.seconds_left: list[float] = []
 
     def run(self) -> Done | Deferred:
         pacing: PacingBatch
@@ -159,7 +160,7 @@ class Scene:
                 platforms=PlatformRegistry([self.platform]),
                 policy=RetryPolicy(jitter=lambda: 1.0),
                 clock_ms=self.clock.ms,
-            ).deliver(ORDER, pacing)
+            ).deliver(ORDER, pacing, lambda: self.seconds_left.pop(0) if self.seconds_left else 100.0)
 
 
 def test_every_part_is_sent_in_order_and_the_last_closes_the_delivery() -> None:
@@ -342,6 +343,17 @@ def test_what_waits_for_a_mapping_we_switched_off_fails_and_what_waits_for_a_pau
     )
     assert scene.run() == Done()
     assert len(scene.platform.sent) == sent
+
+
+def test_no_part_is_begun_that_could_not_end_in_time() -> None:
+    scene = Scene(["one", "two"])
+    scene.seconds_left = [100.0, 100.0, 59.0]
+    assert scene.run() == Deferred(1.0)
+    assert [text for text, _, _ in scene.platform.sent] == ["one"]
+    scene = Scene()
+    scene.seconds_left = [59.0]
+    assert scene.run() == Deferred(1.0)
+    assert (scene.platform.sent, scene.deliveries.released) == ([], [])
 
 
 @pytest.mark.parametrize("found", [AlreadyClosed(), NoSuchDelivery()])

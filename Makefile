@@ -1,0 +1,104 @@
+# make run starts everything; make help lists the rest.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+# Targets share the virtual environment: side by side they would build it twice.
+.NOTPARALLEL:
+
+# The first of these that is Python 3.11 or newer makes the virtual environment; PYTHON=... picks one.
+PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3.14 python3; do \
+	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$name" && break; done)
+VENV := .venv
+VENV_SAM := .venv-sam
+RUN := $(VENV)/bin/python
+SAM := $(VENV_SAM)/bin/sam
+TEST_WORKERS ?= auto
+
+# A stamp's name carries the hash of what was installed: nothing is installed again until that changes.
+hash = $(shell cat $(1) 2>/dev/null | cksum | cut -d' ' -f1)
+LOCAL_STAMP := $(VENV)/.installed-local-$(call hash,requirements.txt requirements-local.txt)
+DEV_STAMP := $(VENV)/.installed-dev-$(call hash,requirements.txt requirements-local.txt requirements-dev.txt)
+SAM_STAMP := $(VENV_SAM)/.installed-$(call hash,requirements-sam.txt)
+
+ENGINES_DIR := $(or $(KOOK_RELAY_ENGINES),.engines)
+ENGINES_STAMP := $(ENGINES_DIR)/.installed-$(call hash,local/engines/package.json local/engines/package-lock.json local/engines/install.py)
+
+PIP_INSTALL = -m pip install --quiet --disable-pip-version-check
+
+.PHONY: help
+help: ## Show this help
+	@grep -hE '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sort | awk -F':.*## ' '{ printf "  make %-11s %s\n", $$1, $$2 }'
+
+.PHONY: venv
+venv: $(DEV_STAMP) ## Make .venv with everything for development
+
+$(VENV)/bin/python:
+	@if [ -z "$(PYTHON)" ]; then echo "Python 3.11 or newer is needed: install it, or name it with PYTHON=/path/to/python3" >&2; exit 1; fi
+	@"$(PYTHON)" -m venv $(VENV) || { rm -rf $(VENV); echo "$(PYTHON) cannot make virtual environments (on Debian and Ubuntu: apt install python3-venv)" >&2; exit 1; }
+
+$(LOCAL_STAMP): | $(VENV)/bin/python
+	@echo "Installing the libraries into $(VENV) ..."
+	@$(RUN) $(PIP_INSTALL) --requirement requirements-local.txt
+	@rm -f $(VENV)/.installed-local-* && touch $@
+
+$(DEV_STAMP): | $(VENV)/bin/python
+	@echo "Installing the libraries and tools into $(VENV) ..."
+	@$(RUN) $(PIP_INSTALL) --requirement requirements-dev.txt
+	@rm -f $(VENV)/.installed-* && touch $@ $(LOCAL_STAMP)
+
+$(ENGINES_STAMP): | $(LOCAL_STAMP)
+	@$(RUN) -m local.engines.install
+	@mkdir -p $(ENGINES_DIR) && rm -f $(ENGINES_DIR)/.installed-* && touch $@
+
+$(SAM_STAMP):
+	@if [ -z "$(PYTHON)" ]; then echo "Python 3.11 or newer is needed: install it, or name it with PYTHON=/path/to/python3" >&2; exit 1; fi
+	@echo "Installing the SAM command line into $(VENV_SAM) ..."
+	@"$(PYTHON)" -m venv $(VENV_SAM)
+	@$(VENV_SAM)/bin/python $(PIP_INSTALL) --requirement requirements-sam.txt
+	@rm -f $(VENV_SAM)/.installed-* && touch $@
+
+.PHONY: run
+run: $(LOCAL_STAMP) $(ENGINES_STAMP) ## Start the relay here (no Docker, no AWS account); Ctrl-C stops it
+	@exec $(RUN) -m local run
+
+.PHONY: demo
+demo: $(LOCAL_STAMP) $(ENGINES_STAMP) ## Watch real KOOK events arrive on stand-in platforms
+	@exec $(RUN) -m local demo
+
+.PHONY: test
+test: $(DEV_STAMP) $(ENGINES_STAMP) ## Run the tests
+	$(RUN) -m pytest -n $(TEST_WORKERS) --ignore=tests/chaos --ignore=tests/browser --ignore=tests/fuzz $(TEST_ARGUMENTS)
+
+.PHONY: lint
+lint: $(DEV_STAMP) ## Check style, types, import rules and the template
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+	$(VENV)/bin/cfn-lint template.yaml
+
+.PHONY: format
+format: $(DEV_STAMP) ## Rewrite the code in the project's style
+	$(VENV)/bin/ruff check --fix-only .
+	$(VENV)/bin/ruff format .
+
+.PHONY: coverage
+coverage: $(DEV_STAMP) $(ENGINES_STAMP) ## Run the unit, property, contract and security tests and show what they miss
+	$(VENV)/bin/coverage erase
+	$(VENV)/bin/coverage run -m pytest -q tests/unit tests/property tests/contract tests/security $(TEST_ARGUMENTS)
+	$(VENV)/bin/coverage report
+
+.PHONY: sam-build
+sam-build: $(SAM_STAMP) ## Validate the template and build what `sam deploy` would upload
+	SAM_CLI_TELEMETRY=0 $(SAM) validate --lint
+	SAM_CLI_TELEMETRY=0 $(SAM) build
+
+.PHONY: sam-test
+sam-test: $(SAM_STAMP) $(DEV_STAMP) $(ENGINES_STAMP) ## Build with SAM and run the functions in real containers
+	@exec $(RUN) -m scripts.sam_test
+
+.PHONY: clean
+clean: ## Remove everything that was built or installed (the relay's data in DATA_DIR stays)
+	rm -rf $(VENV) $(VENV_SAM) .aws-sam .engines .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage*
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
