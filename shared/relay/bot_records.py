@@ -59,22 +59,6 @@ class BotRecords:
         with conditional("delete bot", RecordNotFound(BOT, bot_id)):
             BotRow(BOT, record_key(bot_id)).delete(condition=BotRow.pk.exists())
 
-    def disable_bot(self, bot_id: int, reason: str) -> None:
-        """Switch a dead destination off. The first reason stays; a bot that is gone needs nothing.
-
-        Raises:
-            StoreUnavailable
-        """
-        already_off = RecordNotFound(BOT, bot_id)
-        try:
-            with conditional("disable bot", already_off):
-                BotRow(BOT, record_key(bot_id)).update(
-                    actions=[BotRow.status.set("disabled"), BotRow.disabled_reason.set(reason)],
-                    condition=BotRow.pk.exists() & (BotRow.status != "disabled"),
-                )
-        except RecordNotFound:
-            return
-
     def _update_bot_row(self, bot_id: int, values: Mapping[str, Any]) -> Bot:
         row = BotRow(BOT, record_key(bot_id))
         actions = [getattr(BotRow, name).set(value) for name, value in values.items()]

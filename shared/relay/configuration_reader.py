@@ -26,6 +26,8 @@ class ConfigurationSource(Protocol):
 
     def bot(self, bot_id: int) -> Bot | None: ...
 
+    def mapping(self, mapping_id: int) -> Mapping | None: ...
+
     def mappings_for_channel(self, kook_channel_id: str) -> Sequence[Mapping]: ...
 
 
@@ -62,6 +64,11 @@ class ConfigurationReader:
         if bot is not None and bot.unreadable:
             raise SecretsUnreadable("bot", bot_id, bot.unreadable)
         return bot
+
+    def mapping(self, mapping_id: int) -> Mapping | None:
+        """Raises StoreUnavailable."""
+        found = self._cache.get(("mapping", mapping_id), lambda: self._source.mapping(mapping_id))
+        return cast("Mapping | None", found)
 
     def mappings_for_channel(self, channel_id: str) -> Sequence[Mapping]:
         """Raises StoreUnavailable."""

@@ -28,7 +28,7 @@ AddFailure: TypeAlias = TargetTaken | RecordNotFound
 # A transaction takes 100 items: two for each mapping, one for each bot they lead to.
 _MAPPINGS_PER_TRANSACTION = 33
 _MOVES = 3
-_TARGET_FIELDS = ("kook_channel_id", "target_bot_id", "target_channel_id", "target_platform")
+_TARGET_FIELDS = frozenset({"kook_channel_id", "target_bot_id", "target_channel_id", "target_platform"})
 
 
 class MappingRecords:
@@ -79,13 +79,13 @@ class MappingRecords:
             RecordNotFound (kind "mapping", or "bot" for a bot that is gone), TargetTaken, StoreUnavailable
         """
         values = _stored(changes)
+        if not values.keys() & _TARGET_FIELDS and values.get("enabled") != 1:
+            return self._update_mapping_row(mapping_id, values)
         for _ in range(_MOVES):
             before = self.mapping(mapping_id)
             if before is None:
                 raise RecordNotFound(MAPPING, mapping_id)
             after = before.model_copy(update=dict(changes))
-            if _target(before) == _target(after) and values.get("enabled") != 1:
-                return self._update_mapping_row(mapping_id, values)
             try:
                 self._move(before, after, values)
             except TransactionRefused:
@@ -176,10 +176,6 @@ class MappingRecords:
         with conditional("update mapping", RecordNotFound(MAPPING, mapping_id)):
             row.update(actions=actions, condition=MappingRow.pk.exists())
         return _mapping(row)
-
-
-def _target(mapping: ChannelMapping) -> tuple[Any, ...]:
-    return tuple(getattr(mapping, name) for name in _TARGET_FIELDS)
 
 
 def _claim_key(mapping: ChannelMapping) -> str:

@@ -111,7 +111,8 @@ class Mappings:
             return AddedMapping(mapping, created=True)
         if isinstance(failure, RecordNotFound):
             raise _bot_not_found(new.target_bot_id)
-        return AddedMapping(_same_or_refused(self._store.mapping(failure.mapping_id), new, ""), created=False)
+        there = self._store.mapping(failure.mapping_id)
+        return AddedMapping(_same_or_refused(there, failure.mapping_id, new, ""), created=False)
 
     def add_batch(self, news: Sequence[NewMapping]) -> list[AddedMapping]:
         """Add many: every one is checked before any is written. Those that are there already are given back.
@@ -119,30 +120,21 @@ class Mappings:
         Raises:
             RelayError: as in ``add``, with ``field`` naming the entry (``mappings.3.target_bot_id``)
         """
-        bots = {bot.id: bot for bot in self._store.bots()}
         present = {target_of(mapping): mapping for mapping in self._store.mappings()}
-        for index, new in enumerate(news):
-            self._check_target(new, bots.get(new.target_bot_id), prefix=f"mappings.{index}.")
-            if target_of(new) in present:
-                _same_or_refused(present[target_of(new)], new, f"mappings.{index}.")
-        fresh = {target_of(new): new for new in news if target_of(new) not in present}
+        fresh = self._checked_batch(news, present)
         created, failures = self._add_all(list(fresh.values()))
-        for target, failure in failures.items():
-            index = next(position for position, new in enumerate(news) if target_of(new) == target)
+        for target, failure in failures.items():  # somebody else was faster
+            prefix = f"mappings.{news.index(fresh[target])}."
             if isinstance(failure, RecordNotFound):
-                raise _bot_not_found(target[1], f"mappings.{index}.")
-            there = _same_or_refused(self._store.mapping(failure.mapping_id), news[index], f"mappings.{index}.")
-            present[target] = there
-        results = []
+                raise _bot_not_found(target[1], prefix)
+            there = self._store.mapping(failure.mapping_id)
+            present[target] = _same_or_refused(there, failure.mapping_id, fresh[target], prefix)
+        known, added = {**created, **present}, []
         for new in news:
             target = target_of(new)
-            if target in created:
-                # A second entry for the same target finds the first one there.
-                results.append(AddedMapping(created[target], created=target not in present))
-                present[target] = created[target]
-            else:
-                results.append(AddedMapping(present[target], created=False))
-        return results
+            added.append(AddedMapping(known[target], created=target not in present))
+            present[target] = known[target]  # a second entry for it finds the first one there
+        return added
 
     def update(self, mapping_id: int, changes: MappingChanges) -> ChannelMapping:
         """Change what was sent. Where it leads is checked whenever that changes or the mapping is switched on.
@@ -216,6 +208,21 @@ class Mappings:
                 report.skipped += 1
         report.errors.sort(key=lambda error: error.index)
         return report
+
+    def _checked_batch(
+        self, news: Sequence[NewMapping], present: Mapping[Target, ChannelMapping]
+    ) -> dict[Target, NewMapping]:
+        """The entries to add, one for each target; every entry is checked, also against those before it."""
+        bots = {bot.id: bot for bot in self._store.bots()}
+        fresh: dict[Target, NewMapping] = {}
+        for index, new in enumerate(news):
+            prefix, target = f"mappings.{index}.", target_of(new)
+            self._check_target(new, bots.get(new.target_bot_id), prefix)
+            if target in present:
+                _same_or_refused(present[target], present[target].id, new, prefix)
+            elif fresh.setdefault(target, new) != new:
+                raise RelayError(Refusal.CONTRADICTORY_ENTRIES, field=f"{prefix}target_channel_id")
+        return fresh
 
     def _import_over(
         self, mapping: ChannelMapping, row: NewMapping, replace_existing: bool, report: ImportReport
@@ -298,10 +305,9 @@ def _differences(mapping: ChannelMapping, row: NewMapping) -> dict[str, Any]:
     return {**changed, "disabled_reason": ""} if "enabled" in changed else changed
 
 
-def _same_or_refused(there: ChannelMapping | None, new: NewMapping, prefix: str) -> ChannelMapping:
+def _same_or_refused(there: ChannelMapping | None, mapping_id: int, new: NewMapping, prefix: str) -> ChannelMapping:
     """The mapping that is there, when it says what the caller asked for."""
     if there is None or _differences(there, new):
-        mapping_id = there.id if there is not None else "?"
         raise RelayError(Refusal.MAPPING_EXISTS, field=f"{prefix}target_channel_id", id=mapping_id)
     return there
 

@@ -31,11 +31,11 @@ class Account(_Stored):
 
     id: int
     email: str
-    bot_token: str = ""
-    verify_token: str = ""
-    encrypt_key: str = ""
-    cookie: str = ""
-    password: str = ""
+    bot_token: str = Field("", repr=False)
+    verify_token: str = Field("", repr=False)
+    encrypt_key: str = Field("", repr=False)
+    cookie: str = Field("", repr=False)
+    password: str = Field("", repr=False)
     kook_user_id: str = ""
     kook_user_name: str = ""
     status: AccountStatus = "online"
@@ -59,7 +59,7 @@ class Bot(_Stored):
     id: int
     platform: str
     name: str
-    config: dict[str, Any]
+    config: dict[str, Any] = Field(repr=False)
     status: BotStatus = "active"
     disabled_reason: str = ""
     created_at: str

@@ -109,11 +109,11 @@ class _Request(BaseModel):
 
 class NewAccount(_Request):
     email: Email
-    cookie: CookieText = ""
-    password: Password = ""
-    bot_token: Token = ""
-    verify_token: Token = ""
-    encrypt_key: EncryptKey = ""
+    cookie: CookieText = Field("", repr=False)
+    password: Password = Field("", repr=False)
+    bot_token: Token = Field("", repr=False)
+    verify_token: Token = Field("", repr=False)
+    encrypt_key: EncryptKey = Field("", repr=False)
     is_default: bool = False
 
 
@@ -121,18 +121,18 @@ class AccountChanges(_Request):
     """Only the fields that were sent are changed; an empty text removes a credential."""
 
     email: Email | None = None
-    cookie: CookieText | None = None
-    password: Password | None = None
-    bot_token: Token | None = None
-    verify_token: Token | None = None
-    encrypt_key: EncryptKey | None = None
+    cookie: CookieText | None = Field(None, repr=False)
+    password: Password | None = Field(None, repr=False)
+    bot_token: Token | None = Field(None, repr=False)
+    verify_token: Token | None = Field(None, repr=False)
+    encrypt_key: EncryptKey | None = Field(None, repr=False)
     is_default: bool | None = None
 
 
 class NewBot(_Request):
     platform: PlatformName
     name: DisplayName
-    config: dict[str, Any]
+    config: dict[str, Any] = Field(repr=False)
 
 
 class BotChanges(_Request):
@@ -140,7 +140,7 @@ class BotChanges(_Request):
 
     platform: PlatformName | None = None
     name: DisplayName | None = None
-    config: dict[str, Any] | None = None
+    config: dict[str, Any] | None = Field(None, repr=False)
     status: Literal["active", "disabled"] | None = None
 
 

@@ -119,6 +119,14 @@ ERRORS: Mapping[str, ErrorText] = {
         ),
         Text("用 PUT /api/mappings/{id} 修改它", "Change it by PUT /api/mappings/{id}"),
     ),
+    Refusal.CONTRADICTORY_ENTRIES: ErrorText(
+        400,
+        Text(
+            "{field}：前面已有一个条目从同一频道到同一目标，设置却不同",
+            "{field}: an entry before it has the same channel and target, with other settings",
+        ),
+        Text("两个条目只保留一个", "Keep one of the two entries"),
+    ),
     Refusal.INVALID_CURSOR: ErrorText(
         400,
         Text("游标无效", "The cursor is not valid"),

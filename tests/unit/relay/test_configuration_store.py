@@ -254,15 +254,6 @@ def test_unknown_bots_are_reported(store: ConfigurationStore) -> None:
     assert store.bots() == []
 
 
-def test_a_dead_destination_is_switched_off_once_with_the_first_reason(store: ConfigurationStore) -> None:
-    store.add_bot(bot())
-    store.disable_bot(1, "unknown_webhook: 10015")
-    store.disable_bot(1, "later reason")
-    store.disable_bot(99, "no such bot")
-    assert (store.bot(1).status, store.bot(1).disabled_reason) == ("disabled", "unknown_webhook: 10015")
-    assert store.bot(99) is None
-
-
 # --- mappings ---
 
 
@@ -423,7 +414,6 @@ def test_a_failing_database_is_reported_without_what_was_written(table: str) -> 
         lambda: broken.update_account(1, {"cookie": "canary"}),
         lambda: broken.add_bot(bot()),
         lambda: broken.delete_bot(1),
-        lambda: broken.disable_bot(1, "canary"),
         lambda: broken.add_mappings([mapping()]),
         lambda: broken.mappings_for_channel("canary"),
     ]
