@@ -207,12 +207,14 @@ def accounts() -> Accounts:
 def event_batches() -> EventBatches:
     """For route_event."""
     from shared.aws.platform_queues import SqsPlatformQueues
+    from shared.relay.account_activity import AccountActivity
     from shared.relay.accounts import LearnedIdentities
     from shared.relay.event_batches import EventBatches
     from shared.relay.routing import RouteEvents
+    from shared.relay.routing_configuration import RoutingConfiguration
 
     events = RouteEvents(
-        configuration=configuration_reader(),
+        configuration=RoutingConfiguration(configuration_reader(), configuration_store()),
         deliveries=delivery_store(),
         queues=SqsPlatformQueues(queue),
         platforms=platforms(),
@@ -220,7 +222,7 @@ def event_batches() -> EventBatches:
         clock_ms=clock_ms,
         random_bits=lambda: random.getrandbits(11),
     )
-    return EventBatches(events, queue("events"))
+    return EventBatches(events, AccountActivity(configuration_store(), clock_ms), queue("events"))
 
 
 @_once

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -101,21 +101,28 @@ def configure(relay: RelayClient) -> Webhooks:
         )
         for name, encrypt_key in (("plain", ""), ("encrypted", ENCRYPT_KEY))
     ]
-    for platform, config, target in _destinations():
-        bot = relay.call("POST", "/api/bots", {"platform": platform, "name": f"demo {platform}", "config": config})
-        relay.call(
-            "POST",
-            "/api/mappings",
-            {
-                "kook_server_id": GUILD_ID,
-                "kook_channel_id": CHANNEL_ID,
-                "kook_channel_name": "聊天大厅",
-                "target_platform": platform,
-                "target_bot_id": bot["id"],
-                "target_channel_id": target,
-            },
-        )
+    configure_destinations(relay.call, CHANNEL_ID)
     return Webhooks(accounts[0]["webhook_url"], accounts[1]["webhook_url"])
+
+
+def configure_destinations(
+    call: Callable[[str, str, dict[str, Any]], dict[str, Any]], channel_id: str
+) -> dict[str, int]:
+    """A bot of each platform and a mapping of the channel to it; the bots' ids by platform."""
+    bot_ids = {}
+    for platform, config, target in _destinations():
+        bot = call("POST", "/api/bots", {"platform": platform, "name": f"demo {platform}", "config": config})
+        bot_ids[platform] = bot["id"]
+        mapping = {
+            "kook_server_id": GUILD_ID,
+            "kook_channel_id": channel_id,
+            "kook_channel_name": "聊天大厅",
+            "target_platform": platform,
+            "target_bot_id": bot["id"],
+            "target_channel_id": target,
+        }
+        call("POST", "/api/mappings", mapping)
+    return bot_ids
 
 
 def _destinations() -> list[tuple[str, dict[str, Any], str]]:

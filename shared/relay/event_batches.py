@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from shared.aws.batches import Quarantine, Queue, process_fifo_batch
+from shared.relay.account_activity import AccountActivity
 from shared.relay.queue_messages import IncomingEvent
 from shared.relay.routing import RouteEvents, UnroutableEvent
 
@@ -16,9 +17,10 @@ logger = logging.getLogger("kook_relay.routing")
 
 @dataclass(frozen=True, slots=True)
 class EventBatches:
-    """What the routing function needs: the use case and the queue it serves."""
+    """What the routing function needs: the use cases and the queue it serves."""
 
     events: RouteEvents
+    activity: AccountActivity
     queue: Queue
 
     def process(self, event: Mapping[str, Any]) -> dict[str, list[dict[str, str]]]:
@@ -33,6 +35,7 @@ class EventBatches:
                 routing = self.events.route(incoming)
             except UnroutableEvent as error:
                 raise Quarantine(str(error)) from error
+            self.activity.seen(incoming.account_id, incoming.received_at_ms)
             logger.info(
                 "routed" if not routing.dropped else "dropped",
                 extra={

@@ -1,0 +1,66 @@
+"""Posting to connections through API Gateway's management API.
+
+https://docs.aws.amazon.com/apigatewaymanagementapi/latest/dg/API_PostToConnection.html
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
+
+from shared.push.posting import PostResult
+
+logger = logging.getLogger("kook_relay.push")
+
+# A message that is not taken at once is late anyway, and everybody behind it would be too.
+_CONNECT_TIMEOUT_SECONDS = 1
+_READ_TIMEOUT_SECONDS = 1
+_BUSY_CODES = frozenset({"LimitExceededException", "TooManyRequestsException"})
+
+
+def management_client(endpoint_url: str, max_connections: int) -> Any:
+    """A boto3 client for ``https://{api}.execute-api.{region}.amazonaws.com/{stage}``; "" takes botocore's own
+    environment (AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI)."""
+    import boto3
+    from botocore.config import Config
+
+    config = Config(
+        connect_timeout=_CONNECT_TIMEOUT_SECONDS,
+        read_timeout=_READ_TIMEOUT_SECONDS,
+        retries={"total_max_attempts": 1, "mode": "standard"},
+        max_pool_connections=max_connections,
+    )
+    session = boto3.session.Session()
+    return session.client("apigatewaymanagementapi", endpoint_url=endpoint_url or None, config=config)
+
+
+class ApiGatewayPoster:
+    """Implements shared.push.posting.Poster."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def post(self, connection_id: str, frame: bytes) -> PostResult:
+        try:
+            self._client.post_to_connection(ConnectionId=connection_id, Data=frame)
+        except ClientError as error:
+            return self._refused(error)
+        except ReadTimeoutError:
+            return PostResult.BUSY  # taken by the gateway, not by the client behind it
+        except BotoCoreError as error:
+            logger.warning("the connections' endpoint cannot be reached", extra={"exception": type(error).__name__})
+            return PostResult.FAILED
+        return PostResult.POSTED
+
+    def _refused(self, error: ClientError) -> PostResult:
+        code = str(error.response.get("Error", {}).get("Code", ""))
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+        if status == 410 or code == "GoneException":
+            return PostResult.GONE
+        # "… or the WebSocket client side buffer is full", says the reference.
+        if status == 429 or code in _BUSY_CODES:
+            return PostResult.BUSY
+        logger.warning("a post to a connection was refused", extra={"error_code": code, "status": status})
+        return PostResult.FAILED

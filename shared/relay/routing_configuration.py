@@ -1,0 +1,45 @@
+"""The configuration as routing reads it: from memory, but an account always as it is now.
+
+Starting and stopping an account decide whether an event is relayed or dropped for good, so a few seconds of staleness,
+harmless elsewhere, would lose messages after a start and leak them after a stop. It costs one read for each event of a
+mapped channel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from shared.relay.models import Account, Bot, Mapping
+
+
+class CachedConfiguration(Protocol):
+    def accounts(self) -> Sequence[Account]: ...
+
+    def bot(self, bot_id: int) -> Bot | None: ...
+
+    def mappings_for_channel(self, channel_id: str) -> Sequence[Mapping]: ...
+
+
+class AccountSource(Protocol):
+    def account(self, account_id: int) -> Account | None: ...
+
+
+class RoutingConfiguration:
+    """Implements shared.relay.routing.Configuration."""
+
+    def __init__(self, cached: CachedConfiguration, source: AccountSource) -> None:
+        self._cached = cached
+        self._source = source
+
+    def account(self, account_id: int) -> Account | None:
+        return self._source.account(account_id)
+
+    def accounts(self) -> Sequence[Account]:
+        return self._cached.accounts()
+
+    def bot(self, bot_id: int) -> Bot | None:
+        return self._cached.bot(bot_id)
+
+    def mappings_for_channel(self, channel_id: str) -> Sequence[Mapping]:
+        return self._cached.mappings_for_channel(channel_id)
