@@ -1,0 +1,203 @@
+"""The relay's side of the embedded stack: its settings, the environment its functions get, and its first start.
+
+Everything else in this package runs any template; this module knows what the functions of this one are told.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, MutableMapping
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Any, Final
+
+from botocore.exceptions import ClientError
+from dotenv import dotenv_values
+from pydantic import ValidationError
+
+from local.intrinsics import TemplateError
+from local.messages import EmbeddedStackError
+from local.template import REGION, Addresses, Template
+from shared.aws.settings import Settings
+from shared.security.tokens import DefaultSecret, new_token, refuse_default_token, token_digest
+from shared.security.vault import DataKeyUnavailable, load_data_key
+
+# Paths whose bodies the front door marks as bytes, as the one on AWS does.
+BINARY_PATHS: Final = ("/webhook",)
+DATA_KEY_FILE: Final = "data.key"
+# Set by the template or by this module, never by the operator.
+_NOT_THE_OPERATORS: Final = frozenset({"data_key_file", "kms_key_id", "deployment"})
+_TEMPLATE_SUFFIXES: Final = ("_table", "_queue_url", "_dead_letters_url")
+# Read when a function is imported, so each import can have its own.
+_PER_FUNCTION: Final = ("POWERTOOLS_", "AWS_LAMBDA_")
+_OF_A_REAL_ACCOUNT: Final = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN")
+# Nothing listens there: a call to an AWS service that the embedded stack does not have fails at once and stays here.
+_NOWHERE: Final = "http://127.0.0.1:9"
+
+
+class SettingsRefused(Exception):
+    """The operator's settings cannot be used; one error each."""
+
+    def __init__(self, errors: list[EmbeddedStackError]) -> None:
+        super().__init__(f"{len(errors)} settings")
+        self.errors = errors
+
+
+def load_settings(env_file: Path, environment: MutableMapping[str, str] = os.environ) -> Settings:
+    """Read ``.env`` into the environment (what is set there already wins) and the environment into Settings.
+
+    Raises SettingsRefused with one error per bad setting; no error holds a secret's value.
+    """
+    for name, value in dotenv_values(env_file).items():
+        if value is not None:
+            environment.setdefault(name, value)
+    _adopt_language(environment)
+    known = {name: environment[name.upper()] for name in Settings.model_fields if environment.get(name.upper())}
+    try:
+        settings = Settings.model_validate(known)
+    except ValidationError as error:
+        raise SettingsRefused([_refusal(dict(part)) for part in error.errors(include_input=False)]) from None
+    if settings.api_token:
+        try:
+            refuse_default_token(settings.api_token)
+        except DefaultSecret as error:
+            raise SettingsRefused([EmbeddedStackError("bad_setting", name="API_TOKEN", reason=error)]) from None
+    return settings
+
+
+def _adopt_language(environment: MutableMapping[str, str]) -> None:
+    """``LANGUAGE`` is also gettext's variable, where it looks like ``en_US:en``: take the language out of that."""
+    first = environment.get("LANGUAGE", "").split(":")[0]
+    if "_" in first or ":" in environment.get("LANGUAGE", ""):
+        environment["LANGUAGE"] = "zh" if first.lower().startswith("zh") else "en"
+
+
+def _refusal(part: Mapping[str, Any]) -> EmbeddedStackError:
+    name = ".".join(str(step) for step in part["loc"][:1]).upper()
+    return EmbeddedStackError("bad_setting", name=name, reason=str(part["msg"]).removeprefix("Value error, "))
+
+
+@dataclass(frozen=True)
+class Endpoints:
+    """Where the engines and the WebSocket API's management endpoint listen."""
+
+    dynamodb: str
+    sqs: str
+    websocket_management: str
+
+
+class FunctionEnvironment:
+    """The one environment all functions share, since they run in one process, and what differs at their import."""
+
+    def __init__(self, template: Template, addresses: Addresses, operator: Mapping[str, str]) -> None:
+        """Raises EmbeddedStackError when two functions set one variable differently."""
+        self.shared: dict[str, str] = {}
+        self.per_function: dict[str, dict[str, str]] = {}
+        owners: dict[str, str] = {}
+        for function in template.functions.values():
+            own: dict[str, str] = {"AWS_LAMBDA_FUNCTION_NAME": function.logical_id}
+            try:
+                variables = template.environment(function, addresses)
+            except TemplateError as error:
+                raise EmbeddedStackError("bad_template", reason=error) from None
+            for name, value in variables.items():
+                value = operator.get(name, value)
+                if name.startswith(_PER_FUNCTION):
+                    own[name] = value
+                elif self.shared.setdefault(name, value) != value:
+                    reason = f"{owners[name]} and {function.logical_id} set {name} differently; they share one process"
+                    raise EmbeddedStackError("bad_template", reason=reason)
+                else:
+                    owners.setdefault(name, function.logical_id)
+            self.per_function[function.logical_id] = own
+
+
+def operator_variables(settings: Settings, environment: Mapping[str, str]) -> dict[str, str]:
+    """What the operator set, by variable name: it wins over the template's values."""
+    names = [
+        name.upper()
+        for name in type(settings).model_fields
+        if not name.endswith(_TEMPLATE_SUFFIXES) and name not in _NOT_THE_OPERATORS
+    ]
+    return {name: environment[name] for name in names if environment.get(name)}
+
+
+def adopt_environment(variables: Mapping[str, str], environment: MutableMapping[str, str] = os.environ) -> None:
+    """Make the functions' environment this process's, without what points at a real AWS account."""
+    for name in _OF_A_REAL_ACCOUNT:
+        environment.pop(name, None)
+    environment.update(variables)
+
+
+def embedded_variables(settings: Settings, data_dir: Path, port: int, endpoints: Endpoints) -> dict[str, str]:
+    """What the embedded stack sets whatever the template says. No call can reach a real AWS account with it."""
+    without_proxy = ",".join(filter(None, (os.environ.get("NO_PROXY", ""), "127.0.0.1", "localhost")))
+    return {
+        "DEPLOYMENT": "embedded",
+        "PORT": str(port),
+        "DATA_DIR": str(data_dir),
+        "DATA_KEY_FILE": settings.data_key_file or str(data_dir / DATA_KEY_FILE),
+        "KMS_KEY_ID": "",
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_ACCESS_KEY_ID": "embedded",
+        "AWS_SECRET_ACCESS_KEY": "embedded",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false",
+        "AWS_ENDPOINT_URL": _NOWHERE,
+        "AWS_ENDPOINT_URL_DYNAMODB": endpoints.dynamodb,
+        "AWS_ENDPOINT_URL_SQS": endpoints.sqs,
+        "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI": endpoints.websocket_management or _NOWHERE,
+        "NO_PROXY": without_proxy,
+        "no_proxy": without_proxy,
+        "POWERTOOLS_METRICS_DISABLED": "true",
+        "POWERTOOLS_TRACE_DISABLED": "true",
+    }
+
+
+class TokenOrigin(Enum):
+    """Where the API token comes from: made now, set by the operator, or made at an earlier start."""
+
+    NEW = "new"
+    CONFIGURED = "configured"
+    KNOWN = "known"
+
+
+@dataclass(frozen=True)
+class ApiToken:
+    """``token`` is only there when it was made now, to be shown once."""
+
+    origin: TokenOrigin
+    token: str = ""
+
+    def __repr__(self) -> str:
+        return f"ApiToken({self.origin})"
+
+
+def ensure_api_token(dynamodb: Any, config_table: str, configured: str) -> ApiToken:
+    """Store the digest of the configured token, or make a token when there is none yet."""
+    key = {"pk": {"S": "security"}, "sk": {"S": "api_token"}}
+    if configured:
+        item = {**key, "token_sha256": {"S": token_digest(configured)}}
+        dynamodb.put_item(TableName=config_table, Item=item)
+        return ApiToken(TokenOrigin.CONFIGURED)
+    token = new_token()
+    item = {**key, "token_sha256": {"S": token_digest(token)}}
+    try:
+        dynamodb.put_item(TableName=config_table, Item=item, ConditionExpression="attribute_not_exists(pk)")
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+            raise
+        return ApiToken(TokenOrigin.KNOWN)
+    return ApiToken(TokenOrigin.NEW, token)
+
+
+def ensure_data_key(path: str) -> None:
+    """Make the data key file where there is none. Raises EmbeddedStackError when it cannot be used."""
+    try:
+        load_data_key(data_key_file=path, kms_key_id="", config_table="")
+    except DataKeyUnavailable as error:
+        raise EmbeddedStackError("bad_setting", name="DATA_KEY_FILE", reason=error) from None

@@ -1,0 +1,316 @@
+"""The embedded stack: engines, tables, queues, functions and front door in one process, from start to clean stop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import logging
+import os
+import socket
+import sys
+import time
+from collections.abc import Coroutine, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import aiohttp
+from aiohttp import web
+from botocore.exceptions import BotoCoreError, ClientError
+
+from local.configuration import (
+    BINARY_PATHS,
+    ApiToken,
+    Endpoints,
+    FunctionEnvironment,
+    adopt_environment,
+    embedded_variables,
+    ensure_api_token,
+    ensure_data_key,
+    operator_variables,
+)
+from local.data_folder import DataFolder
+from local.engines.dynoxide import dynoxide_spec
+from local.engines.fauxqs import fauxqs_spec, release_interrupted_messages
+from local.engines.layout import EngineKind, EngineLayout, EnginesMissing, InstalledEngines, installed_engines
+from local.engines.ministack import ministack_spec
+from local.engines.process import LOOPBACK, EngineSpec, free_port
+from local.engines.supervisor import EngineSupervisor
+from local.gateway import FrontDoor
+from local.http_routes import RouteTable
+from local.intrinsics import TemplateError
+from local.invoke import FunctionRunner, concurrency_of, load_handler
+from local.messages import EmbeddedStackError
+from local.pollers import QueuePoller
+from local.provision import engine_client, provision
+from local.queue_client import SqsJsonClient
+from local.schedules import ScheduleRunner
+from local.sweeper import Sweeper
+from local.template import Addresses, Template
+from local.template_reader import read_template
+from local.websockets import WebSocketGateway
+from shared.aws.settings import Settings
+
+_BACKLOG: Final = 512
+_REQUEST_DRAIN_SECONDS: Final = 10.0
+_FUNCTION_DRAIN_SECONDS: Final = 20.0
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class RunnerOptions:
+    """``port`` 0 takes a free one."""
+
+    template_path: Path
+    data_dir: Path
+    port: int
+    host: str = LOOPBACK
+
+
+@dataclass(frozen=True)
+class Started:
+    """What the operator is told once the stack is ready. ``api_token`` is None for a template without the relay."""
+
+    base_url: str
+    websocket_url: str
+    data_dir: Path
+    engine_kind: EngineKind
+    api_token: ApiToken | None
+    seconds: float
+
+
+class Runner:
+    """One run of the embedded stack. Use ``start``, then ``wait``, and always ``stop``."""
+
+    def __init__(self, options: RunnerOptions, settings: Settings) -> None:
+        self._options = options
+        self._settings = settings
+        self._cleanup = contextlib.AsyncExitStack()
+        self._functions: dict[str, FunctionRunner] = {}
+        self._pollers: list[QueuePoller] = []
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> Started:
+        """Start everything. Raises EmbeddedStackError for what the operator can mend; ``stop`` cleans up then too."""
+        started_at = time.monotonic()
+        template = self._read_template()
+        folder = DataFolder.open(self._options.data_dir)
+        self._cleanup.callback(folder.close)
+        listener = open_listener(self._options.host, self._options.port)
+        self._cleanup.callback(listener.close)
+        port = listener.getsockname()[1]
+        session = await self._cleanup.enter_async_context(_engine_session())
+        engines = self._installed_engines(folder)
+        dynamodb_url, sqs_url = await self._start_engines(engines, template, folder.path, session)
+
+        websockets = None
+        management_url = ""
+        if template.websocket_api is not None:
+            websockets = WebSocketGateway(template.websocket_api, self._functions)
+            management_url = await self._serve_management(websockets)
+        base_url = f"http://{LOOPBACK}:{port}"
+        websocket_url = f"ws://{LOOPBACK}:{port}/ws" if websockets is not None else ""
+        endpoints = Endpoints(dynamodb_url, sqs_url, management_url)
+        dynamodb, sqs = engine_client("dynamodb", dynamodb_url), engine_client("sqs", sqs_url)
+        queue_urls = await asyncio.to_thread(provision, template, dynamodb, sqs, sqs_url)
+        addresses = Addresses(queue_urls, base_url, websocket_url, management_url)
+        api_token = self._prepare_relay(template, addresses, endpoints, folder.path, port, dynamodb)
+
+        self._start_background(template, queue_urls, SqsJsonClient(session, sqs_url))
+        if engines.kind is EngineKind.DURABLE:
+            self._spawn(Sweeper(template.tables.values(), dynamodb).run(), "sweeper")
+        await self._serve_front_door(template, websockets, listener)
+        folder.write_status({"pid": os.getpid(), "port": port, "base_url": base_url, "engines": self._engine_pids()})
+        self._cleanup.callback(folder.clear_status)
+        seconds = time.monotonic() - started_at
+        return Started(base_url, websocket_url, folder.path, engines.kind, api_token, seconds)
+
+    async def wait(self, stop: asyncio.Event) -> None:
+        """Return when asked to stop. Raises what ended a background task that should never end."""
+        waiting = asyncio.create_task(stop.wait())
+        try:
+            done, _ = await asyncio.wait([waiting, *self._tasks], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            waiting.cancel()
+        for task in done - {waiting}:
+            error = task.exception()
+            raise error if error is not None else RuntimeError(f"{task.get_name()} ended by itself")
+
+    async def stop(self) -> None:
+        """Stop in reverse order of start: no new requests, running work ends, then the engines."""
+        await self._cleanup.aclose()
+
+    def still_running(self) -> int:
+        """Calls that did not end although their time was up; their threads keep the interpreter from exiting."""
+        return sum(function.running for function in self._functions.values())
+
+    # --- parts of the start ---
+
+    def _read_template(self) -> Template:
+        try:
+            return read_template(self._options.template_path)
+        except TemplateError as error:
+            raise EmbeddedStackError("bad_template", reason=error) from None
+
+    def _installed_engines(self, folder: DataFolder) -> InstalledEngines:
+        try:
+            engines = installed_engines(EngineLayout.from_environment())
+        except EnginesMissing as error:
+            raise EmbeddedStackError("engines_missing", reason=error) from None
+        folder.claim_for_engine(engines.kind)
+        return engines
+
+    async def _start_engines(
+        self, engines: InstalledEngines, template: Template, data_dir: Path, session: aiohttp.ClientSession
+    ) -> tuple[str, str]:
+        """Start the engines and return the base URLs of DynamoDB and SQS."""
+        self._supervisor = EngineSupervisor(
+            make_specs=lambda: _engine_specs(engines, data_dir),
+            before_start=lambda: release_interrupted_messages(data_dir, _timeouts_by_queue(template)),
+            data_dir=data_dir,
+            session=session,
+        )
+        self._cleanup.push_async_callback(self._supervisor.stop)
+        specs = await self._supervisor.start()
+        return specs[0].base_url, specs[-1].base_url
+
+    def _engine_pids(self) -> Mapping[str, int]:
+        return self._supervisor.pids
+
+    async def _serve_management(self, websockets: WebSocketGateway) -> str:
+        """Serve ``@connections`` on a loopback port of its own, where no client of the front door can reach it."""
+        runner = web.AppRunner(websockets.management_application(), access_log=None)
+        await runner.setup()
+        self._cleanup.push_async_callback(runner.cleanup)
+        listener = open_listener(LOOPBACK, 0)
+        await web.SockSite(runner, listener, backlog=_BACKLOG).start()
+        return f"http://{LOOPBACK}:{listener.getsockname()[1]}"
+
+    def _prepare_relay(
+        self, template: Template, addresses: Addresses, endpoints: Endpoints, data_dir: Path, port: int, dynamodb: Any
+    ) -> ApiToken | None:
+        """Set the functions' environment, make keys and token, import the functions."""
+        environment = FunctionEnvironment(template, addresses, operator_variables(self._settings, os.environ))
+        embedded = embedded_variables(self._settings, data_dir, port, endpoints)
+        adopt_environment({**environment.shared, **embedded})
+        ensure_data_key(embedded["DATA_KEY_FILE"])
+        api_token = None
+        config_table = environment.shared.get("CONFIG_TABLE")
+        if config_table in {table.name for table in template.tables.values()}:
+            try:
+                api_token = ensure_api_token(dynamodb, config_table, self._settings.api_token)
+            except (ClientError, BotoCoreError) as error:
+                raise EmbeddedStackError("provisioning_failed", reason=error) from None
+        if str(template.root) not in sys.path:
+            sys.path.insert(0, str(template.root))
+        for function in template.functions.values():
+            with _variables(environment.per_function[function.logical_id]):
+                handler = load_handler(function, template.root)
+            runner = FunctionRunner(function, handler, concurrency_of(function))
+            self._functions[function.logical_id] = runner
+            self._cleanup.callback(runner.close)
+        return api_token
+
+    def _start_background(self, template: Template, queue_urls: Mapping[str, str], client: SqsJsonClient) -> None:
+        self._cleanup.push_async_callback(self._drain_functions)
+        for function in template.functions.values():
+            invoke = self._functions[function.logical_id].invoke
+            for source in function.queue_sources:
+                poller = QueuePoller(source, template.queues[source.queue], queue_urls[source.queue], client, invoke)
+                self._pollers.append(poller)
+                self._spawn(poller.run(), f"poller of {source.queue}")
+            for schedule in function.schedules:
+                try:
+                    scheduled = ScheduleRunner(schedule, invoke)
+                except TemplateError as error:
+                    raise EmbeddedStackError("bad_template", reason=error) from None
+                self._spawn(scheduled.run(), f"schedule {schedule.name}")
+
+    async def _serve_front_door(
+        self, template: Template, websockets: WebSocketGateway | None, listener: socket.socket
+    ) -> None:
+        routes = RouteTable(
+            (route, function.logical_id) for function in template.functions.values() for route in function.http_routes
+        )
+        front_door = FrontDoor(routes, self._functions, websockets, BINARY_PATHS)
+        # Without auto_decompress=False aiohttp would unpack bodies, which API Gateway does not, and without a bound.
+        runner = web.AppRunner(
+            front_door.application(),
+            access_log=None,
+            auto_decompress=False,
+            shutdown_timeout=_REQUEST_DRAIN_SECONDS,
+        )
+        await runner.setup()
+        self._cleanup.push_async_callback(runner.cleanup)
+        if websockets is not None:
+            self._cleanup.push_async_callback(websockets.close_all)
+        site = web.SockSite(runner, listener, backlog=_BACKLOG)
+        await site.start()
+        self._cleanup.push_async_callback(site.stop)
+
+    # --- background ---
+
+    def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        self._tasks.append(asyncio.create_task(work, name=name))
+
+    async def _drain_functions(self) -> None:
+        """Let pollers and schedules finish what they are at, within a bound."""
+        await asyncio.gather(*(poller.drain(_FUNCTION_DRAIN_SECONDS) for poller in self._pollers))
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*(function.drain(_FUNCTION_DRAIN_SECONDS) for function in self._functions.values()))
+        if self.still_running():
+            logger.warning(
+                "%d calls did not end in time; what they had not finished is done again", self.still_running()
+            )
+
+
+def open_listener(host: str, port: int) -> socket.socket:
+    """A listening socket. Raises EmbeddedStackError when the port is in use or the address is not this machine's.
+
+    Clients that connect before the stack is ready wait instead of being refused.
+    """
+    try:
+        return socket.create_server((host, port), backlog=_BACKLOG, reuse_port=False)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise EmbeddedStackError("port_in_use", port=port) from None
+        raise EmbeddedStackError("address_unavailable", host=host, port=port, reason=error.strerror) from None
+
+
+def _engine_session() -> aiohttp.ClientSession:
+    # Each queue has a long poll open; none may keep another from deleting.
+    return aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0), trust_env=False)
+
+
+def _engine_specs(engines: InstalledEngines, data_dir: Path) -> Sequence[EngineSpec]:
+    if engines.kind is EngineKind.MINISTACK:
+        return [ministack_spec(engines.layout, data_dir, free_port())]
+    return [dynoxide_spec(engines.layout, data_dir, free_port()), fauxqs_spec(engines, data_dir, free_port())]
+
+
+def _timeouts_by_queue(template: Template) -> dict[str, int]:
+    """How long the function that reads a queue may take, by the queue's name."""
+    return {
+        template.queues[source.queue].name: function.timeout_seconds
+        for function in template.functions.values()
+        for source in function.queue_sources
+    }
+
+
+@contextlib.contextmanager
+def _variables(variables: Mapping[str, str]) -> Iterator[None]:
+    """Set environment variables for the time of an import."""
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
