@@ -21,9 +21,6 @@ LOCAL_STAMP := $(VENV)/.installed-local-$(call hash,requirements.txt requirement
 DEV_STAMP := $(VENV)/.installed-dev-$(call hash,requirements.txt requirements-local.txt requirements-dev.txt)
 SAM_STAMP := $(VENV_SAM)/.installed-$(call hash,requirements-sam.txt)
 
-ENGINES_DIR := $(or $(KOOK_RELAY_ENGINES),.engines)
-ENGINES_STAMP := $(ENGINES_DIR)/.installed-$(call hash,local/engines/package.json local/engines/package-lock.json local/engines/install.py)
-
 PIP_INSTALL = -m pip install --quiet --disable-pip-version-check
 
 .PHONY: help
@@ -47,9 +44,10 @@ $(DEV_STAMP): | $(VENV)/bin/python
 	@$(RUN) $(PIP_INSTALL) --requirement requirements-dev.txt
 	@rm -f $(VENV)/.installed-* && touch $@ $(LOCAL_STAMP)
 
-$(ENGINES_STAMP): | $(LOCAL_STAMP)
+# Checks in a moment what is there, and mends what is not.
+.PHONY: engines
+engines: $(LOCAL_STAMP)
 	@$(RUN) -m local.engines.install
-	@mkdir -p $(ENGINES_DIR) && rm -f $(ENGINES_DIR)/.installed-* && touch $@
 
 $(SAM_STAMP):
 	@if [ -z "$(PYTHON)" ]; then echo "Python 3.11 or newer is needed: install it, or name it with PYTHON=/path/to/python3" >&2; exit 1; fi
@@ -59,15 +57,15 @@ $(SAM_STAMP):
 	@rm -f $(VENV_SAM)/.installed-* && touch $@
 
 .PHONY: run
-run: $(LOCAL_STAMP) $(ENGINES_STAMP) ## Start the relay here (no Docker, no AWS account); Ctrl-C stops it
+run: engines ## Start the relay here (no Docker, no AWS account); Ctrl-C stops it
 	@exec $(RUN) -m local run
 
 .PHONY: demo
-demo: $(LOCAL_STAMP) $(ENGINES_STAMP) ## Watch real KOOK events arrive on stand-in platforms
+demo: engines ## Watch real KOOK events arrive on stand-in platforms
 	@exec $(RUN) -m local demo
 
 .PHONY: test
-test: $(DEV_STAMP) $(ENGINES_STAMP) ## Run the tests
+test: $(DEV_STAMP) engines ## Run the tests
 	$(RUN) -m pytest -n $(TEST_WORKERS) --ignore=tests/chaos --ignore=tests/browser --ignore=tests/fuzz $(TEST_ARGUMENTS)
 
 .PHONY: lint
@@ -84,7 +82,7 @@ format: $(DEV_STAMP) ## Rewrite the code in the project's style
 	$(VENV)/bin/ruff format .
 
 .PHONY: coverage
-coverage: $(DEV_STAMP) $(ENGINES_STAMP) ## Run the unit, property, contract and security tests and show what they miss
+coverage: $(DEV_STAMP) engines ## Run the unit, property, contract and security tests and show what they miss
 	$(VENV)/bin/coverage erase
 	$(VENV)/bin/coverage run -m pytest -q tests/unit tests/property tests/contract tests/security $(TEST_ARGUMENTS)
 	$(VENV)/bin/coverage report
@@ -95,7 +93,7 @@ sam-build: $(SAM_STAMP) ## Validate the template and build what `sam deploy` wou
 	SAM_CLI_TELEMETRY=0 $(SAM) build
 
 .PHONY: sam-test
-sam-test: $(SAM_STAMP) $(DEV_STAMP) $(ENGINES_STAMP) ## Build with SAM and run the functions in real containers
+sam-test: $(SAM_STAMP) $(DEV_STAMP) engines ## Build with SAM and run the functions in real containers
 	@exec $(RUN) -m scripts.sam_test
 
 .PHONY: clean

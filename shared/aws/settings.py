@@ -8,6 +8,7 @@ dataclass of its own (shared/kook/webhook_settings.py) because pydantic would co
 from __future__ import annotations
 
 import ipaddress
+import zoneinfo
 from functools import cache
 from typing import Annotated, Literal
 
@@ -46,13 +47,24 @@ class Settings(BaseSettings):
     discord_queue_url: str = ""
     telegram_queue_url: str = ""
     feishu_queue_url: str = ""
+    push_queue_url: str = ""
     events_dead_letters_url: str = ""
     discord_dead_letters_url: str = ""
     telegram_dead_letters_url: str = ""
     feishu_dead_letters_url: str = ""
+    push_dead_letters_url: str = ""
+    websocket_endpoint: str = ""
     data_key_file: str = ""
     kms_key_id: str = ""
     deployment: Literal["embedded", "aws"] = "embedded"
+
+    @field_validator("language", mode="before")
+    @classmethod
+    def _language_of_locale(cls, value: object) -> object:
+        # Many systems set LANGUAGE for their own messages, as a list of locales: "en_US:en", "zh_CN:zh".
+        if not isinstance(value, str) or value in ("zh", "en"):
+            return value
+        return "en" if value.lower().startswith(("en_", "en:", "en-")) else "zh"
 
     @field_validator("outbound_allow", mode="before")
     @classmethod
@@ -76,12 +88,22 @@ class Settings(BaseSettings):
         "telegram_api_base",
         "feishu_api_base",
         "outbound_proxy",
+        "websocket_endpoint",
     )
     @classmethod
     def _check_url(cls, value: str) -> str:
         if value and not value.startswith(("http://", "https://")):
             raise ValueError("must start with http:// or https://")
         return value.rstrip("/")
+
+    @field_validator("time_zone")
+    @classmethod
+    def _check_time_zone(cls, value: str) -> str:
+        try:
+            zoneinfo.ZoneInfo(value)
+        except (zoneinfo.ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError("must be the name of a time zone, such as Asia/Shanghai") from error
+        return value
 
     def queue_url(self, name: str) -> str:
         """The queue of a platform (or ``events``). Raises AttributeError for a name without one."""
