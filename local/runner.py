@@ -98,7 +98,7 @@ class Runner:
         template = self._read_template()
         folder = DataFolder.open(self._options.data_dir)
         self._cleanup.callback(folder.close)
-        listener = open_listener(self._options.host, self._options.port)
+        listener = claim_address(self._options.host, self._options.port)
         self._cleanup.callback(listener.close)
         port = listener.getsockname()[1]
         session = await self._cleanup.enter_async_context(_engine_session())
@@ -128,15 +128,16 @@ class Runner:
         return Started(base_url, websocket_url, folder.path, engines.kind, api_token, seconds)
 
     async def wait(self, stop: asyncio.Event) -> None:
-        """Return when asked to stop. Raises what ended a background task that should never end."""
+        """Return when asked to stop. Raises what broke a background task."""
         waiting = asyncio.create_task(stop.wait())
+        pending = {waiting, *self._tasks, *self._supervisor.watchers}
         try:
-            done, _ = await asyncio.wait([waiting, *self._tasks], return_when=asyncio.FIRST_COMPLETED)
+            while not waiting.done():
+                done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    task.result()
         finally:
             waiting.cancel()
-        for task in done - {waiting}:
-            error = task.exception()
-            raise error if error is not None else RuntimeError(f"{task.get_name()} ended by itself")
 
     async def stop(self) -> None:
         """Stop in reverse order of start: no new requests, running work ends, then the engines."""
@@ -184,7 +185,7 @@ class Runner:
         runner = web.AppRunner(websockets.management_application(), access_log=None)
         await runner.setup()
         self._cleanup.push_async_callback(runner.cleanup)
-        listener = open_listener(LOOPBACK, 0)
+        listener = claim_address(LOOPBACK, 0)
         await web.SockSite(runner, listener, backlog=_BACKLOG).start()
         return f"http://{LOOPBACK}:{listener.getsockname()[1]}"
 
@@ -247,7 +248,10 @@ class Runner:
         if websockets is not None:
             self._cleanup.push_async_callback(websockets.close_all)
         site = web.SockSite(runner, listener, backlog=_BACKLOG)
-        await site.start()
+        try:
+            await site.start()
+        except OSError as error:  # another program bound the same port before either of the two listened
+            raise _address_error(error, self._options.host, listener.getsockname()[1]) from None
         self._cleanup.push_async_callback(site.stop)
 
     # --- background ---
@@ -268,17 +272,27 @@ class Runner:
             )
 
 
-def open_listener(host: str, port: int) -> socket.socket:
-    """A listening socket. Raises EmbeddedStackError when the port is in use or the address is not this machine's.
+def claim_address(host: str, port: int) -> socket.socket:
+    """A socket bound to the address, not listening yet: clients are refused until the stack is ready.
 
-    Clients that connect before the stack is ready wait instead of being refused.
+    Raises EmbeddedStackError when the port is in use or the address is not this machine's.
     """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    claimed = socket.socket(family, socket.SOCK_STREAM)
     try:
-        return socket.create_server((host, port), backlog=_BACKLOG, reuse_port=False)
+        # A port that an earlier run has just left is free again at once.
+        claimed.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        claimed.bind((host, port))
     except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            raise EmbeddedStackError("port_in_use", port=port) from None
-        raise EmbeddedStackError("address_unavailable", host=host, port=port, reason=error.strerror) from None
+        claimed.close()
+        raise _address_error(error, host, port) from None
+    return claimed
+
+
+def _address_error(error: OSError, host: str, port: int) -> EmbeddedStackError:
+    if error.errno == errno.EADDRINUSE:
+        return EmbeddedStackError("port_in_use", port=port)
+    return EmbeddedStackError("address_unavailable", host=host, port=port, reason=error.strerror or error)
 
 
 def _engine_session() -> aiohttp.ClientSession:

@@ -1,7 +1,7 @@
 """The embedded stack as a child process, for integration tests: start, kill, restart, look at what it did.
 
-    with EmbeddedStack(tmp_path / "data") as stack:      # the relay's own template
-        requests.get(f"{stack.base_url}/health", timeout=5)
+with EmbeddedStack(tmp_path / "data") as stack:      # the relay's own template
+    requests.get(f"{stack.base_url}/health", timeout=5)
 """
 
 from __future__ import annotations

@@ -84,8 +84,8 @@ class RelayProcess:
             try:
                 if requests.get(self.base_url + "/health", timeout=2).ok:
                     return
-            except requests.ConnectionError:
-                time.sleep(0.05)
+            except requests.RequestException:
+                time.sleep(0.05)  # not listening yet, or still busy starting
         raise RelayNotReady(f"not ready within {READY_TIMEOUT_SECONDS:.0f} s:\n{self.recent_output()}")
 
     def _stop(self) -> None:

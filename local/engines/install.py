@@ -13,7 +13,6 @@ import re
 import shutil
 import subprocess
 import sys
-import venv
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -41,12 +40,22 @@ class InstallFailed(Exception):
 
 
 class Installer:
-    """One installation into one folder. ``say`` receives each progress line."""
+    """One installation into one folder.
 
-    def __init__(self, layout: EngineLayout, say: Callable[[str], None], messages: Messages) -> None:
+    ``say`` receives each progress line; ``run`` runs one command in a folder and raises InstallFailed.
+    """
+
+    def __init__(
+        self,
+        layout: EngineLayout,
+        say: Callable[[str], None],
+        messages: Messages,
+        run: Callable[[Sequence[str], Path], None] | None = None,
+    ) -> None:
         self._layout = layout
         self._say = say
         self._messages = messages
+        self._run = run or run_command
 
     def install(self, *, stand_in: bool = False) -> InstalledEngines:
         """Install what is not installed yet. Raises EmbeddedStackError when neither kind can be had.
@@ -69,8 +78,8 @@ class Installer:
         self._say(self._messages("installing_engines"))
         for name in PINNED_FILES:
             shutil.copyfile(SOURCES / name, self._layout.root / name)
-        _run([*npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"], self._layout.root)
-        _run([str(self._layout.dynoxide), "--version"], self._layout.root)
+        self._run([*npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"], self._layout.root)
+        self._run([str(self._layout.dynoxide), "--version"], self._layout.root)
         engines = InstalledEngines(EngineKind.DURABLE, self._layout, node)
         engines.write()
         return engines
@@ -86,7 +95,7 @@ class Installer:
             target = self._layout.root / "node"
             shutil.rmtree(target, ignore_errors=True)
             pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-            _run(
+            self._run(
                 [*pip, "--no-deps", "--require-hashes", "--target", str(target), "-r", str(NODE_REQUIREMENTS)],
                 self._layout.root,
             )
@@ -98,11 +107,11 @@ class Installer:
         target = self._layout.ministack_environment
         try:
             shutil.rmtree(target, ignore_errors=True)
-            venv.create(target, with_pip=True)
+            self._run([sys.executable, "-m", "venv", str(target)], self._layout.root)
             python = str(target / "bin" / "python")
             pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-            _run([*pip, "--no-deps", "-r", str(MINISTACK_REQUIREMENTS)], self._layout.root)
-        except (InstallFailed, OSError, subprocess.CalledProcessError) as error:
+            self._run([*pip, "--no-deps", "-r", str(MINISTACK_REQUIREMENTS)], self._layout.root)
+        except InstallFailed as error:
             raise EmbeddedStackError("ministack_unavailable", reason=error) from None
         self._say(self._messages("ministack_costs"))
         engines = InstalledEngines(EngineKind.MINISTACK, self._layout)
@@ -120,7 +129,7 @@ def _node_version(node: str) -> tuple[int, ...]:
     return (int(match[1]), int(match[2])) if match else (0, 0)
 
 
-def _run(command: Sequence[str], folder: Path) -> None:
+def run_command(command: Sequence[str], folder: Path) -> None:
     """Run one step. Raises InstallFailed with the line that says why."""
     try:
         done = subprocess.run(

@@ -50,7 +50,8 @@ class EngineSupervisor:
         self._record = data_dir / _PROCESS_RECORD
         self._session = session
         self._engines: dict[str, EngineProcess] = {}
-        self._watchers: list[asyncio.Task[None]] = []
+        #: One task an engine; none of them ends by itself.
+        self.watchers: list[asyncio.Task[None]] = []
         self._stopping = False
 
     @property
@@ -80,15 +81,15 @@ class EngineSupervisor:
                     raise EmbeddedStackError("engine_failed", name=failed, reason=error) from None
                 logger.warning("engine %s did not start, trying again: %s", failed, error)
                 specs = self._make_specs()
-        self._watchers = [asyncio.create_task(self._keep_up(engine)) for engine in self._engines.values()]
+        self.watchers = [asyncio.create_task(self._keep_up(engine)) for engine in self._engines.values()]
         return specs
 
     async def stop(self) -> None:
         """End every engine, giving each its grace."""
         self._stopping = True
-        for watcher in self._watchers:
+        for watcher in self.watchers:
             watcher.cancel()
-        await asyncio.gather(*self._watchers, return_exceptions=True)
+        await asyncio.gather(*self.watchers, return_exceptions=True)
         await self._stop_all()
         self._record.unlink(missing_ok=True)
 

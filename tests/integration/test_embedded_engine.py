@@ -35,10 +35,9 @@ def durable_engines_are_installed() -> bool:
         return False
 
 
-pytestmark = [
-    pytest.mark.skipif(not durable_engines_are_installed(), reason="run `python -m local.engines.install` first"),
-    pytest.mark.xdist_group("embedded"),
-]
+pytestmark = pytest.mark.skipif(
+    not durable_engines_are_installed(), reason="run `python -m local.engines.install` first"
+)
 
 
 @pytest.fixture(scope="module")
@@ -247,9 +246,7 @@ def test_a_data_folder_in_use_is_one_clear_line(stack: EmbeddedStack) -> None:
         ({"LANGUAGE": "zh", "PORT": "http"}, "错误：设置 PORT 有误："),
     ],
 )
-def test_what_the_operator_can_mend_is_one_clear_line(
-    tmp_path: Path, environment: dict[str, str], start: str
-) -> None:
+def test_what_the_operator_can_mend_is_one_clear_line(tmp_path: Path, environment: dict[str, str], start: str) -> None:
     broken = EmbeddedStack(tmp_path / "data", template=TEMPLATE, environment=environment)
     assert broken.spawn().wait(30) == 1
     (line,) = broken.error_lines()
@@ -364,7 +361,9 @@ def test_an_upgraded_template_gets_its_new_index_queue_and_attributes(own_stack:
           Projection: { ProjectionType: KEYS_ONLY }
   NewQueue: { Type: "AWS::SQS::Queue" }
 """
-    text = text.replace("- { AttributeName: kind,", "- { AttributeName: number, AttributeType: N }\n        - { AttributeName: kind,")
+    text = text.replace(
+        "- { AttributeName: kind,", "- { AttributeName: number, AttributeType: N }\n        - { AttributeName: kind,"
+    )
     upgraded = tmp_path / "upgraded.yaml"
     upgraded.write_text(text, "utf-8")
     with EmbeddedStack(own_stack.data_dir, template=upgraded) as stack:

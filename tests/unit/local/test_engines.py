@@ -148,7 +148,7 @@ def test_a_first_start_that_lost_its_port_tries_another(tmp_path: Path) -> None:
 def test_an_engine_that_never_starts_is_one_clear_error(tmp_path: Path) -> None:
     async def work(session: aiohttp.ClientSession) -> None:
         supervisor = EngineSupervisor(lambda: [spec(tmp_path, "raise SystemExit('no room')")], tmp_path, session)
-        with pytest.raises(EmbeddedStackError, match="engine engine does not start: .*no room"):
+        with pytest.raises(EmbeddedStackError, match=r"engine engine does not start: .*no room"):
             await supervisor.start()
 
     in_session(work)

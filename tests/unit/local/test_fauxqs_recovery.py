@@ -64,9 +64,7 @@ def test_a_first_start_has_nothing_to_release(tmp_path: Path) -> None:
     assert release_interrupted_messages(tmp_path, {"work.fifo": 60}) == 0
 
 
-def test_an_unexpected_state_file_is_left_alone_and_reported(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_an_unexpected_state_file_is_left_alone_and_reported(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / "sqs").mkdir()
     (tmp_path / "sqs" / "fauxqs.db").write_bytes(b"not a database at all, but long enough to be looked at")
     assert release_interrupted_messages(tmp_path, {"work.fifo": 60}) == 0

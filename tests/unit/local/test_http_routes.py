@@ -44,7 +44,14 @@ def test_the_most_specific_route_wins(method: str, path: str, target: str, param
 
 @pytest.mark.parametrize(
     ("method", "path"),
-    [("GET", "/webhook"), ("POST", "/webhook//"), ("POST", "/webhook/1/2"), ("GET", "/api"), ("GET", "/api/"), ("PUT", "/")],
+    [
+        ("GET", "/webhook"),
+        ("POST", "/webhook//"),
+        ("POST", "/webhook/1/2"),
+        ("GET", "/api"),
+        ("GET", "/api/"),
+        ("PUT", "/"),
+    ],
 )
 def test_what_no_route_covers_has_no_match(method: str, path: str) -> None:
     assert TABLE.match(method, path) is None

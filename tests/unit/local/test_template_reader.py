@@ -76,7 +76,7 @@ def test_the_websocket_routes_lead_to_functions(small: Template) -> None:
     api = small.websocket_api
     assert api is not None
     assert (api.stage, api.route_selection_expression) == ("live", "$request.body.action")
-    assert api.routes == {name: "SocketFunction" for name in ("$connect", "$disconnect", "$default")}
+    assert api.routes == dict.fromkeys(("$connect", "$disconnect", "$default"), "SocketFunction")
 
 
 def test_environment_holds_the_embedded_names_and_urls(small: Template) -> None:
