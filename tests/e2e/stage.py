@@ -65,7 +65,10 @@ class Relay:
 
         def idle() -> bool:
             page = self.logs(limit=500)
-            return page["total"] == closed and all(row["status"] != "pending" for row in page["data"])
+            # The rows and their total are read one after the other: a new row can be in one and not yet in the other.
+            if page["total"] != closed or len(page["data"]) != min(closed, 500):
+                return False
+            return all(row["status"] != "pending" for row in page["data"])
 
         eventually(idle, deadline_seconds)
         rows: list[dict[str, Any]] = self.logs(limit=500)["data"]
