@@ -1,7 +1,7 @@
 """The WebSocket API: connections, their events, and the ``@connections`` endpoint functions post to.
 
-Limits are API Gateway's: 128 KB a message, ten idle minutes, and a connection can be posted to only after its
-``$connect`` has returned. https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
+Limits are API Gateway's: 128 KB a message, ten idle minutes, two hours in all, and a connection can be posted to only
+after its ``$connect`` has returned. https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from local.websocket_events import ConnectionFacts, message_route
 
 MAX_MESSAGE_BYTES: Final = 128 * 1024
 IDLE_SECONDS: Final = 600.0
+LIFE_SECONDS: Final = 7200.0
 # Messages of one client that wait for its earlier ones; then the socket is not read any further.
 _MAX_WAITING_MESSAGES: Final = 32
 _SEND_DEADLINE_SECONDS: Final = 10.0
@@ -61,15 +62,15 @@ class Connection:
             raise ConnectionGone from None
         self.facts.last_active_at = time.time()
 
-    async def receive(self, idle_seconds: float) -> WSMessage:
-        """The next frame of the client. Raises TimeoutError after so much silence in both directions."""
+    async def receive(self, idle_seconds: float, life_seconds: float) -> WSMessage:
+        """The next frame of the client. Raises TimeoutError after so much silence in both directions, or when the
+        connection has lived for so long."""
         while True:
-            quiet_until = self.facts.last_active_at + idle_seconds
             try:
-                async with asyncio.timeout(max(0.0, quiet_until - time.time())):
+                async with asyncio.timeout(max(0.0, self._ends_at(idle_seconds, life_seconds) - time.time())):
                     message = await self._socket.receive()
             except TimeoutError:
-                if self.facts.last_active_at + idle_seconds > time.time():
+                if self._ends_at(idle_seconds, life_seconds) > time.time():
                     continue  # something was sent meanwhile
                 raise
             self.facts.last_active_at = time.time()
@@ -77,6 +78,9 @@ class Connection:
                 await self._socket.pong(message.data)
             elif message.type is not WSMsgType.PONG:
                 return message
+
+    def _ends_at(self, idle_seconds: float, life_seconds: float) -> float:
+        return min(self.facts.last_active_at + idle_seconds, self.facts.connected_at + life_seconds)
 
     async def close(self, code: int = WSCloseCode.OK, reason: str = "") -> None:
         with contextlib.suppress(ConnectionError, RuntimeError, TimeoutError):
@@ -92,11 +96,16 @@ class WebSocketGateway:
     """All connections of the template's WebSocket API."""
 
     def __init__(
-        self, api: WebSocketApi, functions: Mapping[str, FunctionRunner], idle_seconds: float = IDLE_SECONDS
+        self,
+        api: WebSocketApi,
+        functions: Mapping[str, FunctionRunner],
+        idle_seconds: float = IDLE_SECONDS,
+        life_seconds: float = LIFE_SECONDS,
     ) -> None:
         self._api = api
         self._functions = functions
         self._idle_seconds = idle_seconds
+        self._life_seconds = life_seconds
         self._connections: dict[str, Connection] = {}
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
@@ -149,9 +158,9 @@ class WebSocketGateway:
         try:
             while True:
                 try:
-                    message = await connection.receive(self._idle_seconds)
+                    message = await connection.receive(self._idle_seconds, self._life_seconds)
                 except TimeoutError:
-                    await connection.close(WSCloseCode.GOING_AWAY, "idle")
+                    await connection.close(WSCloseCode.GOING_AWAY, "idle, or open for too long")
                     break
                 if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
                     break

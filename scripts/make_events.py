@@ -2,7 +2,8 @@
 
 The webhook events carry the recorded KOOK bodies of tests/data/kook. They suit a relay whose account 1 has the Verify
 Token ``vt-EXAMPLE`` and the Encrypt Key ``test-encrypt-key-123``, whose account 2 has that Verify Token and no Encrypt
-Key, and whose mappings 1, 2 and 3 lead from the KOOK channel 5823400000000001 to Discord, Telegram and Feishu.
+Key, and whose mappings 1 to 5 lead from the KOOK channel 5823400000000001 to Discord, Telegram, Feishu, a signed
+webhook and another KOOK channel.
 
 Shapes: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html (payload
 2.0), https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html, and for WebSocket APIs
@@ -19,6 +20,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from shared.kook.events import parse_event
+from shared.push.orders import PushOrder
 from shared.relay.queue_messages import DeliveryOrder, IncomingEvent, deduplication_id, group_id
 
 ROOT = Path(__file__).parents[1]
@@ -33,6 +35,9 @@ FRONT_DOOR = "d111111abcdef8.cloudfront.net"
 TIME = "04/Mar/2026:01:19:41 +0000"
 TIME_MS = 1772587181250
 CONNECTION_ID = "L0SM9cOFvHcCIhw="
+# Of a receiver's address and of a KOOK bot's token, as the destinations' keys have them.
+WEBHOOK_FINGERPRINT = "6a2da20943931e9834fc12cfe5bb47bb"
+KOOK_FINGERPRINT = "0b1c9e2f7d5a4e83a6c0d4b8f1e27935"
 
 
 def http_event(
@@ -150,6 +155,13 @@ def order_message(name: str, mapping_id: int, destination_key: str) -> tuple[str
     return order.to_body(), group_id(destination_key), order.deduplication_id
 
 
+def push_message(topic: str) -> tuple[str, str, str]:
+    """A push order with one state in it."""
+    data = {"kind": "account", "id": 1, "status": "online", "reason": None, "timestamp": "2026-03-04T09:19:41"}
+    body = PushOrder(topic, ({"type": "status", "data": data},), TIME_MS).to_body()
+    return body, topic, hashlib.sha256(body.encode()).hexdigest()
+
+
 def websocket_event(kind: str, route: str, **more: Any) -> dict[str, Any]:
     """A WebSocket API event of one connection."""
     return {
@@ -224,6 +236,8 @@ def all_events() -> dict[str, Any]:
         "deliver_feishu": sqs_event(
             "FeishuQueue", order_message("text", 3, "feishu:oc_84983ff6516d731e5b5f68d4ea2e1da5")
         ),
+        "deliver_webhook": sqs_event("WebhookQueue", order_message("text", 4, f"webhook:{WEBHOOK_FINGERPRINT}")),
+        "deliver_kook": sqs_event("KookQueue", order_message("text", 5, f"kook:5823400000000002:{KOOK_FINGERPRINT}")),
         "relay_api_health": http_event("GET", "/health", "GET /health"),
         "relay_api_accounts": http_event(
             "GET",
@@ -242,6 +256,7 @@ def all_events() -> dict[str, Any]:
             headers={"Host": f"{WEBSOCKET_API}.execute-api.{REGION}.amazonaws.com", "x-api-key": ""},
             context={"disconnectStatusCode": 1001, "disconnectReason": "Going away"},
         ),
+        "push": sqs_event("PushQueue", push_message("relay")),
         "maintenance": scheduled_event(),
     }
 

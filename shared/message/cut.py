@@ -22,6 +22,10 @@ from shared.message.tree import Document
 Fits = Callable[[Document], bool]
 
 _FIRST_GUESS = 4096
+# Finding the very last character that fits takes a rendering for each halving. In text as dense with markup as this
+# (leaves per piece) that is dear, and a piece may stay below what would fit by that share of its length.
+_DENSE_LEAVES = 64
+_DENSE_SHARE = 64
 # How much of the possible length a cut at each kind of boundary must keep: a heading should not go out alone because
 # a paragraph ends there, nor a single word because the rest is Chinese without spaces.
 _PARAGRAPH_SHARE, _LINE_SHARE, _SENTENCE_SHARE, _WORD_SHARE = 0.25, 0.25, 1 / 3, 1 / 8
@@ -84,6 +88,7 @@ class _Splitter:
             if before.block is not after.block
         ]
         self._whole_starts, self._whole_ends = self._wholes()
+        self._guess = _FIRST_GUESS
 
     def _wholes(self) -> tuple[list[int], list[int]]:
         """Ranges better not cut: bare addresses, mentions and emoji. They may overlap only by being equal."""
@@ -98,16 +103,15 @@ class _Splitter:
 
     def pieces(self) -> Iterator[Document]:
         start = self._after_white_space(0)
-        guess = _FIRST_GUESS
         content_end = len(self._text.rstrip())
         while start < content_end:
-            end = self._end_of_piece(start, guess)
-            guess = end - start
+            end = self._end_of_piece(start)
             yield self._slice(start, end)
             start = self._after_white_space(end)
 
-    def _end_of_piece(self, start: int, guess: int) -> int:
-        longest = self._longest_fitting(start, guess)
+    def _end_of_piece(self, start: int) -> int:
+        longest = self._longest_fitting(start)
+        self._guess = longest - start
         if longest == len(self._text):
             return longest
         for end in self._boundaries(start, longest):
@@ -115,16 +119,11 @@ class _Splitter:
                 return end
         return longest
 
-    def _longest_fitting(self, start: int, guess: int) -> int:
-        """The end of the longest range from ``start`` that fits, found by doubling and then halving the step, so that
-        only ranges in the order of one piece are rendered."""
-        total = len(self._text)
-        fitting, end = start, min(total, start + 2 * guess)
-        while self._fits(self._slice(start, end)):
-            if end == total:
-                return total
-            fitting, end = end, min(total, start + 2 * (end - start))
-        while end - fitting > 1:
+    def _longest_fitting(self, start: int) -> int:
+        """The end of the longest range from ``start`` that fits (or nearly, in dense markup): looked for around the
+        length of the piece before, so that little more than one piece is rendered a few times."""
+        fitting, end = self._bracket(start)
+        while end - fitting > self._tolerance(start, fitting):
             middle = (fitting + end) // 2
             if self._fits(self._slice(start, middle)):
                 fitting = middle
@@ -133,6 +132,28 @@ class _Splitter:
         if fitting == start:
             raise ValueError("a single character does not fit into a piece")
         return fitting
+
+    def _bracket(self, start: int) -> tuple[int, int]:
+        """An end that fits (or ``start``) and a later one that does not, found by doubling steps from the guess; twice
+        the end of the text when all of it fits."""
+        total = len(self._text)
+        step = max(self._guess // _DENSE_SHARE, 1)
+        end = min(total, start + self._guess)
+        if self._fits(self._slice(start, end)):
+            while end < total:
+                fitting, end, step = end, min(total, end + step), 2 * step
+                if not self._fits(self._slice(start, end)):
+                    return fitting, end
+            return total, total
+        while end - step > start:
+            refused, end, step = end, end - step, 2 * step
+            if self._fits(self._slice(start, end)):
+                return end, refused
+        return start, end
+
+    def _tolerance(self, start: int, end: int) -> int:
+        leaves = bisect_left(self._starts, end) - bisect_right(self._starts, start) + 1
+        return 1 if leaves <= _DENSE_LEAVES else max((end - start) // _DENSE_SHARE, 1)
 
     def _boundaries(self, start: int, longest: int) -> Iterator[int]:
         """Where to end the piece, best first; all in (start, longest]."""

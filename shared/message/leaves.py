@@ -11,6 +11,7 @@ from shared.message.tree import (
     Block,
     Code,
     CodeBlock,
+    Color,
     CustomEmoji,
     Document,
     Gap,
@@ -35,8 +36,13 @@ class Branch:
     node: Any
 
     def rebuilt(self, content: Sequence[Any]) -> Any:
-        name = "blocks" if isinstance(self.node, Quote) else "children"
-        return replace(self.node, **{name: tuple(content)})
+        match self.node:
+            case Link(url=url):
+                return Link(url, tuple(content))
+            case Color(theme=theme):
+                return Color(theme, tuple(content))
+            case _:
+                return type(self.node)(tuple(content))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar
 
 from shared.message.inlines import SPAN_TYPES, joined
@@ -18,6 +18,9 @@ class Surroundings:
 
     spans: frozenset[type] = frozenset()
     at_line_start: bool = True
+
+    def moved(self, at_line_start: bool) -> Surroundings:
+        return Surroundings(self.spans, at_line_start)
 
 
 class MarkdownWriter(ABC):
@@ -43,12 +46,14 @@ class MarkdownWriter(ABC):
         raise TypeError(f"no way to write {type(node).__name__}")
 
     def inline(self, children: Sequence[Inline], around: Surroundings) -> str:
+        if len(children) == 1 and isinstance(children[0], Text):
+            return self.escape(children[0].text, around)
         pieces: list[str] = []
         last, last_is_marked = "", False
         # A span inside one of its own kind says nothing new, and its marks would end the outer one.
         for node in joined(children, (*self.transparent, *around.spans)):
             line_start = last.endswith("\n") if last else around.at_line_start
-            piece = self._node(node, replace(around, at_line_start=line_start))
+            piece = self._node(node, around if line_start == around.at_line_start else around.moved(line_start))
             if not piece:
                 continue
             is_marked = isinstance(node, (Code, *SPAN_TYPES))

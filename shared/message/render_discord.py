@@ -34,6 +34,8 @@ RULE_LINE = "─" * 10
 
 _LINE_START = re.compile(r"^([ \t]*)(#{1,3}(?=\s)|-(?=[\s#])|>(?=\s)|>>>(?=\s))", re.MULTILINE)
 _NUMBERED_LINE = re.compile(r"^([ \t]*[0-9]{1,10})\.(?=\s)", re.MULTILINE)
+# Text without any of these is what Discord shows, whatever stands around it.
+_PERHAPS_MARKUP = re.compile(r"[\\_*~|`<@\[\]#>:.\-]")
 _MARK = re.compile(r"[\\_*~|`]")
 _LIVE_ANGLE = re.compile(r"<(?=[@#:/]|a:|t:|id:|sound:)", re.IGNORECASE)
 _MASS_MENTION = re.compile(r"@(?=everyone|here)", re.IGNORECASE)
@@ -91,6 +93,8 @@ class _DiscordWriter(MarkdownWriter):
         return code_span(text)
 
     def escape(self, text: str, around: Surroundings) -> str:
+        if not _PERHAPS_MARKUP.search(text):
+            return text
         pieces: list[str] = []
         end = 0
         for url in BARE_URL.finditer(text):

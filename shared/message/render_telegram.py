@@ -37,22 +37,38 @@ from shared.message.tree import (
 _TAGS: dict[type, str] = {Strong: "b", Emphasis: "i", Underline: "u", Strike: "s", Spoiler: "tg-spoiler"}
 # Telegram looks at the text without its marks: an @ at the end of one run may belong to the next one.
 _USERNAME_MENTION = re.compile(r"(?<![A-Za-z0-9_/])@(?=[A-Za-z0-9_]|\Z)")
+_MARKUP = re.compile("[&<>]")
 _LANGUAGE = re.compile(r"[A-Za-z0-9+#._-]{1,32}")
 
 
+@dataclass(frozen=True, slots=True)
+class TelegramText:
+    """A document for ``parse_mode`` HTML, with what Telegram counts of it.
+
+    ``length`` is the text's after parsing the HTML, in UTF-16 code units: never less than Telegram's own count.
+    ``entities`` is how many entities the HTML makes, bare addresses included (Telegram finds those by itself); more
+    than 100 per message have no effect.
+    """
+
+    html: str
+    length: int
+    entities: int
+
+
+def render_telegram(document: Document) -> TelegramText:
+    output = _render(document)
+    return TelegramText(output.html, output.length, output.entities)
+
+
 def render_telegram_html(document: Document) -> str:
-    """The document for ``parse_mode`` HTML."""
     return _render(document).html
 
 
 def telegram_length(document: Document) -> int:
-    """UTF-16 code units of the text that Telegram counts, after parsing the HTML: never less than its own count."""
     return _render(document).length
 
 
 def telegram_entity_count(document: Document) -> int:
-    """How many entities the HTML makes, bare addresses included (Telegram finds those by itself). More than 100 per
-    message have no effect."""
     return _render(document).entities
 
 
@@ -160,7 +176,7 @@ def _inlines(children: Iterable[Inline], output: _Output, tags: tuple[_Tag, ...]
                 output.text(text)
             continue
         end = 0
-        for url in BARE_URL.finditer(text):
+        for url in BARE_URL.finditer(text) if "://" in text else ():
             output.text(_without_mentions(text[end : url.start()]), around)
             output.text(url[0], around)
             output.entities += 1
@@ -197,6 +213,8 @@ def _runs(children: Iterable[Inline], tags: tuple[_Tag, ...]) -> Iterator[tuple[
 
 
 def _escaped(text: str) -> str:
+    if not _MARKUP.search(text):
+        return text
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
@@ -205,8 +223,8 @@ def _attribute(url: str) -> str:
 
 
 def _without_mentions(text: str) -> str:
-    return _USERNAME_MENTION.sub("@" + ZERO_WIDTH_SPACE, text)
+    return _USERNAME_MENTION.sub("@" + ZERO_WIDTH_SPACE, text) if "@" in text else text
 
 
 def _utf16_length(text: str) -> int:
-    return len(text) + sum(character > "\uffff" for character in text)
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2

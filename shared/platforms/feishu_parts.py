@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any, TypeAlias
 
 from shared.message.cut import split_document
@@ -44,7 +45,7 @@ _AT_TAG = re.compile(r"<(?=\s*/?\s*at\b)", re.IGNORECASE)
 
 def inert(text: str) -> str:
     """``text`` without a live mention: Feishu has no way to forbid them but to break the tag."""
-    return _AT_TAG.sub("<\u200b", text)
+    return _AT_TAG.sub("<\u200b", text) if "<" in text else text
 
 
 def link_row(item: MediaItem) -> Row:
@@ -128,14 +129,13 @@ def _rows(part: Part) -> list[Row]:
 
 
 def _render(document: Document) -> list[Row]:
-    return [[_inert_piece(piece) for piece in row] for row in render_feishu_post(document)]
-
-
-def _inert_piece(piece: dict[str, Any]) -> dict[str, Any]:
-    checked = {key: well_formed(value) if isinstance(value, str) else value for key, value in piece.items()}
-    if isinstance(checked.get("text"), str):
-        checked["text"] = inert(checked["text"])
-    return checked
+    rows = render_feishu_post(document)
+    for element in chain.from_iterable(rows):
+        if "text" in element:
+            element["text"] = inert(well_formed(element["text"]))
+        if "href" in element:
+            element["href"] = well_formed(element["href"])
+    return rows
 
 
 def _fits_app_post(rows: Sequence[Row], media: Sequence[MediaItem] = ()) -> bool:

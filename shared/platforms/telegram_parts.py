@@ -18,7 +18,7 @@ from typing import Literal, TypeAlias
 from shared.message.cut import split_document
 from shared.message.model import MediaItem, RelayMessage
 from shared.message.render_plain import render_plain
-from shared.message.render_telegram import render_telegram_html, telegram_entity_count, telegram_length
+from shared.message.render_telegram import render_telegram, render_telegram_html
 from shared.message.tree import Document
 from shared.platforms.base import Part
 from shared.platforms.heading import document_with_heading
@@ -107,11 +107,8 @@ def _link_label(item: MediaItem) -> str:
 
 
 def _fits(document: Document, max_units: int, max_entities: int, max_bytes: int) -> bool:
-    return (
-        telegram_length(document) <= max_units
-        and telegram_entity_count(document) <= max_entities
-        and utf8_bytes(render_telegram_html(document)) <= max_bytes
-    )
+    text = render_telegram(document)
+    return text.length <= max_units and text.entities <= max_entities and utf8_bytes(text.html) <= max_bytes
 
 
 def _fits_as_caption(document: Document, group: Sequence[tuple[MediaItem, Shape]]) -> bool:

@@ -21,10 +21,11 @@ from shared.platforms.webhook_settings import (
     validate_webhook_config,
 )
 from shared.platforms.webhook_signing import signature_header
+from shared.version import VERSION
 
 TEST_EVENT = "relay.test"
 TEST_TEXT = "KOOK Relay: this is a test message."
-USER_AGENT = "KookRelay/0.1.0"
+USER_AGENT = f"KookRelay/{VERSION}"
 
 # The specification's own advice is 15 to 30 seconds.
 REQUEST_SECONDS = 20.0

@@ -5,12 +5,23 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 logger = logging.getLogger("kook_relay.push")
 
 LISTENERS_KNOWN_FOR_SECONDS = 5.0
 _QUIET_AFTER_FAILURE_SECONDS = 10.0
+
+
+# Asked for only when somebody listens.
+Messages: TypeAlias = Callable[[], Sequence[Mapping[str, Any]]]
+
+
+class Announcements(Protocol):
+    """What those who have something to tell need."""
+
+    def announce(self, topic: str, messages: Messages) -> None:
+        """Push what ``messages`` gives to everyone who listens. Never raises."""
 
 
 class TopicLookup(Protocol):
@@ -26,7 +37,7 @@ class OrderQueue(Protocol):
 
 
 class Announcer:
-    """Orders messages to be pushed. Best effort by design: nothing it does can fail its caller.
+    """Implements Announcements. Best effort by design: nothing it does can fail its caller.
 
     That somebody listens is remembered for five seconds. That nobody does is never remembered: it is one small index
     read per announcement, against several writes for each delivery announced, and whoever connects misses nothing
@@ -42,8 +53,7 @@ class Announcer:
         self._listened_until: dict[str, float] = {}
         self._quiet_until = float("-inf")
 
-    def announce(self, topic: str, messages: Callable[[], Sequence[Mapping[str, Any]]]) -> None:
-        """Push what ``messages`` gives, which is asked only when somebody listens. Never raises."""
+    def announce(self, topic: str, messages: Messages) -> None:
         with self._lock:
             if self._clock() < self._quiet_until:
                 return

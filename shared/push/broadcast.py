@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -16,9 +17,11 @@ logger = logging.getLogger("kook_relay.push")
 
 MAX_PARALLEL_POSTS = 32
 # What one connection may cost one publication, however many messages are in it.
-_CONNECTION_DEADLINE_SECONDS = 3.0
-# A connection that does not keep up is left alone for a while, then for longer, then dropped.
-_REST_SECONDS = (10, 60)
+_CONNECTION_DEADLINE_SECONDS = 4.0
+# What a publication may take in all. Only an outage of the endpoint, or hundreds who do not read, reach it.
+_PUBLICATION_DEADLINE_SECONDS = 10.0
+# A connection that does not keep up is left alone for a moment (anybody may stutter), then for longer, then dropped.
+_REST_SECONDS = (1, 10, 60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,8 @@ class Broadcaster:
         if not listeners or not messages:
             return Publication()
         frames = [encode_frame(message) for message in messages]
-        results = list(self._threads.map(lambda connection: self._serve(connection, frames), listeners))
+        give_up_at = now + _PUBLICATION_DEADLINE_SECONDS
+        results = list(self._threads.map(lambda connection: self._serve(connection, frames, give_up_at), listeners))
         publication = Publication(
             served=results.count(PostResult.POSTED),
             gone=results.count(PostResult.GONE),
@@ -75,8 +79,10 @@ class Broadcaster:
             logger.warning("not every listener was reached", extra={"topic": topic, **counts})
         return publication
 
-    def _serve(self, connection: Connection, frames: Sequence[bytes]) -> PostResult:
+    def _serve(self, connection: Connection, frames: Sequence[bytes], give_up_at: float) -> PostResult:
         """Post every frame to one connection. Never raises: it runs beside the others."""
+        if self._clock() > give_up_at:
+            return PostResult.FAILED
         try:
             result = self._post_in_order(connection.connection_id, frames)
             self._settle(connection, result)
@@ -110,6 +116,6 @@ class Broadcaster:
             if connection.strikes >= len(_REST_SECONDS):
                 self._connections.remove(connection.connection_id)
                 return
-            resting_until = int(now) + _REST_SECONDS[connection.strikes]
+            resting_until = math.ceil(now) + _REST_SECONDS[connection.strikes]
             strikes = connection.strikes + 1
             self._connections.note_strikes(connection.connection_id, strikes=strikes, resting_until=resting_until)

@@ -14,30 +14,11 @@ from shared.push.posting import PostResult
 
 logger = logging.getLogger("kook_relay.push")
 
-# A message that is not taken at once is late anyway, and everybody behind it would be too.
-_CONNECT_TIMEOUT_SECONDS = 1
-_READ_TIMEOUT_SECONDS = 1
 _BUSY_CODES = frozenset({"LimitExceededException", "TooManyRequestsException"})
 
 
-def management_client(endpoint_url: str, max_connections: int) -> Any:
-    """A boto3 client for ``https://{api}.execute-api.{region}.amazonaws.com/{stage}``; "" takes botocore's own
-    environment (AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI)."""
-    import boto3
-    from botocore.config import Config
-
-    config = Config(
-        connect_timeout=_CONNECT_TIMEOUT_SECONDS,
-        read_timeout=_READ_TIMEOUT_SECONDS,
-        retries={"total_max_attempts": 1, "mode": "standard"},
-        max_pool_connections=max_connections,
-    )
-    session = boto3.session.Session()
-    return session.client("apigatewaymanagementapi", endpoint_url=endpoint_url or None, config=config)
-
-
 class ApiGatewayPoster:
-    """Implements shared.push.posting.Poster."""
+    """Implements shared.push.posting.Poster. ``client`` is an impatient one (shared.push.impatient_clients)."""
 
     def __init__(self, client: Any) -> None:
         self._client = client

@@ -50,9 +50,10 @@ class PushOrder:
 
 
 class PushQueue:
-    """Where orders are sent to. ``sqs`` is a low-level client."""
+    """Where orders are sent to. ``sqs`` gives the low-level client: making one takes long, and most processes never
+    have anybody to push to."""
 
-    def __init__(self, sqs: Any, url: str, clock_ms: Callable[[], int]) -> None:
+    def __init__(self, sqs: Callable[[], Any], url: str, clock_ms: Callable[[], int]) -> None:
         self._sqs = sqs
         self._url = url
         self._clock_ms = clock_ms
@@ -60,7 +61,7 @@ class PushQueue:
     def publish(self, topic: str, messages: Sequence[Mapping[str, Any]]) -> None:
         """Order the messages to be sent, in one order where they fit. Raises what the client raises."""
         for some in _split(messages):
-            self._sqs.send_message(
+            self._sqs().send_message(
                 QueueUrl=self._url,
                 MessageBody=PushOrder(topic, some, self._clock_ms()).to_body(),
                 MessageGroupId=topic,

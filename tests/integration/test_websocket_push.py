@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import re
+import socket
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from copy import deepcopy
@@ -116,7 +118,7 @@ def relay(tmp_path_factory: pytest.TempPathFactory, discord: DiscordStandIn) -> 
         assert TOKEN not in stack.output()
 
 
-class Socket:
+class Listener:
     """A client; frames are told apart by their type."""
 
     def __init__(self, connection: aiohttp.ClientWebSocketResponse) -> None:
@@ -140,17 +142,17 @@ class Socket:
 
 
 @contextlib.asynccontextmanager
-async def connected(relay: Relay, path: str = "/ws", **how: Any) -> AsyncIterator[Socket]:
+async def connected(relay: Relay, path: str = "/ws", **how: Any) -> AsyncIterator[Listener]:
     async with (
         aiohttp.ClientSession() as session,
         session.ws_connect(relay.stack.base_url + path, **how) as connection,
     ):
-        yield Socket(connection)
+        yield Listener(connection)
 
 
-async def relayed(relay: Relay, socket: Socket, content: str = "live") -> dict[str, Any]:
+async def relayed(relay: Relay, listener: Listener, content: str = "live") -> dict[str, Any]:
     message_id = await asyncio.to_thread(relay.post_message, content)
-    return await socket.log_of(message_id)
+    return await listener.log_of(message_id)
 
 
 def header_of(token: str) -> dict[str, Any]:
@@ -167,8 +169,8 @@ def subprotocol_of(token: str) -> dict[str, Any]:
 
 def test_a_relayed_message_is_a_log_frame(relay: Relay) -> None:
     async def scene() -> dict[str, Any]:
-        async with connected(relay, **header_of(TOKEN)) as socket:
-            return await relayed(relay, socket, "hello, live log")
+        async with connected(relay, **header_of(TOKEN)) as listener:
+            return await relayed(relay, listener, "hello, live log")
 
     data = asyncio.run(scene())["data"]
     (row,) = [row for row in relay.call("GET", "/api/logs")["data"] if row["kook_message_id"] == data["message_id"]]
@@ -183,9 +185,9 @@ def test_a_relayed_message_is_a_log_frame(relay: Relay) -> None:
 @pytest.mark.parametrize("proof", [bearer_of, subprotocol_of])
 def test_other_ways_to_show_the_token(relay: Relay, proof: Callable[[str], dict[str, Any]]) -> None:
     async def scene() -> tuple[str | None, str]:
-        async with connected(relay, **proof(TOKEN)) as socket:
-            log = await relayed(relay, socket)
-            return socket.connection.protocol, log["data"]["status"]
+        async with connected(relay, **proof(TOKEN)) as listener:
+            log = await relayed(relay, listener)
+            return listener.connection.protocol, log["data"]["status"]
 
     protocol, status = asyncio.run(scene())
     assert status == "success"
@@ -195,9 +197,9 @@ def test_other_ways_to_show_the_token(relay: Relay, proof: Callable[[str], dict[
 def test_the_plain_subprotocol_is_answered_where_it_is_offered(relay: Relay) -> None:
     async def scene() -> str | None:
         protocols = ("kook-relay", *subprotocol_of(TOKEN)["protocols"])
-        async with connected(relay, protocols=protocols) as socket:
-            await relayed(relay, socket)
-            return socket.connection.protocol
+        async with connected(relay, protocols=protocols) as listener:
+            await relayed(relay, listener)
+            return listener.connection.protocol
 
     assert asyncio.run(scene()) == "kook-relay"
 
@@ -206,8 +208,8 @@ def test_a_ticket_opens_one_connection(relay: Relay) -> None:
     ticket = relay.ticket()
 
     async def scene() -> int:
-        async with connected(relay, f"/ws?ticket={ticket}") as socket:
-            await relayed(relay, socket)
+        async with connected(relay, f"/ws?ticket={ticket}") as listener:
+            await relayed(relay, listener)
         with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
             async with connected(relay, f"/ws?ticket={ticket}"):
                 pass
@@ -223,11 +225,11 @@ def test_a_ticket_costs_a_token(relay: Relay) -> None:
 
 def test_the_first_message_may_bring_the_token_and_nothing_comes_before_it(relay: Relay) -> None:
     async def scene() -> list[dict[str, Any]]:
-        async with connected(relay, **header_of(TOKEN)) as other, connected(relay) as socket:
-            refused = await socket.ask({"type": "ping"})
+        async with connected(relay, **header_of(TOKEN)) as other, connected(relay) as listener:
+            refused = await listener.ask({"type": "ping"})
             await relayed(relay, other)
-            answered = await socket.ask({"type": "auth", "token": TOKEN})
-            log = await relayed(relay, socket)
+            answered = await listener.ask({"type": "auth", "token": TOKEN})
+            log = await relayed(relay, listener)
             return [refused, answered, log]
 
     refused, answered, log = asyncio.run(scene())
@@ -250,9 +252,9 @@ def test_a_wrong_token_is_refused_at_the_handshake(relay: Relay, proof: Callable
 
 def test_a_wrong_token_in_the_first_message_ends_the_matter(relay: Relay) -> None:
     async def scene() -> list[dict[str, Any]]:
-        async with connected(relay, headers={"Accept-Language": "en"}) as socket:
-            refused = await socket.ask({"type": "auth", "token": "wrong-token-canary-2e"})
-            return [refused, await socket.ask({"type": "auth", "token": TOKEN})]
+        async with connected(relay, headers={"Accept-Language": "en"}) as listener:
+            refused = await listener.ask({"type": "auth", "token": "wrong-token-canary-2e"})
+            return [refused, await listener.ask({"type": "auth", "token": TOKEN})]
 
     refused, ended = asyncio.run(scene())
     assert (refused["error_code"], ended["error_code"]) == ("INVALID_TOKEN", "CONNECTION_ENDED")
@@ -273,9 +275,9 @@ def test_nothing_is_served_at_other_paths(relay: Relay, path: str) -> None:
 
 def test_messages_are_answered_whatever_they_are(relay: Relay) -> None:
     async def scene() -> list[dict[str, Any]]:
-        async with connected(relay, **header_of(TOKEN)) as socket:
+        async with connected(relay, **header_of(TOKEN)) as listener:
             messages: list[Any] = [{"type": "ping"}, "ping", "no json", "[" * 10_000, "3", {"type": 7}, {"type": "get"}]
-            return [await socket.ask(message) for message in messages]
+            return [await listener.ask(message) for message in messages]
 
     answers = asyncio.run(scene())
     assert [answer["type"] for answer in answers[:2]] == ["pong", "pong"]
@@ -286,10 +288,10 @@ def test_messages_are_answered_whatever_they_are(relay: Relay) -> None:
 
 def test_states_are_pushed_when_they_change(relay: Relay) -> None:
     async def scene() -> list[dict[str, Any]]:
-        async with connected(relay, **header_of(TOKEN)) as socket:
+        async with connected(relay, **header_of(TOKEN)) as listener:
             for action in ("stop", "start"):
                 await asyncio.to_thread(relay.call, "POST", f"/api/accounts/{relay.account_id}/{action}")
-            return [await socket.frame(), await socket.frame()]
+            return [await listener.frame(), await listener.frame()]
 
     frames = asyncio.run(scene())
     assert [(frame["type"], frame["data"]["kind"], frame["data"]["id"]) for frame in frames] == [
@@ -303,8 +305,7 @@ def test_several_listeners_get_the_same_and_one_that_leaves_costs_the_others_not
         async with connected(relay, **header_of(TOKEN)) as one, connected(relay, **header_of(TOKEN)) as two:
             async with connected(relay, **header_of(TOKEN)) as leaving:
                 # Gone without a closing handshake.
-                transport = leaving.connection.get_extra_info("transport") or leaving.connection._conn.transport
-                transport.abort()
+                leaving.connection.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
             message_id = await asyncio.to_thread(relay.post_message, "to both")
             logs: list[Awaitable[dict[str, Any]]] = [one.log_of(message_id), two.log_of(message_id)]
             return [log["data"]["content"] for log in await asyncio.gather(*logs)]
@@ -312,12 +313,16 @@ def test_several_listeners_get_the_same_and_one_that_leaves_costs_the_others_not
     assert asyncio.run(scene()) == ["to both", "to both"]
 
 
-def connection_rows(stack: EmbeddedStack) -> list[dict[str, Any]]:
-    arguments = command_line(stack.engine_pids["dynoxide"])
-    port = arguments[arguments.index("--port") + 1]
-    dynamodb = engine_client("dynamodb", f"http://127.0.0.1:{port}")
-    rows: list[dict[str, Any]] = dynamodb.scan(TableName="kook-relay-ConnectionsTable")["Items"]
-    return rows
+def engine(stack: EmbeddedStack) -> Any:
+    """A client of the stack's own DynamoDB engine."""
+    port = re.search(r"--port (\d+)", command_line(stack.engine_pids["dynoxide"]))
+    assert port is not None
+    return engine_client("dynamodb", f"http://127.0.0.1:{port[1]}")
+
+
+def connection_ids(stack: EmbeddedStack) -> set[str]:
+    rows = engine(stack).scan(TableName="kook-relay-ConnectionsTable")["Items"]
+    return {row["connection_id"]["S"] for row in rows}
 
 
 def test_connections_that_died_with_the_stack_are_removed_when_found_gone(
@@ -329,19 +334,17 @@ def test_connections_that_died_with_the_stack_are_removed_when_found_gone(
         relay = Relay(stack)
         left = asyncio.run(_killed_while_connected(relay))
         stack.restart()
-        assert left in {row["connection_id"]["S"] for row in connection_rows(stack)}
+        assert left in connection_ids(stack)
         _let_it_age(stack, left)
 
         async def scene() -> None:
-            async with connected(relay, **header_of(TOKEN)) as socket:
-                await relayed(relay, socket)
-                await asyncio.to_thread(
-                    eventually, lambda: left not in {row["connection_id"]["S"] for row in connection_rows(stack)}
-                )
-                await relayed(relay, socket)
+            async with connected(relay, **header_of(TOKEN)) as listener:
+                await relayed(relay, listener)
+                await asyncio.to_thread(eventually, lambda: left not in connection_ids(stack))
+                await relayed(relay, listener)
 
         asyncio.run(scene())
-        eventually(lambda: connection_rows(stack) == [] or None)
+        eventually(lambda: not connection_ids(stack))
     finally:
         stack.stop()
 
@@ -349,16 +352,14 @@ def test_connections_that_died_with_the_stack_are_removed_when_found_gone(
 async def _killed_while_connected(relay: Relay) -> str:
     with contextlib.suppress(aiohttp.ClientError):
         async with connected(relay, **header_of(TOKEN)):
-            (row,) = connection_rows(relay.stack)
+            (connection_id,) = connection_ids(relay.stack)
             relay.stack.kill9()
-    return str(row["connection_id"]["S"])
+    return connection_id
 
 
 def _let_it_age(stack: EmbeddedStack, connection_id: str) -> None:
     """Only what is no longer being opened counts as gone: move its start back instead of waiting."""
-    arguments = command_line(stack.engine_pids["dynoxide"])
-    dynamodb = engine_client("dynamodb", f"http://127.0.0.1:{arguments[arguments.index('--port') + 1]}")
-    dynamodb.update_item(
+    engine(stack).update_item(
         TableName="kook-relay-ConnectionsTable",
         Key={"connection_id": {"S": connection_id}},
         UpdateExpression="SET connected_at = connected_at - :minute",

@@ -28,6 +28,7 @@ DEFAULT_WEBHOOK_ID = "1287654321098765432"
 DEFAULT_WEBHOOK_TOKEN = "stand-in-token_mZ4qk8sW2xVt0pLr7aBc9dEf"
 DEFAULT_WEBHOOK_URL = f"https://discord.com/api/webhooks/{DEFAULT_WEBHOOK_ID}/{DEFAULT_WEBHOOK_TOKEN}"
 DEFAULT_CHANNEL_ID = "1287000000000000001"
+DEFAULT_GUILD_ID = "1287000000000000000"
 
 _PATH = re.compile(r"(?:/api(?:/v\d+)?)?/webhooks/(?P<webhook>\d+)/(?P<token>[^/]+)(?:/messages/(?P<message>\d+))?")
 _WEBHOOK_WINDOW = (5, 2.0)
@@ -36,11 +37,14 @@ _CHANNEL_WINDOW = (30, 60.0)
 
 @dataclass
 class StandInWebhook:
-    """``is_forum`` channels take messages in threads only; ``threads`` are the ids of those that exist."""
+    """``is_forum`` channels take messages in threads only; ``threads`` are the ids of those that exist. ``name`` is
+    the webhook's: Discord never tells it the channel's."""
 
     id: str
     token: str
     channel_id: str
+    name: str = "relay"
+    guild_id: str = DEFAULT_GUILD_ID
     is_forum: bool = False
     threads: set[str] = field(default_factory=set)
     requests: deque[float] = field(default_factory=deque)
@@ -139,9 +143,7 @@ class DiscordStandIn(StandInServer):
             if request.method == "POST":
                 return self._execute(request, webhook)
             if request.method == "GET":
-                return Answer.of_json(
-                    {"id": webhook.id, "type": 1, "channel_id": webhook.channel_id, "name": "relay", "avatar": None}
-                )
+                return Answer.of_json(_webhook_object(webhook))
             return error_answer(405, 0, "405: Method Not Allowed")
         message = self._messages.get(message_id)
         if message is None or message.channel_id not in {webhook.channel_id, *webhook.threads}:
@@ -254,6 +256,20 @@ class DiscordStandIn(StandInServer):
         webhook.requests.append(now)
         channel.append(now)
         return None, headers
+
+
+def _webhook_object(webhook: StandInWebhook) -> dict[str, Any]:
+    """Get Webhook with Token: without the user who made it, and with the token."""
+    return {
+        "id": webhook.id,
+        "type": 1,
+        "guild_id": webhook.guild_id,
+        "channel_id": webhook.channel_id,
+        "name": webhook.name,
+        "avatar": None,
+        "application_id": None,
+        "token": webhook.token,
+    }
 
 
 def _in_window(times: deque[float], now: float, span_seconds: float) -> int:

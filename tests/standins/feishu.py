@@ -1,4 +1,4 @@
-"""A stand-in for Feishu's open platform: tenant tokens, sending, uploads, and a group's custom bot.
+"""A stand-in for Feishu's open platform: tenant tokens, sending, uploads, the bot's chats, and a group's custom bot.
 
     with FeishuStandIn() as feishu:
         platform = FeishuPlatform(http, media, feishu.base_url)
@@ -20,6 +20,7 @@ from typing import Any, ClassVar
 
 from jsonschema import Draft202012Validator
 
+from tests.standins.feishu_chats import CHATS_PATH, page_of_chats
 from tests.standins.feishu_content import Shown, read_content
 from tests.standins.feishu_hooks import CustomBot, HookRefused, read_hook_post
 from tests.standins.feishu_uploads import Uploads
@@ -84,13 +85,14 @@ def rate_limited_answer(seconds: float, code: int = 99991400, status: int = 429)
 
 
 @cache
-def _validator(part: str) -> Draft202012Validator:
+def _validator(part: str, call: str = "im.v1.message.create") -> Draft202012Validator:
     spec = json.loads(SPEC_FILE.read_text("utf-8"))
-    return Draft202012Validator(spec["tools"]["im.v1.message.create"]["schema"][part])
+    return Draft202012Validator(spec["tools"][call]["schema"][part])
 
 
 class FeishuStandIn(StandInServer):
-    """``chats`` are the chats the bot is in; every other receiver of a fitting form is refused with 230002."""
+    """``chats`` are the chats the bot is in; every other receiver of a fitting form is refused with 230002.
+    ``chat_names`` names those that have a name."""
 
     name: ClassVar[str] = "feishu"
 
@@ -107,6 +109,7 @@ class FeishuStandIn(StandInServer):
         super().__init__(host, port)
         self.apps = dict(apps or {APP_ID: APP_SECRET})
         self.chats = set(chats)
+        self.chat_names: dict[str, str] = {}
         self.hooks = dict(hooks or {HOOK_ID: CustomBot(), SIGNED_HOOK_ID: CustomBot(secret=HOOK_SECRET)})
         self.token_seconds = TOKEN_SECONDS
         self.sent: list[SentMessage] = []
@@ -158,6 +161,9 @@ class FeishuStandIn(StandInServer):
             return failure(refused.code, refused.msg, refused.status)
 
     def _route(self, request: RecordedRequest) -> Answer:
+        if request.method == "GET" and request.path == CHATS_PATH:
+            self._authorised_app(request)
+            return success(page_of_chats(request, self.chats, self.chat_names, _validator("params", "im.v1.chat.list")))
         if request.method != "POST":
             return Answer(404, b"404 page not found")
         if request.path == TOKEN_PATH:

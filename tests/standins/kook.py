@@ -20,6 +20,7 @@ from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlencode
 
 from tests.standins.kook_calls import CALLS, Arguments, Call
+from tests.standins.kook_cards import shown_files
 from tests.standins.kook_world import CLIENT_ID, CLIENT_SECRET, KookWorld, Refused
 from tests.standins.server import Answer, ReceivedMessage, RecordedRequest, StandInServer, run_stand_in
 
@@ -73,7 +74,7 @@ class KookStandIn(StandInServer):
         return [(request.method, request.path.removeprefix(API_PREFIX)) for request in self.requests]
 
     def received(self) -> list[ReceivedMessage]:
-        """The messages bots sent."""
+        """The messages bots sent; a card's text is its JSON."""
         with self.lock:
             stored = sorted(self.world.messages.values(), key=lambda message: message["create_at"])
             users = self.world.users
@@ -83,7 +84,7 @@ class KookStandIn(StandInServer):
                     target=message["place"],
                     author=users[message["author_id"]]["username"],
                     text=message["content"],
-                    files=(),
+                    files=shown_files(message["content"]) if message["type"] == 10 else (),
                     arrived_at=message["create_at"] / 1000,
                 )
                 for message in stored

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.standins.kook_cards import BadCard, check_cards
 from tests.standins.kook_world import KookWorld, Member, Refused
 
 Arguments = dict[str, Any]
@@ -179,6 +180,7 @@ def _send(world: KookWorld, place: str, author_id: str, arguments: Arguments) ->
         type=arguments.get("type", 9),
         quote=arguments.get("quote"),
     )
+    world.nonces[message["id"]] = arguments.get("nonce", "")
     return {"msg_id": message["id"], "msg_timestamp": message["create_at"], "nonce": arguments.get("nonce", "")}
 
 
@@ -186,6 +188,11 @@ def message_create(world: KookWorld, user_id: str, arguments: Arguments) -> Any:
     world.channel(arguments["target_id"])
     if arguments.get("type", 9) in (2, 3, 4, 8) and arguments["content"] not in world.assets:
         raise Refused(40000, "找不到资源")
+    if arguments.get("type", 9) == 10:
+        try:
+            check_cards(arguments["content"], world.assets)
+        except BadCard as problem:
+            raise Refused(40000, str(problem)) from None
     return _send(world, arguments["target_id"], user_id, arguments)
 
 

@@ -57,6 +57,7 @@ class KookWorld:
         self.channels: dict[str, dict[str, Any]] = {}
         self.messages: dict[str, dict[str, Any]] = {}
         self.chats: dict[str, str] = {}
+        self.nonces: dict[str, str] = {}
         self.assets: dict[str, bytes] = {}
         self.online: set[str] = set()
         self.user_of_token: dict[str, str] = {}

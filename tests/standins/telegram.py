@@ -1,4 +1,5 @@
-"""A stand-in for the Telegram Bot API: the methods that send messages, as https://core.telegram.org/bots/api has them.
+"""A stand-in for the Telegram Bot API: the methods that send messages, getUpdates and getChat, as
+https://core.telegram.org/bots/api has them.
 
     with TelegramStandIn() as telegram:
         platform = TelegramPlatform(http, media, telegram.base_url)
@@ -140,8 +141,17 @@ class TelegramStandIn(StandInServer):
         self.chats = {chat.id: chat for chat in (default_chats() if chats is None else chats)}
         self.sent: list[SentMessage] = []
         self.violations: list[str] = []
+        self.updates: list[dict[str, Any]] = []
+        # Somebody else receives the updates: a webhook, or another program that polls.
+        self.updates_taken = False
         self._clock = clock
         self._next_message_id = 1
+
+    def add_update(self, kind: str, event: Mapping[str, Any]) -> None:
+        """Something the bot hears of: ``kind`` is the field of Update (``message``, ``my_chat_member`` …)."""
+        with self.lock:
+            number = 700_000_000 + len(self.updates)
+            self.updates.append({"update_id": number, kind: dict(event)})
 
     def received(self) -> list[ReceivedMessage]:
         """An album is one message with several files."""
@@ -209,7 +219,11 @@ class TelegramStandIn(StandInServer):
     def _perform(self, call: _Call) -> Any:
         if call.method == "getMe":
             return {"id": 123456789, "is_bot": True, "first_name": "Stand-in", "username": "standin_bot"}
+        if call.method == "getUpdates":
+            return self._pending_updates(call.arguments)
         chat = self._chat(call.arguments)
+        if call.method == "getChat":
+            return self._chat_object(chat)
         thread_id = self._topic(chat, call.arguments)
         if call.method == "sendMessage":
             return self._store(call, chat, thread_id, call.arguments, "text", [])[0]
@@ -234,6 +248,25 @@ class TelegramStandIn(StandInServer):
         if chat.refuses is not None:
             raise Refused(*chat.refuses)
         return chat
+
+    def _pending_updates(self, arguments: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """An offset confirms, and so deletes, every update before it; a negative one keeps only the last."""
+        if self.updates_taken:
+            raise Refused(409, "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook first")
+        offset = arguments.get("offset")
+        with self.lock:
+            if offset is not None and offset < 0:
+                del self.updates[: len(self.updates) + offset]
+            elif offset is not None:
+                self.updates = [update for update in self.updates if update["update_id"] >= offset]
+            return self.updates[: arguments.get("limit", 100)]
+
+    def _chat_object(self, chat: Chat) -> dict[str, Any]:
+        if chat.kind == "private":
+            shown = {"id": chat.id, "type": chat.kind, "first_name": chat.title}
+        else:
+            shown = {"id": chat.id, "type": chat.kind, "title": chat.title}
+        return shown | ({"username": chat.user_name} if chat.user_name else {})
 
     def _topic(self, chat: Chat, arguments: Mapping[str, Any]) -> int | None:
         thread_id = arguments.get("message_thread_id")

@@ -9,7 +9,7 @@ import pytest
 
 from tests.contract.platforms.harness import Harness
 
-HARNESSES = ("discord", "telegram", "feishu_app", "feishu_hook")
+HARNESSES = ("discord", "telegram", "feishu_app", "feishu_hook", "webhook", "kook")
 
 
 @pytest.fixture(params=HARNESSES)

@@ -45,7 +45,9 @@ class Harness:
     ``secrets`` are strings that may appear nowhere. ``posts`` tells the requests that post a message from those that
     fetch tokens or upload. ``visible_text`` takes a received message's markup away. ``dead_destinations`` and
     ``server_errors`` are answers to a post. ``unreachable`` makes the platform with a base where nobody listens.
-    ``takes_files`` is False where media can only be links.
+    ``takes_files`` is False where media can only be links. ``makes_missing_secrets`` is True where a secret that is
+    not given is made, and only a malformed one is refused. ``reads_answers`` is False where the status alone says that
+    a message was taken.
     """
 
     name: str
@@ -61,6 +63,8 @@ class Harness:
     server_errors: Sequence[Answer]
     unreachable: Callable[[], Platform]
     takes_files: bool = True
+    makes_missing_secrets: bool = False
+    reads_answers: bool = True
 
     def compose(self, message: RelayMessage) -> list[Part]:
         """The message's parts after the way through the delivery record."""

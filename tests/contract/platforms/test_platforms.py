@@ -260,7 +260,8 @@ def test_an_answer_that_makes_no_sense_is_no_delivery(harness: Harness) -> None:
     for body in bodies:
         harness.stand_in.script(Fault(answer=Answer(200, body)), matching=harness.posts)
         outcome = harness.send(part)
-        assert isinstance(outcome, Unknown | RetryAfter | Permanent), outcome
+        expected = Unknown | RetryAfter | Permanent if harness.reads_answers else Delivered
+        assert isinstance(outcome, expected), outcome
 
 
 def test_an_unreachable_server_means_not_delivered(harness: Harness) -> None:
@@ -315,6 +316,10 @@ def test_a_valid_configuration_is_stable_and_drops_what_it_does_not_know(harness
 def test_a_secret_that_cannot_work_is_refused_without_repeating_it(harness: Harness, value: object) -> None:
     config = dict(harness.destination.config)
     field = sorted(harness.platform.secret_fields & config.keys())[0]
+    if value in (None, "") and harness.makes_missing_secrets:
+        made = [harness.platform.validate_config({**config, field: value})[field] for _ in range(2)]
+        assert len({*made, config[field]}) == 3
+        return
     with pytest.raises(InvalidConfig) as caught:
         harness.platform.validate_config({**config, field: value})
     assert caught.value.field

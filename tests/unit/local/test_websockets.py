@@ -58,10 +58,12 @@ class Running:
 
 
 @asynccontextmanager
-async def serving(application: Application, api: WebSocketApi, idle_seconds: float) -> AsyncIterator[Running]:
+async def serving(
+    application: Application, api: WebSocketApi, idle_seconds: float, life_seconds: float
+) -> AsyncIterator[Running]:
     function = Function("Socket", Path(), "a.b", 5, 128, None, {})
     runner = FunctionRunner(function, application.handle)
-    gateway = WebSocketGateway(api, {"Socket": runner}, idle_seconds)
+    gateway = WebSocketGateway(api, {"Socket": runner}, idle_seconds, life_seconds)
     urls = []
     app_runners = []
     for served in (FrontDoor(RouteTable([]), {}, gateway).application(), gateway.management_application()):
@@ -85,11 +87,12 @@ def run(
     use: Callable[[Running], Awaitable[Any]],
     *,
     idle_seconds: float = 60,
+    life_seconds: float = 7200,
     two_way: frozenset[str] = frozenset(),
 ) -> Any:
     async def main() -> Any:
         api = WebSocketApi("Api", "live", "$request.body.action", ROUTES, two_way)
-        async with serving(application, api, idle_seconds) as running, asyncio.timeout(20):
+        async with serving(application, api, idle_seconds, life_seconds) as running, asyncio.timeout(20):
             return await use(running)
 
     return asyncio.run(main())
@@ -243,6 +246,19 @@ def test_silence_ends_a_connection_and_a_ping_does_not_count_as_silence() -> Non
             return socket.close_code
 
     assert run(application, use, idle_seconds=1.5) == 1001
+
+
+def test_a_connection_does_not_live_for_ever_however_busy_it_is() -> None:
+    application = Application()
+
+    async def use(running: Running) -> int | None:
+        async with running.session.ws_connect(running.url, autoping=False) as socket:
+            while True:
+                await socket.ping(b"alive")
+                if (await socket.receive()).type is WSMsgType.CLOSE:
+                    return socket.close_code
+
+    assert run(application, use, life_seconds=1.0) == 1001
 
 
 def test_a_failing_message_is_answered_as_api_gateway_does() -> None:

@@ -1,0 +1,14 @@
+"""SQS kook.fifo: sends what waits for KOOK's own channels."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from shared import composition
+from shared.aws.logging import function_logger
+
+function_logger("deliver_kook")
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    return composition.order_batches("kook").process(event, context.get_remaining_time_in_millis)

@@ -1,0 +1,76 @@
+"""Write docs/api/relay.openapi.json from the code. ``python -m scripts.make_openapi [--check]``.
+
+The application is the one the composition root builds; building it opens no connection. With ``--check`` nothing is
+written: the exit code is 1, and the difference is shown, when the committed document is not the generated one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import json
+import os
+import sys
+import tempfile
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+DOCUMENT = ROOT / "docs" / "api" / "relay.openapi.json"
+_SHOWN_DIFFERENCE_LINES = 60
+# What the builders read before any request; nothing of it is used.
+_ENVIRONMENT = {
+    "AWS_ACCESS_KEY_ID": "none",
+    "AWS_SECRET_ACCESS_KEY": "none",
+    "AWS_REGION": "us-east-1",
+    "AWS_DEFAULT_REGION": "us-east-1",
+}
+
+
+def generated_document() -> dict[str, Any]:
+    """Builds the application in a scratch environment: for a process of its own. Raises DeclarationsWrong."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ.clear()
+        os.environ.update(_ENVIRONMENT, DATA_KEY_FILE=str(Path(folder) / "data.key"))
+        from shared import composition
+        from shared.relay.api.openapi.document import relay_document
+
+        return relay_document(composition.relay_api(), _project_version())
+
+
+def _project_version() -> str:
+    return str(tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"])
+
+
+def as_text(document: dict[str, Any]) -> str:
+    return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m scripts.make_openapi", description=__doc__)
+    parser.add_argument("--check", action="store_true", help="compare with the committed document, write nothing")
+    options = parser.parse_args(arguments)
+    from shared.web.openapi import DeclarationsWrong
+
+    try:
+        text = as_text(generated_document())
+    except DeclarationsWrong as wrong:
+        sys.stderr.write(f"routes and declarations (shared/relay/api/openapi) do not match:\n{wrong}\n")
+        return 1
+    if not options.check:
+        DOCUMENT.parent.mkdir(parents=True, exist_ok=True)
+        DOCUMENT.write_text(text, encoding="utf-8")
+        return 0
+    committed = DOCUMENT.read_text("utf-8") if DOCUMENT.exists() else ""
+    difference = list(
+        difflib.unified_diff(committed.splitlines(), text.splitlines(), "committed", "generated", lineterm="", n=2)
+    )
+    if difference:
+        sys.stderr.write("\n".join([*difference[:_SHOWN_DIFFERENCE_LINES], "run `make openapi`", ""]))
+    return 1 if difference else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

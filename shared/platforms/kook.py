@@ -1,0 +1,182 @@
+"""KOOK as a destination: messages of a bot into a guild's text channel (message/create of KOOK's REST interface)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal, Protocol
+from uuid import uuid4
+
+from shared.kook.card_builder import Audio, Card, Container, File, Image, KMarkdown, Section, Video, cards_content
+from shared.kook.client.errors import InvalidCall, KookApiError, KookError, KookUnreachable
+from shared.kook.client.results import SentMessage
+from shared.kook.echo import marked_nonce
+from shared.message.model import MediaItem, RelayMessage
+from shared.message.text import is_web_url
+from shared.platforms.base import Destination, InvalidConfig, Limits, Part, RateLimit, SendContext
+from shared.platforms.kook_answers import is_about_content, kook_outcome
+from shared.platforms.kook_parts import MAX_FILE_BYTES, compose_kook, file_title, text_part, with_links
+from shared.platforms.kook_settings import resolve_channel, token_fingerprint, validate_kook_config
+from shared.platforms.media import FetchedMedia, MediaFetcher
+from shared.platforms.media_batch import fetch_together
+from shared.platforms.outcomes import Delivered, Outcome
+
+TEST_TEXT = "KOOK Relay: this is a test message."
+
+# An upload that gets no answer is tried with the whole message again, and from then on replaced by a link.
+UPLOAD_ATTEMPTS = 2
+# What cards show; other pictures and videos go out as files.
+_PICTURE_TYPES = frozenset({"image/jpeg", "image/png", "image/gif"})
+_VIDEO_TYPES = frozenset({"video/mp4", "video/quicktime"})
+
+_KMARKDOWN: Literal[9] = 9
+_CARD: Literal[10] = 10
+
+
+class MessageSender(Protocol):
+    """The part of KookClient that posting needs; each method raises InvalidCall or KookError."""
+
+    def message_create(
+        self, target_id: str, content: str, *, type: Literal[1, 2, 3, 4, 8, 9, 10] = 9, nonce: str | None = None
+    ) -> SentMessage: ...
+
+    def asset_create(self, file_name: str, content: bytes, mime_type: str = "application/octet-stream") -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Upload:
+    item: MediaItem
+    url: str
+    media: FetchedMedia
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A part on its way: what was uploaded, what became a link, and why."""
+
+    text: str
+    uploads: list[_Upload] = field(default_factory=list)
+    links: list[MediaItem] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def link_instead(self, item: MediaItem, reason: str) -> None:
+        self.links.append(item)
+        self.notes.append(f"{item.kind}_as_link: {reason}")
+
+    def links_for_uploads(self, reason: str) -> None:
+        for upload in self.uploads:
+            self.link_instead(upload.item, reason)
+        self.uploads.clear()
+
+    def content(self) -> tuple[Literal[9, 10], str]:
+        """The message's type and content."""
+        if not self.uploads:
+            return _KMARKDOWN, with_links(self.text, self.links)
+        texts = [text for text in (self.text, with_links("", self.links)) if text.strip()]
+        sections = [Section(KMarkdown(text)) for text in texts]
+        card = Card((*sections[:1], *_modules(self.uploads), *sections[1:]), theme="invisible")
+        return _CARD, cards_content([card])
+
+
+class KookPlatform:
+    """``client_of`` gives the client of a bot token, the same one each time, since it remembers rate limits."""
+
+    name: ClassVar[str] = "kook"
+    secret_fields: ClassVar[frozenset[str]] = frozenset({"bot_token"})
+
+    def __init__(self, client_of: Callable[[str], MessageSender], media: MediaFetcher) -> None:
+        self._client_of = client_of
+        self._media = media
+
+    def validate_config(self, config: Mapping[str, Any]) -> dict[str, Any]:
+        return validate_kook_config(config)
+
+    def destination(self, bot_id: int, config: Mapping[str, Any], target_channel_id: str) -> Destination:
+        """The mapping's ``target_channel_id`` is the channel's id; a label leads to the bot's own. Raises
+        InvalidConfig."""
+        if not config.get("bot_token"):
+            raise InvalidConfig("bot_token", "missing", "the bot's token is required")
+        channel_id = resolve_channel(config, target_channel_id)
+        bot_key = f"kook-bot:{token_fingerprint(config['bot_token'])}"
+        return Destination(self.name, bot_id, config, channel_id, f"kook:{channel_id}:{bot_key[-32:]}", bot_key)
+
+    def limits(self, destination: Destination) -> Limits:
+        """KOOK publishes none and tells what is left in each answer, which the client honours: these keep a bot from
+        ever getting there, since whoever keeps running into limits is warned and then switched off."""
+        return Limits(destination=(RateLimit(5, 5.0),), credential=(RateLimit(10, 10.0),))
+
+    def compose(self, message: RelayMessage, destination: Destination, author_label: str) -> Sequence[Part]:
+        return compose_kook(message, author_label)
+
+    def send(self, part: Part, destination: Destination, context: SendContext) -> Outcome:
+        """The nonce marks the message as the relay's own, so that its event is not relayed again."""
+        bot_token = destination.config["bot_token"]
+        try:
+            client = self._client_of(bot_token)
+            draft = self._uploaded(part, client, context.attempt)
+            return self._post(draft, client, destination.target_id, marked_nonce(context.idempotency_key))
+        except (InvalidCall, KookError) as failure:
+            is_own_channel = destination.target_id == destination.config.get("channel_id")
+            return kook_outcome(failure, bot_token, is_own_channel=is_own_channel)
+
+    def test(self, destination: Destination) -> Outcome:
+        return self.send(text_part(TEST_TEXT), destination, SendContext(uuid4().hex))
+
+    def _uploaded(self, part: Part, client: MessageSender, attempt: int) -> _Draft:
+        """Bring the part's media to KOOK: a message may only show what its own bot has uploaded. What cannot be had
+        or is not taken becomes a link. Raises KookError for what concerns the whole message."""
+        draft = _Draft(part.text)
+        fetched = fetch_together(self._media, [(item, MAX_FILE_BYTES) for item in part.media])
+        for item, media in zip(part.media, fetched, strict=True):
+            if not isinstance(media, FetchedMedia):
+                draft.link_instead(item, media.code)
+                continue
+            try:
+                url = client.asset_create(media.file_name, media.content, media.mime_type)
+                if is_web_url(url):
+                    draft.uploads.append(_Upload(item, url, media))
+                else:
+                    draft.link_instead(item, "upload answered without an address")
+            except InvalidCall as refused:
+                draft.link_instead(item, refused.detail)
+            except KookApiError as refused:
+                if not is_about_content(refused) and not (refused.http_status >= 500 and attempt >= UPLOAD_ATTEMPTS):
+                    raise
+                draft.link_instead(item, f"upload refused with {refused.code}")
+            except KookUnreachable as failure:
+                if attempt < UPLOAD_ATTEMPTS:
+                    raise
+                draft.link_instead(item, f"upload failed: {failure.code}")
+        return draft
+
+    def _post(self, draft: _Draft, client: MessageSender, channel_id: str, nonce: str) -> Outcome:
+        message_type, content = draft.content()
+        try:
+            sent = client.message_create(channel_id, content, type=message_type, nonce=nonce)
+        except KookApiError as refused:
+            if message_type != _CARD or not is_about_content(refused):
+                raise
+            draft.links_for_uploads(f"card refused with {refused.code}")
+            message_type, content = draft.content()
+            sent = client.message_create(channel_id, content, type=message_type, nonce=nonce)
+        return Delivered((sent["msg_id"],), tuple(draft.notes))
+
+
+def _modules(uploads: Sequence[_Upload]) -> list[Container | File | Audio | Video]:
+    """One module for each item, neighbouring pictures in one container; nothing is cropped."""
+    modules: list[Container | File | Audio | Video] = []
+    for upload in uploads:
+        media, title = upload.media, file_title(upload.media.file_name)
+        if upload.item.kind == "image" and media.mime_type in _PICTURE_TYPES:
+            last = modules[-1] if modules else None
+            if isinstance(last, Container):
+                modules[-1] = Container((*last.images, Image(upload.url)))
+            else:
+                modules.append(Container((Image(upload.url),)))
+        elif upload.item.kind == "video" and media.mime_type in _VIDEO_TYPES:
+            modules.append(Video(upload.url, title))
+        elif upload.item.kind == "audio":
+            modules.append(Audio(upload.url, title))
+        else:
+            modules.append(File(upload.url, title, len(media.content)))
+    return modules
