@@ -103,6 +103,7 @@ class Platform(Protocol):
 
     name: ClassVar[str]
     secret_fields: ClassVar[frozenset[str]]  # names in config that are sealed at rest and masked in answers
+    made_fields: ClassVar[frozenset[str]]  # secrets validate_config makes when none is given: shown once
 
     def validate_config(self, config: Mapping[str, Any]) -> dict[str, Any]:
         """Give back the normalised configuration (unknown fields dropped, aliases resolved).

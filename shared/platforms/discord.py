@@ -41,6 +41,7 @@ class DiscordPlatform:
 
     name: ClassVar[str] = "discord"
     secret_fields: ClassVar[frozenset[str]] = frozenset({"webhook_url"})
+    made_fields: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(self, http: HttpClient, media: MediaFetcher, api_base: str) -> None:
         self._http = http

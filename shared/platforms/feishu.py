@@ -35,6 +35,7 @@ class FeishuPlatform:
 
     name: ClassVar[str] = "feishu"
     secret_fields: ClassVar[frozenset[str]] = frozenset({"app_secret", "webhook_url", "secret"})
+    made_fields: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(
         self, http: HttpClient, media: MediaFetcher, api_base: str, clock: Callable[[], float] = time.time

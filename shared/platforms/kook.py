@@ -83,6 +83,7 @@ class KookPlatform:
 
     name: ClassVar[str] = "kook"
     secret_fields: ClassVar[frozenset[str]] = frozenset({"bot_token"})
+    made_fields: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(self, client_of: Callable[[str], MessageSender], media: MediaFetcher) -> None:
         self._client_of = client_of

@@ -34,6 +34,7 @@ class TelegramPlatform:
 
     name: ClassVar[str] = "telegram"
     secret_fields: ClassVar[frozenset[str]] = frozenset({"bot_token"})
+    made_fields: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(self, http: HttpClient, media: MediaFetcher, api_base: str) -> None:
         self._http = http

@@ -41,6 +41,7 @@ class WebhookPlatform:
 
     name: ClassVar[str] = "webhook"
     secret_fields: ClassVar[frozenset[str]] = frozenset({"url", "secret", "previous_secret"})
+    made_fields: ClassVar[frozenset[str]] = frozenset({"secret"})
 
     def __init__(
         self, http: HttpClient, allowed_networks: Sequence[str] = (), clock: Callable[[], float] = time.time

@@ -98,6 +98,11 @@ class Bots:
         self._store.add_bot(bot)
         return bot
 
+    def made_secrets(self, bot: Bot, given: Mapping[str, Any]) -> dict[str, Any]:
+        """The secrets that were made for a new bot because none was given: shown once, for the other side to keep."""
+        made_fields = self._platform(bot.platform).made_fields
+        return {name: bot.config[name] for name in made_fields if name in bot.config and not given.get(name)}
+
     def update(self, bot_id: int, changes: BotChanges) -> Bot:
         """Change what was sent. A bot that was switched off comes back on when its configuration is changed, unless
         the caller says otherwise.

@@ -12,9 +12,10 @@ from shared.platforms.outcomes import Delivered, Outcome
 
 class FakePlatform:
     """Configured by ``webhook_url`` (secret, must start with https://) and an optional ``thread``. A target channel
-    that starts with ``bad`` leads nowhere."""
+    that starts with ``bad`` leads nowhere. With ``makes_key`` a missing ``key`` is made."""
 
-    secret_fields = frozenset({"webhook_url"})
+    secret_fields = frozenset({"webhook_url", "key"})
+    made_fields = frozenset({"key"})
 
     def __init__(self, name: str = "discord") -> None:
         self.name = name  # type: ignore[misc]
@@ -28,7 +29,8 @@ class FakePlatform:
             raise InvalidConfig("webhook_url", "missing", "the webhook URL is required")
         if not isinstance(url, str) or not url.startswith("https://"):
             raise InvalidConfig("webhook_url", "malformed", "must start with https://")
-        return {name: config[name] for name in ("webhook_url", "thread") if config.get(name) is not None}
+        known = {name: config[name] for name in ("webhook_url", "thread", "key") if config.get(name) is not None}
+        return known | ({"key": "made-key"} if config.get("makes_key") and "key" not in known else {})
 
     def destination(self, bot_id: int, config: Mapping[str, Any], target_channel_id: str) -> Destination:
         if target_channel_id.startswith("bad"):

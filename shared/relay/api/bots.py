@@ -36,8 +36,11 @@ class BotViews:
         return success(data=[self._shown(bot) for bot in self._bots.all(platform)])
 
     def add_bot(self) -> Response:
-        bot = self._bots.create(validated(NewBot, json_object()))
-        return success(texts.BOT_ADDED, 201, id=bot.id, bot_id=bot.id, data=self._shown(bot))
+        new = validated(NewBot, json_object())
+        bot = self._bots.create(new)
+        made = self._bots.made_secrets(bot, new.config)
+        shown_once = {"made_secrets": made} if made else {}
+        return success(texts.BOT_ADDED, 201, id=bot.id, bot_id=bot.id, data=self._shown(bot), **shown_once)
 
     def show_bot(self, bot_id: str) -> Response:
         return success(data=self._shown(self._bots.get(path_id("bot_id", bot_id))))

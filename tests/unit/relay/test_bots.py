@@ -193,3 +193,12 @@ def test_a_test_to_an_impossible_target_is_refused_unsent(world: World) -> None:
     with refused(Refusal.INVALID_TARGET_CHANNEL):
         world.bots.test(1, "bad target")
     assert world.platform.tested == []
+
+
+def test_a_secret_that_was_made_is_shown_and_one_that_was_given_is_not(world: World) -> None:
+    given: dict[str, Any] = {"webhook_url": URL, "makes_key": True}
+    assert world.bots.made_secrets(world.create(config=given), given) == {"key": "made-key"}
+    given = {"webhook_url": URL, "key": "canary"}
+    assert world.bots.made_secrets(world.create(config=given), given) == {}
+    given = {"webhook_url": URL}
+    assert world.bots.made_secrets(world.create(config=given), given) == {}

@@ -36,6 +36,7 @@ ORDER = DeliveryOrder("msg-1", 7, 1)
 class ScriptedPlatform:
     name: ClassVar[str] = "discord"
     secret_fields: ClassVar[frozenset[str]] = frozenset()
+    made_fields: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(self) -> None:
         self.script: list[Outcome | Exception] = []

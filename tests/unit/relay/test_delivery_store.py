@@ -124,6 +124,30 @@ def test_a_holder_that_died_is_taken_over_after_its_lease_and_marked(scene: Scen
             write()
 
 
+def test_every_death_of_a_holder_counts_as_an_attempt_with_unknown_end(scene: Scene) -> None:
+    scene.store.create(scene.new())
+    for deaths in range(3):
+        assert scene.claim().unknown_attempts == deaths
+        scene.clock.advance(LEASE_SECONDS + 1)
+
+
+def test_a_record_released_while_another_order_looks_at_it_is_not_taken_for_a_dead_holders(scene: Scene) -> None:
+    scene.store.create(scene.new())
+    holder = scene.claim()
+    scene.clock.advance(LEASE_SECONDS + 1)
+    events: Any = DeliveryRow._get_connection().connection.client.meta.events
+
+    def release(**_answer: Any) -> None:
+        scene.store.release(holder, next_attempt_ms=1, error_code="", error_message="")
+
+    events.register("after-call.dynamodb.GetItem", release)  # between the look and the take-over
+    try:
+        assert isinstance(scene.store.claim(DeliveryOrder("m", 1, 1)), HeldElsewhere)
+    finally:
+        events.unregister("after-call.dynamodb.GetItem", release)
+    assert not scene.claim().possible_duplicate
+
+
 def test_what_is_closed_or_of_an_older_round_or_gone_is_not_claimed(scene: Scene) -> None:
     scene.store.create(scene.new())
     assert scene.store.claim(DeliveryOrder("m", 1, 2)) == AlreadyClosed()

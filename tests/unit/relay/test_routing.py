@@ -29,6 +29,7 @@ class RenderingPlatform:
     """Renders as plain text; ``explode`` makes rendering anything but plain text fail."""
 
     secret_fields: ClassVar[frozenset[str]] = frozenset()
+    made_fields: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(self, name: str) -> None:
         self.name = name
