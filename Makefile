@@ -81,6 +81,10 @@ format: $(DEV_STAMP) ## Rewrite the code in the project's style
 	$(VENV)/bin/ruff check --fix-only .
 	$(VENV)/bin/ruff format .
 
+.PHONY: openapi
+openapi: $(LOCAL_STAMP) ## Write docs/api/ from the code
+	$(RUN) -m scripts.make_openapi
+
 .PHONY: coverage
 coverage: $(DEV_STAMP) engines ## Run the unit, property, contract and security tests and show what they miss
 	$(VENV)/bin/coverage erase

@@ -31,12 +31,15 @@ def print_banner(started: Started, settings: Settings, messages: Messages, conso
             (messages("label_api"), f"{public}/api"),
             (messages("label_webhook"), f"{public}/webhook"),
             (messages("label_token"), shown),
+            *_password_rows(started, messages),
             *rows,
         ]
     width = max(_columns(label) for label, _ in rows)
     lines += [f"  {label}{' ' * (width - _columns(label))}  {value}" for label, value in rows]
     if token is not None and token.origin is TokenOrigin.NEW:
         lines.append(f"  {messages('token_once')}")
+    if started.admin_password is not None and started.admin_password.origin is TokenOrigin.NEW:
+        lines.append(f"  {messages('password_once')}")
     if started.engine_kind is EngineKind.MINISTACK:
         lines += ["", messages("ministack_costs")]
     if token is not None:
@@ -45,6 +48,18 @@ def print_banner(started: Started, settings: Settings, messages: Messages, conso
             lines += ["", messages("public_url_hint", base=started.base_url)]
     lines += ["", messages("stop_hint"), ""]
     print("\n".join(lines), file=console, flush=True)
+
+
+def _password_rows(started: Started, messages: Messages) -> list[tuple[str, str]]:
+    password = started.admin_password
+    if password is None:
+        return []
+    shown = {
+        TokenOrigin.NEW: password.password,
+        TokenOrigin.CONFIGURED: messages("password_from_environment"),
+        TokenOrigin.KNOWN: messages("password_known"),
+    }[password.origin]
+    return [(messages("label_password"), shown)]
 
 
 def _first_request(base_url: str) -> list[str]:

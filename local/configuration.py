@@ -6,6 +6,8 @@ Everything else in this package runs any template; this module knows what the fu
 from __future__ import annotations
 
 import os
+import secrets
+import time
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 from enum import Enum
@@ -20,14 +22,21 @@ from local.intrinsics import TemplateError
 from local.messages import EmbeddedStackError
 from local.template import REGION, Addresses, Template
 from shared.aws.settings import Settings
+from shared.relay.configuration_rows import SECURITY
+from shared.relay.session_records import PASSWORD
+from shared.relay.times import iso_utc
+from shared.security.passwords import hash_password
 from shared.security.tokens import DefaultSecret, new_token, refuse_default_token, token_digest
 from shared.security.vault import DataKeyUnavailable, load_data_key
 
 # Paths whose bodies the front door marks as bytes, as the one on AWS does.
 BINARY_PATHS: Final = ("/webhook",)
 DATA_KEY_FILE: Final = "data.key"
+_PASSWORD_BYTES: Final = 12
 # Set by the template or by this module, never by the operator.
-_NOT_THE_OPERATORS: Final = frozenset({"data_key_file", "kms_key_id", "deployment"})
+_NOT_THE_OPERATORS: Final = frozenset(
+    {"data_key_file", "kms_key_id", "deployment", "websocket_endpoint", "event_source_mappings", "backups_bucket"}
+)
 _TEMPLATE_SUFFIXES: Final = ("_table", "_queue_url", "_dead_letters_url")
 # Read when a function is imported, so each import can have its own.
 _PER_FUNCTION: Final = ("POWERTOOLS_", "AWS_LAMBDA_")
@@ -58,11 +67,12 @@ def load_settings(env_file: Path, environment: MutableMapping[str, str] = os.env
         settings = Settings.model_validate(known)
     except ValidationError as error:
         raise SettingsRefused([_refusal(dict(part)) for part in error.errors(include_input=False)]) from None
-    if settings.api_token:
+    for name, secret in (("API_TOKEN", settings.api_token), ("ADMIN_PASSWORD", settings.admin_password)):
         try:
-            refuse_default_token(settings.api_token)
+            if secret:
+                refuse_default_token(secret, name)
         except DefaultSecret as error:
-            raise SettingsRefused([EmbeddedStackError("bad_setting", name="API_TOKEN", reason=error)]) from None
+            raise SettingsRefused([EmbeddedStackError("bad_setting", name=name, reason=error)]) from None
     return settings
 
 
@@ -193,6 +203,42 @@ def ensure_api_token(dynamodb: Any, config_table: str, configured: str) -> ApiTo
             raise
         return ApiToken(TokenOrigin.KNOWN)
     return ApiToken(TokenOrigin.NEW, token)
+
+
+@dataclass(frozen=True)
+class AdminPassword:
+    """``password`` is only there when it was made now, to be shown once."""
+
+    origin: TokenOrigin
+    password: str = ""
+
+    def __repr__(self) -> str:
+        return f"AdminPassword({self.origin})"
+
+
+def ensure_admin_password(dynamodb: Any, config_table: str, configured: str) -> AdminPassword:
+    """Make the administrator's first password when none is stored and none configured. A configured one is taken over
+    at the first sign-in, and only while none is stored."""
+    key = {"pk": {"S": SECURITY}, "sk": {"S": PASSWORD}}
+    if "Item" in dynamodb.get_item(TableName=config_table, Key=key, ConsistentRead=True):
+        return AdminPassword(TokenOrigin.KNOWN)
+    if configured:
+        return AdminPassword(TokenOrigin.CONFIGURED)
+    password = secrets.token_urlsafe(_PASSWORD_BYTES)
+    now = time.time_ns() // 1_000_000
+    item = {
+        **key,
+        "password_hash": {"S": hash_password(password)},
+        "generation": {"N": str(now)},
+        "changed_at": {"S": iso_utc(now)},
+    }
+    try:
+        dynamodb.put_item(TableName=config_table, Item=item, ConditionExpression="attribute_not_exists(pk)")
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+            raise
+        return AdminPassword(TokenOrigin.KNOWN)
+    return AdminPassword(TokenOrigin.NEW, password)
 
 
 def ensure_data_key(path: str) -> None:

@@ -49,6 +49,16 @@ _CATALOGUE: Final[Mapping[str, tuple[str, str]]] = {
         "首次启动时已显示，只存有摘要；遗失时请设置 API_TOKEN 换一个",
         "shown at the first start, only its digest is kept; if it is lost, set another one with API_TOKEN",
     ),
+    "label_password": ("管理员密码", "Admin password"),
+    "password_once": (
+        "管理员密码只显示这一次；可用 POST /api/auth/change-password 修改。",
+        "The admin password is shown this once; POST /api/auth/change-password changes it.",
+    ),
+    "password_from_environment": ("来自环境变量 ADMIN_PASSWORD", "the one in ADMIN_PASSWORD"),
+    "password_known": (
+        "此前已设定；遗失时请用 API 令牌调用 POST /api/auth/reset-password",
+        "set before; if it is lost, POST /api/auth/reset-password with the API token sets another one",
+    ),
     "next_step": (
         "下一步：登记 KOOK 机器人，然后把返回的 webhook_url 填到 KOOK 开发者中心：",
         "Next: register your KOOK bot, then paste the webhook_url of the answer into KOOK's developer console:",

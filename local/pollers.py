@@ -62,13 +62,29 @@ class QueuePoller:
         self._concurrency = source.maximum_concurrency or DEFAULT_CONCURRENCY
         self._running: set[asyncio.Task[None]] = set()
         self._stopping = False
+        self._reading = asyncio.Event()
+        self._reading.set()
         self._receiving: asyncio.Task[list[ReceivedMessage]] | None = None
+
+    @property
+    def at_rest(self) -> bool:
+        """Paused, and nothing of before is still under way."""
+        return not self._reading.is_set() and self._receiving is None and not self._running
+
+    def pause(self) -> None:
+        """Receive no more from now on. A poll under way is not hung up on: what it brings while nobody listens any
+        more would be in flight for nobody, and come back only after its visibility timeout."""
+        self._reading.clear()
+
+    def resume(self) -> None:
+        self._reading.set()
 
     async def run(self) -> None:
         """Poll until ``drain`` is called."""
         pause_seconds = _SHORTEST_PAUSE_SECONDS
         while not self._stopping:
             await self._wait_for_a_slot()
+            await self._reading.wait()
             if self._stopping:
                 return
             try:
@@ -88,6 +104,7 @@ class QueuePoller:
     async def drain(self, deadline_seconds: float) -> None:
         """Receive no more and wait for what is running; what does not end in time reappears after a restart."""
         self._stopping = True
+        self._reading.set()
         if self._receiving is not None:
             # Nothing is lost by hanging up on a long poll: what it would have brought stays on the queue, or
             # reappears when its visibility timeout ends.

@@ -21,11 +21,13 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from local.configuration import (
     BINARY_PATHS,
+    AdminPassword,
     ApiToken,
     Endpoints,
     FunctionEnvironment,
     adopt_environment,
     embedded_variables,
+    ensure_admin_password,
     ensure_api_token,
     ensure_data_key,
     operator_variables,
@@ -37,6 +39,7 @@ from local.engines.layout import EngineKind, EngineLayout, EnginesMissing, Insta
 from local.engines.ministack import ministack_spec
 from local.engines.process import LOOPBACK, EngineSpec, free_port
 from local.engines.supervisor import EngineSupervisor
+from local.event_sources import STOPPABLE_LONG_POLL_SECONDS, EventSourceSwitch
 from local.gateway import FrontDoor
 from local.http_routes import RouteTable
 from local.intrinsics import TemplateError
@@ -44,7 +47,7 @@ from local.invoke import FunctionRunner, concurrency_of, load_handler
 from local.messages import EmbeddedStackError
 from local.pollers import QueuePoller
 from local.provision import engine_client, provision
-from local.queue_client import SqsJsonClient
+from local.queue_client import LONG_POLL_SECONDS, SqsJsonClient
 from local.schedules import ScheduleRunner
 from local.sweeper import Sweeper
 from local.template import Addresses, Template
@@ -71,7 +74,8 @@ class RunnerOptions:
 
 @dataclass(frozen=True)
 class Started:
-    """What the operator is told once the stack is ready. ``api_token`` is None for a template without the relay."""
+    """What the operator is told once the stack is ready. ``api_token`` and ``admin_password`` are None for a template
+    without the relay."""
 
     base_url: str
     websocket_url: str
@@ -79,6 +83,7 @@ class Started:
     engine_kind: EngineKind
     api_token: ApiToken | None
     seconds: float
+    admin_password: AdminPassword | None = None
 
 
 class Runner:
@@ -116,16 +121,16 @@ class Runner:
         dynamodb, sqs = engine_client("dynamodb", dynamodb_url), engine_client("sqs", sqs_url)
         queue_urls = await asyncio.to_thread(provision, template, dynamodb, sqs, sqs_url)
         addresses = Addresses(queue_urls, base_url, websocket_url, management_url)
-        api_token = self._prepare_relay(template, addresses, endpoints, folder.path, port, dynamodb)
+        api_token, admin_password = self._prepare_relay(template, addresses, endpoints, folder.path, port, dynamodb)
 
-        self._start_background(template, queue_urls, SqsJsonClient(session, sqs_url))
+        self._start_background(template, queue_urls, SqsJsonClient(session, sqs_url), dynamodb)
         if engines.kind is EngineKind.DURABLE:
             self._spawn(Sweeper(template.tables.values(), dynamodb).run(), "sweeper")
         await self._serve_front_door(template, websockets, listener)
         folder.write_status({"pid": os.getpid(), "port": port, "base_url": base_url, "engines": self._engine_pids()})
         self._cleanup.callback(folder.clear_status)
         seconds = time.monotonic() - started_at
-        return Started(base_url, websocket_url, folder.path, engines.kind, api_token, seconds)
+        return Started(base_url, websocket_url, folder.path, engines.kind, api_token, seconds, admin_password)
 
     async def wait(self, stop: asyncio.Event) -> None:
         """Return when asked to stop. Raises what broke a background task."""
@@ -191,17 +196,18 @@ class Runner:
 
     def _prepare_relay(
         self, template: Template, addresses: Addresses, endpoints: Endpoints, data_dir: Path, port: int, dynamodb: Any
-    ) -> ApiToken | None:
-        """Set the functions' environment, make keys and token, import the functions."""
+    ) -> tuple[ApiToken | None, AdminPassword | None]:
+        """Set the functions' environment, make keys, token and password, import the functions."""
         environment = FunctionEnvironment(template, addresses, operator_variables(self._settings, os.environ))
         embedded = embedded_variables(self._settings, data_dir, port, endpoints)
         adopt_environment({**environment.shared, **embedded})
         ensure_data_key(embedded["DATA_KEY_FILE"])
-        api_token = None
+        api_token = admin_password = None
         config_table = environment.shared.get("CONFIG_TABLE")
         if config_table in {table.name for table in template.tables.values()}:
             try:
                 api_token = ensure_api_token(dynamodb, config_table, self._settings.api_token)
+                admin_password = ensure_admin_password(dynamodb, config_table, self._settings.admin_password)
             except (ClientError, BotoCoreError) as error:
                 raise EmbeddedStackError("provisioning_failed", reason=error) from None
         if str(template.root) not in sys.path:
@@ -212,22 +218,44 @@ class Runner:
             runner = FunctionRunner(function, handler, concurrency_of(function))
             self._functions[function.logical_id] = runner
             self._cleanup.callback(runner.close)
-        return api_token
+        return api_token, admin_password
 
-    def _start_background(self, template: Template, queue_urls: Mapping[str, str], client: SqsJsonClient) -> None:
+    def _start_background(
+        self, template: Template, queue_urls: Mapping[str, str], client: SqsJsonClient, dynamodb: Any
+    ) -> None:
         self._cleanup.push_async_callback(self._drain_functions)
+        stoppable = frozenset(filter(None, os.environ.get("EVENT_SOURCE_MAPPINGS", "").split(",")))
+        stoppable_pollers: list[QueuePoller] = []
         for function in template.functions.values():
             invoke = self._functions[function.logical_id].invoke
             for source in function.queue_sources:
-                poller = QueuePoller(source, template.queues[source.queue], queue_urls[source.queue], client, invoke)
+                stops = source.mapping_id in stoppable
+                wait_seconds = STOPPABLE_LONG_POLL_SECONDS if stops else LONG_POLL_SECONDS
+                queue, url = template.queues[source.queue], queue_urls[source.queue]
+                poller = QueuePoller(source, queue, url, client, invoke, wait_seconds)
                 self._pollers.append(poller)
-                self._spawn(poller.run(), f"poller of {source.queue}")
+                if stops:
+                    stoppable_pollers.append(poller)
             for schedule in function.schedules:
                 try:
                     scheduled = ScheduleRunner(schedule, invoke)
                 except TemplateError as error:
                     raise EmbeddedStackError("bad_template", reason=error) from None
                 self._spawn(scheduled.run(), f"schedule {schedule.name}")
+        self._follow_switch(stoppable_pollers, dynamodb)
+        for number, poller in enumerate(self._pollers, 1):
+            self._spawn(poller.run(), f"poller {number}")
+
+    def _follow_switch(self, pollers: Sequence[QueuePoller], dynamodb: Any) -> None:
+        """A service that was stopped stays stopped: before the first poll, not a second after it."""
+        if not pollers:
+            return
+        switch = EventSourceSwitch(dynamodb, os.environ["CONFIG_TABLE"], pollers)
+        try:
+            switch.follow(switch.wanted())
+        except (ClientError, BotoCoreError) as error:
+            raise EmbeddedStackError("provisioning_failed", reason=error) from None
+        self._spawn(switch.run(), "event source switch")
 
     async def _serve_front_door(
         self, template: Template, websockets: WebSocketGateway | None, listener: socket.socket

@@ -32,12 +32,14 @@ class HttpRoute:
 
 @dataclass(frozen=True, slots=True)
 class QueueSource:
-    """One SQS event source mapping; ``queue`` is the queue's logical id."""
+    """One SQS event source mapping; ``queue`` is the queue's logical id, ``mapping_id`` that of the mapping SAM makes,
+    which stands for its UUID."""
 
     queue: str
     batch_size: int
     maximum_concurrency: int | None = None
     reports_item_failures: bool = False
+    mapping_id: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,6 +104,10 @@ class _Reader:
                 refs[logical_id] = str(self._intrinsics.resolve(properties.get("StageName"), where))
             elif kind == "AWS::Serverless::Function":
                 attributes[logical_id, "Arn"] = function_arn(logical_id)
+                # SAM makes an event source mapping of each, under this logical id.
+                events = _mapping(properties.get("Events"), f"{where}.Events")
+                mappings = [name for name, event in events.items() if _mapping(event, where).get("Type") == "SQS"]
+                refs.update({f"{logical_id}{name}": f"{logical_id}{name}" for name in mappings})
         self._attributes = attributes
         self._intrinsics = Intrinsics(refs, attributes, self._conditions, self._intrinsics.mappings)
 
@@ -215,7 +219,7 @@ class _Reader:
             if kind == "HttpApi":
                 routes.append(_http_route(settings, place))
             elif kind == "SQS":
-                queues += self._queue_source(settings, place)
+                queues += self._queue_source(settings, place, f"{logical_id}{name}")
             elif kind in ("Schedule", "ScheduleV2"):
                 schedules += _schedule(f"{logical_id}{name}", settings, kind == "ScheduleV2", place)
             else:
@@ -233,7 +237,7 @@ class _Reader:
             schedules=tuple(schedules),
         )
 
-    def _queue_source(self, settings: Mapping[str, Any], where: str) -> list[QueueSource]:
+    def _queue_source(self, settings: Mapping[str, Any], where: str, mapping_id: str) -> list[QueueSource]:
         if settings.get("Enabled", True) in (False, "false"):
             return []
         if "FilterCriteria" in settings:
@@ -248,6 +252,7 @@ class _Reader:
                 if concurrency is None
                 else _integer(concurrency, f"{where}.ScalingConfig.MaximumConcurrency", 2, 1000),
                 reports_item_failures="ReportBatchItemFailures" in (settings.get("FunctionResponseTypes") or ()),
+                mapping_id=mapping_id,
             )
         ]
 

@@ -22,6 +22,7 @@ from urllib.parse import parse_qsl
 from shared.kook.events import parse_event
 from shared.push.orders import PushOrder
 from shared.relay.queue_messages import DeliveryOrder, IncomingEvent, deduplication_id, group_id
+from shared.tasks.orders import TaskOrder
 
 ROOT = Path(__file__).parents[1]
 EVENTS = ROOT / "events"
@@ -137,6 +138,16 @@ def sqs_event(queue: str, *messages: tuple[str, str, str]) -> dict[str, Any]:
             for number, (body, group, deduplication) in enumerate(messages, 1)
         ]
     }
+
+
+def task_event() -> dict[str, Any]:
+    """One task, from a standard queue: it has no group, no sequence and no deduplication."""
+    event = sqs_event("TasksQueue", (TaskOrder("logs.clear", {"job_id": "clear_0123456789abcdef"}).to_body(), "", ""))
+    (record,) = event["Records"]
+    for name in ("SequenceNumber", "MessageGroupId", "MessageDeduplicationId"):
+        del record["attributes"][name]
+    record["eventSourceARN"] = record["eventSourceARN"].removesuffix(".fifo")
+    return event
 
 
 def event_message(name: str, account_id: int) -> tuple[str, str, str]:
@@ -257,6 +268,7 @@ def all_events() -> dict[str, Any]:
             context={"disconnectStatusCode": 1001, "disconnectReason": "Going away"},
         ),
         "push": sqs_event("PushQueue", push_message("relay")),
+        "run_task": task_event(),
         "maintenance": scheduled_event(),
     }
 

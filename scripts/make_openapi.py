@@ -12,10 +12,11 @@ import json
 import os
 import sys
 import tempfile
-import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+
+from shared.version import VERSION
 
 ROOT = Path(__file__).parents[1]
 DOCUMENT = ROOT / "docs" / "api" / "relay.openapi.json"
@@ -37,11 +38,7 @@ def generated_document() -> dict[str, Any]:
         from shared import composition
         from shared.relay.api.openapi.document import relay_document
 
-        return relay_document(composition.relay_api(), _project_version())
-
-
-def _project_version() -> str:
-    return str(tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"])
+        return relay_document(composition.relay_api(), VERSION)
 
 
 def as_text(document: dict[str, Any]) -> str:

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable
-from functools import cache
-from threading import RLock
-from typing import TYPE_CHECKING, Any, TypeVar
+import zoneinfo
+from typing import TYPE_CHECKING, Any
 
 from shared.aws.settings import settings
+from shared.once import once
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -27,31 +26,31 @@ if TYPE_CHECKING:
     from shared.platforms.media import MediaFetcher
     from shared.platforms.pacing import Pacer
     from shared.platforms.registry import PlatformRegistry
+    from shared.platforms.targets import ListsTargets
+    from shared.push.announcer import Announcements
+    from shared.push.orders import PushOrders
+    from shared.push.posting import Poster
+    from shared.push.sockets import SocketGateway, SocketKind
+    from shared.push.store import DynamoConnections
+    from shared.push.tickets import Tickets
     from shared.relay.accounts import Accounts
+    from shared.relay.api.kook_area import KookArea
+    from shared.relay.bots import Bots
     from shared.relay.configuration_reader import ConfigurationReader
     from shared.relay.configuration_store import ConfigurationStore
+    from shared.relay.configuration_table import ConfigurationTable
     from shared.relay.counters import DeliveryCounters
     from shared.relay.delivery_store import DeliveryStore
     from shared.relay.event_batches import EventBatches
+    from shared.relay.live_log import LiveLog
+    from shared.relay.live_states import LiveStates
+    from shared.relay.mappings import Mappings
     from shared.relay.order_batches import OrderBatches
     from shared.relay.overdue import OverdueDeliveries
+    from shared.security.vault import Vault
+    from shared.web.authentication import TokenVerifier
 
-PLATFORM_NAMES = ("discord", "telegram", "feishu")
-
-Built = TypeVar("Built")
-_building = RLock()
-
-
-def _once(builder: Callable[..., Built]) -> Callable[..., Built]:
-    """Cached, and built by one thread at a time: the embedded runner calls functions side by side."""
-    cached = cache(builder)
-
-    def locked(*args: Any) -> Built:
-        with _building:
-            return cached(*args)
-
-    locked.__doc__ = builder.__doc__
-    return locked
+PLATFORM_NAMES = ("discord", "telegram", "feishu", "webhook", "kook")
 
 
 def clock_ms() -> int:
@@ -61,7 +60,7 @@ def clock_ms() -> int:
 # --- outside world ---
 
 
-@_once
+@once
 def http_client() -> HttpClient:
     from shared.platforms.http import RequestsHttpClient
     from shared.security.outbound import OutboundGuard, guarded_session
@@ -70,21 +69,21 @@ def http_client() -> HttpClient:
     return RequestsHttpClient(guarded_session(guard, settings().outbound_proxy))
 
 
-@_once
+@once
 def media_fetcher() -> MediaFetcher:
     from shared.platforms.media import KookMediaFetcher
 
     return KookMediaFetcher(http_client(), settings().kook_asset_base)
 
 
-@_once
+@once
 def kook_clients() -> KookClients:
     from shared.kook.client.client import KookClients
 
     return KookClients(http_client(), settings().kook_api_base, language=settings().language)
 
 
-@_once
+@once
 def platform(name: str) -> Platform:
     """Raises LookupError for a name without a platform."""
     if name == "discord":
@@ -99,10 +98,18 @@ def platform(name: str) -> Platform:
         from shared.platforms.feishu import FeishuPlatform
 
         return FeishuPlatform(http_client(), media_fetcher(), settings().feishu_api_base)
+    if name == "webhook":
+        from shared.platforms.webhook import WebhookPlatform
+
+        return WebhookPlatform(http_client(), settings().outbound_allow)
+    if name == "kook":
+        from shared.platforms.kook import KookPlatform
+
+        return KookPlatform(kook_clients().of_bot, media_fetcher())
     raise LookupError(f"no platform {name!r}")
 
 
-@_once
+@once
 def platforms(*names: str) -> PlatformRegistry:
     """The registry of these platforms, of all without a name."""
     from shared.platforms.registry import PlatformRegistry
@@ -113,22 +120,30 @@ def platforms(*names: str) -> PlatformRegistry:
 # --- state ---
 
 
-@_once
+@once
 def dynamodb_connection() -> Connection:
     from shared.aws.tables import shared_connection
 
     return shared_connection()
 
 
-@_once
-def configuration_store() -> ConfigurationStore:
-    from shared.aws import clients
+@once
+def configuration_table() -> ConfigurationTable:
+    """The table alone, for what needs no data key."""
     from shared.aws.tables import bind
     from shared.relay.configuration_rows import ConfigRow
-    from shared.relay.configuration_store import ConfigurationStore
-    from shared.security.vault import Vault, load_data_key
+    from shared.relay.configuration_table import ConfigurationTable
 
     bind(ConfigRow, settings().config_table, dynamodb_connection())
+    return ConfigurationTable()
+
+
+@once
+def vault() -> Vault:
+    """Seals and opens what is kept. Making it asks for the data key, on AWS KMS."""
+    from shared.aws import clients
+    from shared.security.vault import Vault, load_data_key
+
     data_key = load_data_key(
         data_key_file=settings().data_key_file,
         kms_key_id=settings().kms_key_id,
@@ -136,21 +151,30 @@ def configuration_store() -> ConfigurationStore:
         dynamodb=clients.client("dynamodb"),
         kms=None if settings().data_key_file else clients.client("kms"),
     )
-    return ConfigurationStore(Vault(data_key), _secret_fields)
+    return Vault(data_key)
 
 
-def _secret_fields(platform_name: str) -> frozenset[str]:
+@once
+def configuration_store() -> ConfigurationStore:
+    from shared.relay.live_states import WatchedConfigurationStore
+
+    configuration_table()
+    return WatchedConfigurationStore(vault(), secret_fields, live_states())
+
+
+def secret_fields(platform_name: str) -> frozenset[str]:
+    """A platform's secret settings, none for an unknown one."""
     return platform(platform_name).secret_fields if platform_name in PLATFORM_NAMES else frozenset()
 
 
-@_once
+@once
 def configuration_reader() -> ConfigurationReader:
     from shared.relay.configuration_reader import ConfigurationReader
 
     return ConfigurationReader(configuration_store())
 
 
-@_once
+@once
 def delivery_counters() -> DeliveryCounters:
     from shared.aws.tables import bind
     from shared.relay.counters import DAY_SHARDS, CounterRow, DeliveryCounters
@@ -163,7 +187,7 @@ def delivery_counters() -> DeliveryCounters:
     )
 
 
-@_once
+@once
 def delivery_store() -> DeliveryStore:
     from shared.aws.tables import bind
     from shared.relay.delivery_rows import DeliveryRow
@@ -173,7 +197,7 @@ def delivery_store() -> DeliveryStore:
     return DeliveryStore(counters=delivery_counters(), clock_ms=clock_ms, retention_days=settings().log_retention_days)
 
 
-@_once
+@once
 def pacer() -> Pacer:
     from shared.aws.pacing_store import DynamoPacingStore, PacingRow
     from shared.aws.tables import bind
@@ -183,7 +207,7 @@ def pacer() -> Pacer:
     return Pacer(DynamoPacingStore(time.time), time.time)
 
 
-@_once
+@once
 def queue(name: str) -> SqsQueue:
     """A platform's queue, or ``events``."""
     from shared.aws import clients
@@ -192,7 +216,7 @@ def queue(name: str) -> SqsQueue:
     return SqsQueue(clients.client("sqs"), settings().queue_url(name), settings().dead_letters_url(name))
 
 
-@_once
+@once
 def accounts() -> Accounts:
     from shared.relay.accounts import Accounts
     from shared.relay.kook_bots import KookBots
@@ -200,22 +224,121 @@ def accounts() -> Accounts:
     return Accounts(configuration_store(), KookBots(kook_clients()), clock_ms)
 
 
+@once
+def token_verifiers() -> tuple[TokenVerifier, ...]:
+    """Every kind of token that opens the control API, over HTTP and WebSocket alike."""
+    from shared.control_composition import administrator
+    from shared.relay.credential_records import CredentialRecords
+    from shared.relay.session_verifier import SessionVerifier
+    from shared.web.authentication import ApiTokenVerifier
+
+    credentials = CredentialRecords(configuration_table(), clock_ms)
+    api_token = ApiTokenVerifier(settings().api_token, credentials.api_token_digests)
+    return api_token, SessionVerifier(administrator())
+
+
+# --- live push ---
+
+
+@once
+def connections() -> DynamoConnections:
+    from shared.aws.tables import bind
+    from shared.push.store import ConnectionRow, DynamoConnections
+
+    bind(ConnectionRow, settings().connections_table, dynamodb_connection())
+    return DynamoConnections(time.time)
+
+
+@once
+def connection_poster() -> Poster:
+    from shared.push.broadcast import MAX_PARALLEL_POSTS
+    from shared.push.impatient_clients import impatient_client
+    from shared.push.management_api import ApiGatewayPoster
+
+    endpoint_url = settings().websocket_endpoint
+    client = impatient_client("apigatewaymanagementapi", endpoint_url=endpoint_url, max_connections=MAX_PARALLEL_POSTS)
+    return ApiGatewayPoster(client)
+
+
+@once
+def push_sender() -> Any:
+    """The SQS client that push orders are sent with: they must not keep a delivery waiting."""
+    from shared.push.impatient_clients import impatient_client
+
+    return impatient_client("sqs", max_attempts=2)
+
+
+@once
+def announcements() -> Announcements:
+    from shared.push.announcer import Announcer
+    from shared.push.gathering import GatheredAnnouncements
+    from shared.push.orders import PushQueue
+
+    orders = PushQueue(push_sender, settings().push_queue_url, clock_ms)
+    announcer = Announcer(connections(), orders, time.monotonic)
+    return announcer if settings().deployment == "aws" else GatheredAnnouncements(announcer)
+
+
+@once
+def live_log() -> LiveLog:
+    from shared.relay.live_log import LiveLog
+    from shared.relay.live_rows import DynamoTextLookup
+
+    delivery_store()  # binds the rows
+    return LiveLog(announcements(), DynamoTextLookup(), clock_ms, zoneinfo.ZoneInfo(settings().time_zone))
+
+
+@once
+def live_states() -> LiveStates:
+    from shared.relay.live_states import LiveStates
+
+    return LiveStates(announcements(), clock_ms, zoneinfo.ZoneInfo(settings().time_zone))
+
+
+@once
+def relay_tickets() -> Tickets:
+    from shared.push.store import DynamoTickets
+    from shared.push.tickets import Tickets
+
+    connections()  # binds the rows
+    return Tickets(DynamoTickets(), "relay", time.time)
+
+
+def socket_kinds() -> tuple[SocketKind, ...]:
+    """What is served at which path of the WebSocket API: the first that serves a handshake gets it. An area adds its
+    own kind here."""
+    from shared.push.subscriber_socket import SubscriberSocket
+    from shared.relay.live_messages import RELAY_TOPIC
+
+    relay = SubscriberSocket(
+        "relay",
+        RELAY_TOPIC,
+        # The same path with a robotId is a robot's.
+        serves=lambda handshake: handshake.path == "/ws" and "robotId" not in handshake.query,
+        verifiers=token_verifiers(),
+        tickets=relay_tickets(),
+        clock=time.time,
+    )
+    return (relay,)
+
+
 # --- what the functions call ---
 
 
-@_once
+@once
 def event_batches() -> EventBatches:
     """For route_event."""
     from shared.aws.platform_queues import SqsPlatformQueues
     from shared.relay.account_activity import AccountActivity
     from shared.relay.accounts import LearnedIdentities
     from shared.relay.event_batches import EventBatches
+    from shared.relay.live_log import WatchedNewDeliveries
     from shared.relay.routing import RouteEvents
     from shared.relay.routing_configuration import RoutingConfiguration
 
     events = RouteEvents(
         configuration=RoutingConfiguration(configuration_reader(), configuration_store()),
-        deliveries=delivery_store(),
+        deliveries=WatchedNewDeliveries(delivery_store(), live_log()),
         queues=SqsPlatformQueues(queue),
         platforms=platforms(),
         identities=LearnedIdentities(accounts(), time.monotonic),
@@ -225,7 +348,7 @@ def event_batches() -> EventBatches:
     return EventBatches(events, AccountActivity(configuration_store(), clock_ms), queue("events"))
 
 
-@_once
+@once
 def order_batches(platform_name: str) -> OrderBatches:
     """For a deliver function."""
     from shared.relay.bot_switch import BotSwitch
@@ -240,42 +363,115 @@ def order_batches(platform_name: str) -> OrderBatches:
         policy=RetryPolicy(give_up_after_seconds=settings().delivery_give_up_hours * 3600),
         clock_ms=clock_ms,
     )
-    return OrderBatches(messages, pacer(), queue(platform_name))
+    return OrderBatches(messages, pacer(), queue(platform_name), live_log())
 
 
-@_once
+@once
+def bots() -> Bots:
+    from shared.relay.bots import Bots
+
+    return Bots(configuration_store(), platforms(), clock_ms)
+
+
+@once
+def mappings() -> Mappings:
+    from shared.relay.mappings import Mappings
+
+    return Mappings(configuration_store(), platforms(), clock_ms)
+
+
+@once
+def kook_area() -> KookArea:
+    """KOOK's lists, calls on the record, and smart mapping, for the control API."""
+    from shared.platforms.discord_targets import DiscordTargets
+    from shared.platforms.feishu_targets import FeishuTargets
+    from shared.platforms.kook_targets import KookTargets
+    from shared.platforms.telegram_targets import TelegramTargets
+    from shared.relay.api.kook_area import KookArea
+    from shared.relay.audit_records import AuditRecords
+    from shared.relay.bot_targets import BotTargets
+    from shared.relay.kook_calling import AccountConnection, KookCalling
+    from shared.relay.kook_directory import KookDirectory
+    from shared.relay.kook_lists import RestKookLists
+    from shared.relay.smart_mapping import SmartMapping
+
+    wanted = settings()
+    listers: dict[str, ListsTargets] = {
+        "discord": DiscordTargets(http_client(), wanted.discord_api_base),
+        "telegram": TelegramTargets(http_client(), wanted.telegram_api_base),
+        "feishu": FeishuTargets(http_client(), wanted.feishu_api_base),
+        "kook": KookTargets(kook_clients()),
+    }
+    audit = AuditRecords(configuration_table(), clock_ms)
+    directory = KookDirectory(accounts(), RestKookLists(kook_clients()), time.monotonic)
+    return KookArea(
+        directory=directory,
+        calling=KookCalling(
+            accounts(),
+            lambda account: AccountConnection(
+                account, kook_clients(), http_client(), wanted.kook_api_base, wanted.language
+            ),
+            audit,
+        ),
+        audit=audit,
+        smart_mapping=SmartMapping(directory, bots(), mappings(), BotTargets(listers, time.monotonic)),
+    )
+
+
+@once
 def relay_api() -> Flask:
     """For relay_api."""
-    import zoneinfo
-
     from shared.aws.logging import function_logger
+    from shared.control_composition import control_area
+    from shared.push.api import tickets_blueprint
     from shared.relay.api.application import build_relay_api
-    from shared.relay.bots import Bots
-    from shared.relay.configuration_table import ConfigurationTable
-    from shared.relay.credential_records import CredentialRecords
     from shared.relay.log_reader import DynamoLogReader
     from shared.relay.logs import DeliveryLog
-    from shared.relay.mappings import Mappings
-    from shared.web.authentication import ApiTokenVerifier, Authenticator
+    from shared.web.authentication import Authenticator
 
-    store = configuration_store()
     delivery_store()  # binds the rows the log reads
-    credentials = CredentialRecords(ConfigurationTable(), clock_ms)
-    return build_relay_api(
+    app = build_relay_api(
         accounts=accounts(),
-        bots=Bots(store, platforms(), clock_ms),
-        mappings=Mappings(store, platforms(), clock_ms),
+        bots=bots(),
+        mappings=mappings(),
+        areas=(kook_area(), control_area()),
         log=DeliveryLog(DynamoLogReader(delivery_counters(), clock_ms)),
-        authenticator=Authenticator([ApiTokenVerifier(settings().api_token, credentials.api_token_digests)]),
+        authenticator=Authenticator(token_verifiers()),
         zone=zoneinfo.ZoneInfo(settings().time_zone),
         public_url=settings().public_url,
         compressed_webhooks=settings().deployment != "aws",
         default_language=settings().language,
         request_log=function_logger("relay_api"),
     )
+    app.register_blueprint(tickets_blueprint(relay_tickets()))
+    return app
 
 
-@_once
+@once
+def socket_gateway() -> SocketGateway:
+    """For websocket."""
+    from shared.push.sockets import SocketGateway
+    from shared.web.language import choose_language
+
+    return SocketGateway(
+        socket_kinds(),
+        connections(),
+        connection_poster(),
+        clock=time.time,
+        choose_language=lambda accepted: choose_language(accepted, settings().language),
+    )
+
+
+@once
+def push_orders() -> PushOrders:
+    """For push."""
+    from shared.push.broadcast import Broadcaster
+    from shared.push.orders import PushOrders
+
+    return PushOrders(Broadcaster(connections(), connection_poster(), time.time), queue("push"), clock_ms)
+
+
+@once
 def overdue_deliveries() -> OverdueDeliveries:
     """For maintenance."""
     from shared.aws.platform_queues import SqsPlatformQueues

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from shared import composition
+from shared import control_composition
 from shared.aws.logging import function_logger
 
 function_logger("maintenance")
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, int]:
-    return {"ordered_again": composition.overdue_deliveries().order_again()}
+    return control_composition.chores().run()

@@ -18,8 +18,11 @@ logger = logging.getLogger("kook_relay.batches")
 
 # The embedded queue engine loses a message whose visibility is set to 0, and SQS counts in whole seconds.
 MIN_VISIBILITY_SECONDS = 1
-MAX_VISIBILITY_SECONDS = 43_200
-_ERROR_VISIBILITY_SECONDS = 5.0
+# SQS refuses more than 12 hours, and counts them from the receive: what a function can have spent since then is off.
+MAX_VISIBILITY_SECONDS = 43_200 - 900
+_FIRST_ERROR_VISIBILITY_SECONDS = 5.0
+# Receives are counted by the queue, which has a bound: an outage of our own must not use them up within minutes.
+_MAX_ERROR_VISIBILITY_SECONDS = 120.0
 
 
 class Defer(Exception):
@@ -49,7 +52,8 @@ def process_fifo_batch(
     """Handle each record's body in order; answer with SQS's partial batch response.
 
     ``handle`` returns when the record is finished with, raises Defer to have it back later and Quarantine to have it
-    put aside; any other exception is logged and the record comes back after a few seconds.
+    put aside; any other exception is logged and the record comes back: after a few seconds the first time, later
+    after up to two minutes.
     """
     deferrals: dict[str, float] = {}
 
@@ -65,7 +69,7 @@ def process_fifo_batch(
             queue.put_aside(record.body, group, record.message_id)
         except Exception:
             logger.exception("record failed", extra={"sqs_message_id": record.message_id})
-            deferrals[group] = _ERROR_VISIBILITY_SECONDS
+            deferrals[group] = _error_visibility_seconds(record.attributes.approximate_receive_count)
             raise
 
     processor = SqsFifoPartialProcessor(skip_group_on_error=True)
@@ -78,6 +82,11 @@ def process_fifo_batch(
     return {"batchItemFailures": failures}
 
 
+def _error_visibility_seconds(receive_count: str | None) -> float:
+    receives = int(receive_count) if receive_count and receive_count.isdecimal() else 1
+    return min(_FIRST_ERROR_VISIBILITY_SECONDS * 2.0 ** min(max(receives - 1, 0), 10), _MAX_ERROR_VISIBILITY_SECONDS)
+
+
 def _hide_failed(
     event: Mapping[str, Any], response: Mapping[str, Any], deferrals: Mapping[str, float], queue: Queue
 ) -> None:
@@ -87,7 +96,7 @@ def _hide_failed(
         if record["messageId"] not in failed:
             continue
         group = record.get("attributes", {}).get("MessageGroupId", "")
-        seconds = math.ceil(deferrals.get(group, _ERROR_VISIBILITY_SECONDS))
+        seconds = math.ceil(deferrals.get(group, _FIRST_ERROR_VISIBILITY_SECONDS))
         seconds = min(max(seconds, MIN_VISIBILITY_SECONDS), MAX_VISIBILITY_SECONDS)
         try:
             queue.set_visibility(record["receiptHandle"], seconds)

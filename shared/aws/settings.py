@@ -35,6 +35,7 @@ class Settings(BaseSettings):
     language: Literal["zh", "en"] = "zh"
     time_zone: str = "Asia/Shanghai"
     log_retention_days: Annotated[int, Field(ge=1, le=3650)] = 90
+    update_feed_url: str = ""
     delivery_give_up_hours: Annotated[float, Field(gt=0, le=336)] = 24.0
 
     # --- the template's ---
@@ -47,13 +48,21 @@ class Settings(BaseSettings):
     discord_queue_url: str = ""
     telegram_queue_url: str = ""
     feishu_queue_url: str = ""
+    webhook_queue_url: str = ""
+    kook_queue_url: str = ""
     push_queue_url: str = ""
+    tasks_queue_url: str = ""
     events_dead_letters_url: str = ""
     discord_dead_letters_url: str = ""
     telegram_dead_letters_url: str = ""
     feishu_dead_letters_url: str = ""
+    webhook_dead_letters_url: str = ""
+    kook_dead_letters_url: str = ""
     push_dead_letters_url: str = ""
+    tasks_dead_letters_url: str = ""
     websocket_endpoint: str = ""
+    event_source_mappings: Annotated[tuple[str, ...], NoDecode] = ()
+    backups_bucket: str = ""
     data_key_file: str = ""
     kms_key_id: str = ""
     deployment: Literal["embedded", "aws"] = "embedded"
@@ -66,9 +75,9 @@ class Settings(BaseSettings):
             return value
         return "en" if value.lower().startswith(("en_", "en:", "en-")) else "zh"
 
-    @field_validator("outbound_allow", mode="before")
+    @field_validator("outbound_allow", "event_source_mappings", mode="before")
     @classmethod
-    def _split_networks(cls, value: object) -> object:
+    def _split_list(cls, value: object) -> object:
         if isinstance(value, str):
             value = tuple(part.strip() for part in value.split(",") if part.strip())
         return value
@@ -88,6 +97,7 @@ class Settings(BaseSettings):
         "telegram_api_base",
         "feishu_api_base",
         "outbound_proxy",
+        "update_feed_url",
         "websocket_endpoint",
     )
     @classmethod

@@ -14,12 +14,15 @@ def shared_connection() -> Connection:
     Endpoint, region and credentials come from botocore's own environment variables, so the same code talks to AWS
     and to the embedded engines.
     """
-    return Connection(
+    connection = Connection(
         connect_timeout_seconds=2,
         read_timeout_seconds=5,
         max_retry_attempts=3,
         max_pool_connections=64,
     )
+    # Made now: left to the first call, every thread of a busy start would make a client (and a session) of its own.
+    _ = connection.client
+    return connection
 
 
 def bind(model: type[Model], table_name: str, connection: Connection | None = None) -> None:

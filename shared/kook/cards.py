@@ -53,10 +53,15 @@ class CardsUnreadable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class CardContent:
-    """What the cards say, and their pictures, files, sounds and videos in order."""
+    """What the cards say, and their pictures, files, sounds and videos in order.
+
+    ``cuts`` are the places where text goes on below pictures or files that have text above them, each as how many
+    blocks and how many media come before it. A picture beside a text (an accessory, one in a small line) makes none.
+    """
 
     document: Document
     media: tuple[MediaItem, ...]
+    cuts: tuple[tuple[int, int], ...] = ()
 
 
 def parse_cards(content: str, names: Names) -> CardContent:
@@ -100,16 +105,25 @@ class _CardReader:
     _media: list[MediaItem] = field(default_factory=list)
     _modules: int = 0
     _characters: int = 0
+    # Where text follows media: (card, block in the card, media before it). ``_below`` is the first block after media
+    # that have text above them, as long as it is not known whether it belongs to further text.
+    _cuts: list[tuple[int, int, int]] = field(default_factory=list)
+    _below: tuple[int, int, int] | None = None
+    _has_text: bool = False
+    _has_media_below_text: bool = False
 
     def content(self) -> CardContent:
         blocks: list[Block] = []
+        starts: list[int] = []
         for card in self._cards:
             if blocks:
                 blocks.append(Gap())
+            starts.append(len(blocks))
             blocks.extend(card)
         if self.omitted:
             blocks.append(Paragraph((Text(_OMITTED),)))
-        return CardContent(Document(tuple(blocks)), tuple(self._media))
+        cuts = tuple((starts[card] + block, media) for card, block, media in self._cuts)
+        return CardContent(Document(tuple(blocks)), tuple(self._media), cuts)
 
     def read_card(self, card: Mapping[str, Any]) -> None:
         self._blocks = []
@@ -138,15 +152,29 @@ class _CardReader:
             if self._characters > MAX_TEXT_CHARACTERS:
                 self.omitted = True
                 return
+            if self._has_media_below_text and self._below is None:
+                self._below = (len(self._cards), len(self._blocks), len(self._media))
             self._blocks.append(block)
+            if not isinstance(block, (Rule, Gap)):
+                self._end_of_media()
 
-    def _add_media(self, item: MediaItem | None) -> None:
+    def _end_of_media(self) -> None:
+        """There is text: what stands above it, from the first block below the media on, begins anew."""
+        if self._below is not None:
+            self._cuts.append(self._below)
+        self._below, self._has_text, self._has_media_below_text = None, True, False
+
+    def _add_media(self, item: MediaItem | None, *, is_module: bool = True) -> None:
+        """``is_module`` is False for a picture beside a text, which leaves the text in one piece."""
         if item is None:
             return
         if len(self._media) == MAX_MEDIA:
             self.omitted = True
             return
         self._media.append(item)
+        self._has_media_below_text |= is_module and self._has_text
+        if is_module:
+            self._below = None
 
     def _elements(self, module: Mapping[str, Any]) -> list[Any]:
         elements = module.get("elements")
@@ -167,9 +195,10 @@ class _CardReader:
         if accessory.get("type") == "button":
             self._add_line(button_inlines(accessory, self.names))
         elif accessory.get("type") == "image-group":
-            self._images(accessory)
+            for element in self._elements(accessory):
+                self._add_media(image_item(as_mapping(element)), is_module=False)
         else:
-            self._add_media(image_item(accessory))
+            self._add_media(image_item(accessory), is_module=False)
 
     def _images(self, module: Mapping[str, Any]) -> None:
         for element in self._elements(module):
@@ -185,7 +214,7 @@ class _CardReader:
         others: list[Block] = []
         for element in self._elements(module):
             if as_mapping(element).get("type") == "image":
-                self._add_media(image_item(element))
+                self._add_media(image_item(element), is_module=False)
                 continue
             for block in text_blocks(element, self.names):
                 if isinstance(block, Paragraph):

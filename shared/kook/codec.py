@@ -94,15 +94,23 @@ def decode_body(raw: bytes, encrypt_key: str | bytes | None) -> Frame:
 
 def open_body(raw: bytes) -> OpenedBody:
     """Inflate, parse and check the outer form. Raises Malformed or Oversized."""
+    parsed = read_json_object(raw)
+    if "encrypt" in parsed:
+        return _open_envelope(parsed["encrypt"])
+    return PlainFrame(_checked_frame(parsed))
+
+
+def read_json_object(raw: bytes) -> dict[str, Any]:
+    """The JSON object in these bytes, compressed or not, within the bounds of size and depth.
+
+    Raises:
+        Malformed, Oversized: and nothing else, whatever the bytes.
+    """
     if len(raw) > MAX_BODY_BYTES:
         raise Oversized(f"the body is larger than {MAX_BODY_BYTES} bytes")
     if not raw:
         raise Malformed("the body is empty")
-    json_bytes = raw if raw.lstrip(_JSON_LEADING_SPACE).startswith(b"{") else _inflate(raw)
-    parsed = _parse_json_object(json_bytes)
-    if "encrypt" in parsed:
-        return _open_envelope(parsed["encrypt"])
-    return PlainFrame(_checked_frame(parsed))
+    return _parse_json_object(raw if raw.lstrip(_JSON_LEADING_SPACE).startswith(b"{") else _inflate(raw))
 
 
 def read_frame(opened: OpenedBody, encrypt_key: str | bytes | None) -> Frame:

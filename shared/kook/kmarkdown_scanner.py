@@ -116,13 +116,29 @@ class Scanner:
     def _quote(self) -> bool:
         if self._parse_quote is None or not self._source.startswith("> ", self._position):
             return False
-        end, after = self._positions.blank_line_after(self._position)
+        end, after = self._quote_end()
         # Writers used to Markdown repeat the mark on every line; KOOK needs it once.
         inner = self._source[self._position + 2 : end].replace("\n> ", "\n")
         if not inner.strip():
             self._literal_to(end)
             return True
         return self._emit_block(self._parse_quote(inner), after)
+
+    def _quote_end(self) -> tuple[int, int]:
+        """The start and end of the blank line that ends the quote: the first one outside of its code blocks."""
+        end, after = self._positions.blank_line_after(self._position)
+        opening = self._positions.fence_after(self._position)
+        while opening is not None and opening[0] < end:
+            if self._source[opening[0] - 1] == "\\":
+                opening = self._positions.fence_after(opening[1])
+                continue
+            closing = self._positions.fence_after(opening[1])
+            if closing is None:
+                break
+            if closing[0] > end:
+                end, after = self._positions.blank_line_after(closing[1])
+            opening = self._positions.fence_after(closing[1])
+        return end, after
 
     def _fence(self, opening_end: int) -> bool:
         closing = self._positions.fence_after(opening_end)

@@ -103,6 +103,7 @@ class _Rendered:
     body: Document
     plain_text: str
     media: tuple[MediaItem, ...] = ()
+    cuts: tuple[tuple[int, int], ...] = ()
 
 
 def relay_message(event: KookEvent, parsers: Parsers = Parsers()) -> RelayMessage:
@@ -120,6 +121,7 @@ def relay_message(event: KookEvent, parsers: Parsers = Parsers()) -> RelayMessag
         channel_name=one_line(event.channel_name),
         guild_id=event.guild_id,
         media=rendered.media,
+        cuts=rendered.cuts,
         quote=None if event.quote is None else _quoted(event.quote, parsers),
         is_private=event.is_private,
         mentions_everyone=flag_of(event.extra.get("mention_all")) or flag_of(event.extra.get("mention_here")),
@@ -191,7 +193,7 @@ def _kmarkdown(source: _Source, media: tuple[MediaItem, ...], parsers: Parsers) 
 def _card(source: _Source, parsers: Parsers) -> _Rendered:
     try:
         card = parsers.cards(source.content, names_in(source.kmarkdown))
-        return _Rendered(card.document, render_plain(card.document), card.media)
+        return _Rendered(card.document, render_plain(card.document), card.media, card.cuts)
     except Exception as error:  # noqa: BLE001 - as above; CardsUnreadable among others
         _report_unreadable(source, error)
         return _plain(source.raw_text)

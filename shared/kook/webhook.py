@@ -143,19 +143,31 @@ class WebhookReceiver:
     def _answer(self, account: AccountCredentials, d: dict[str, Any]) -> Response:
         if d.get("channel_type") == CHALLENGE_CHANNEL_TYPE:
             return _challenge_answer(account, d.get("challenge"))
-        # Only d goes on, and without its token: the rest of a frame can hold the console's secrets ("extra").
-        event = {key: value for key, value in d.items() if key != "verify_token"}
-        parsed = parse_event(event)
-        incoming = IncomingEvent(account.account_id, parsed.event_id, int(self.clock() * 1000), event)
-        body = incoming.to_body()
-        if len(body.encode("utf-8")) > SQS_MAX_MESSAGE_BYTES:
-            raise MessageRefused(f"the event is larger than the {SQS_MAX_MESSAGE_BYTES} bytes of a queue message")
-        self.enqueue(
-            body=body,
-            group_id=group_id(parsed.channel_key),
-            deduplication_id=deduplication_id(account.account_id, parsed.event_id),
-        )
-        return Response(200, "{}", "enqueued", account_id=account.account_id, event_id=parsed.event_id)
+        event_id = enqueue_event(self.enqueue, account.account_id, d, int(self.clock() * 1000))
+        return Response(200, "{}", "enqueued", account_id=account.account_id, event_id=event_id)
+
+
+def enqueue_event(enqueue: Enqueue, account_id: int, d: Mapping[str, Any], received_at_ms: int) -> str:
+    """Put the ``d`` of a verified event frame on the events queue, and return the event's id.
+
+    Both ways in, webhook and gateway, end here: the same event has the same body, group and deduplication id
+    whichever way it came.
+
+    Raises:
+        QueueUnavailable, MessageRefused
+    """
+    # Only d goes on, and without its token: the rest of a frame can hold the console's secrets ("extra").
+    event = {key: value for key, value in d.items() if key != "verify_token"}
+    parsed = parse_event(event)
+    body = IncomingEvent(account_id, parsed.event_id, received_at_ms, event).to_body()
+    if len(body.encode("utf-8")) > SQS_MAX_MESSAGE_BYTES:
+        raise MessageRefused(f"the event is larger than the {SQS_MAX_MESSAGE_BYTES} bytes of a queue message")
+    enqueue(
+        body=body,
+        group_id=group_id(parsed.channel_key),
+        deduplication_id=deduplication_id(account_id, parsed.event_id),
+    )
+    return parsed.event_id
 
 
 def _find(directory: AccountDirectory, path_account_id: str | None) -> AccountCredentials | None:

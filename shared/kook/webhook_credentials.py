@@ -101,7 +101,8 @@ class ConfigTableAccounts:
     vault: Callable[[], Vault]
 
     def read(self) -> AccountDirectory:
-        """One consistent Query. An account whose secrets do not open is kept, but can verify nothing.
+        """One consistent Query. An account whose secrets do not open is kept, but can verify nothing. One whose events
+        come from KOOK's gateway is left out: what is posted for it is refused as for an account that is not there.
 
         Raises:
             CredentialsUnavailable: DynamoDB or the data key cannot be had.
@@ -113,7 +114,11 @@ class ConfigTableAccounts:
         except BotoCoreError as error:
             raise CredentialsUnavailable(f"DynamoDB did not answer: {type(error).__name__}") from None
         try:
-            accounts = [(self._opened(account_id, item), item) for account_id, item in _numbered(items)]
+            accounts = [
+                (self._opened(account_id, item), item)
+                for account_id, item in _numbered(items)
+                if item.get("ingress", {}).get("S") != "gateway"
+            ]
         except DataKeyUnavailable as error:
             raise CredentialsUnavailable(str(error)) from None
         return AccountDirectory(
@@ -126,7 +131,7 @@ class ConfigTableAccounts:
             "TableName": self.table_name,
             "ConsistentRead": True,
             "KeyConditionExpression": "pk = :pk",
-            "ProjectionExpression": "sk, id, verify_token, encrypt_key, is_default",
+            "ProjectionExpression": "sk, id, verify_token, encrypt_key, is_default, ingress",
             "ExpressionAttributeValues": {":pk": {"S": "account"}},
         }
         while True:

@@ -22,10 +22,11 @@ from shared.message.tree import Document
 Fits = Callable[[Document], bool]
 
 _FIRST_GUESS = 4096
-# Finding the very last character that fits takes a rendering for each halving. In text as dense with markup as this
-# (leaves per piece) that is dear, and a piece may stay below what would fit by that share of its length.
-_DENSE_LEAVES = 64
-_DENSE_SHARE = 64
+# Finding the very last character that fits takes a rendering for each halving. Where a rendering is dear, because a
+# piece has many leaves or is long, it may stay below what would fit by one part in ``_COARSE_PARTS``.
+_FINE_LEAVES = 64
+_FINE_LENGTH = 8192
+_COARSE_PARTS = 64
 # How much of the possible length a cut at each kind of boundary must keep: a heading should not go out alone because
 # a paragraph ends there, nor a single word because the rest is Chinese without spaces.
 _PARAGRAPH_SHARE, _LINE_SHARE, _SENTENCE_SHARE, _WORD_SHARE = 0.25, 0.25, 1 / 3, 1 / 8
@@ -115,7 +116,7 @@ class _Splitter:
         if longest == len(self._text):
             return longest
         for end in self._boundaries(start, longest):
-            if self._fits(self._slice(start, end)):
+            if end == longest or self._fits(self._slice(start, end)):
                 return end
         return longest
 
@@ -137,7 +138,7 @@ class _Splitter:
         """An end that fits (or ``start``) and a later one that does not, found by doubling steps from the guess; twice
         the end of the text when all of it fits."""
         total = len(self._text)
-        step = max(self._guess // _DENSE_SHARE, 1)
+        step = max(self._guess // _COARSE_PARTS, 1)
         end = min(total, start + self._guess)
         if self._fits(self._slice(start, end)):
             while end < total:
@@ -153,7 +154,8 @@ class _Splitter:
 
     def _tolerance(self, start: int, end: int) -> int:
         leaves = bisect_left(self._starts, end) - bisect_right(self._starts, start) + 1
-        return 1 if leaves <= _DENSE_LEAVES else max((end - start) // _DENSE_SHARE, 1)
+        is_fine = leaves <= _FINE_LEAVES and end - start <= _FINE_LENGTH
+        return 1 if is_fine else max((end - start) // _COARSE_PARTS, 1)
 
     def _boundaries(self, start: int, longest: int) -> Iterator[int]:
         """Where to end the piece, best first; all in (start, longest]."""

@@ -11,6 +11,8 @@ from shared.message.inlines import SPAN_TYPES, joined
 from shared.message.text import ZERO_WIDTH_SPACE
 from shared.message.tree import Code, Inline, Link, Text
 
+_MARKED = (Code, *SPAN_TYPES)
+
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
@@ -49,19 +51,25 @@ class MarkdownWriter(ABC):
         if len(children) == 1 and isinstance(children[0], Text):
             return self.escape(children[0].text, around)
         pieces: list[str] = []
-        last, last_is_marked = "", False
+        last = ""
+        last_node: Inline | None = None
         # A span inside one of its own kind says nothing new, and its marks would end the outer one.
         for node in joined(children, (*self.transparent, *around.spans)):
             line_start = last.endswith("\n") if last else around.at_line_start
             piece = self._node(node, around if line_start == around.at_line_start else around.moved(line_start))
             if not piece:
                 continue
-            is_marked = isinstance(node, (Code, *SPAN_TYPES))
-            if last_is_marked and is_marked and last[-1] == piece[0] and not piece[0].isspace():
-                pieces.append(ZERO_WIDTH_SPACE)  # or the marks of two neighbours would read as one
+            if last_node is not None:
+                pieces.append(self.separator(last_node, last, node, piece))
             pieces.append(piece)
-            last, last_is_marked = piece, is_marked
+            last, last_node = piece, node
         return "".join(pieces)
+
+    def separator(self, before: Inline, written: str, node: Inline, piece: str) -> str:
+        """What keeps ``piece``, which is ``node``, apart from ``written``, which is the node before it."""
+        are_marked = isinstance(before, _MARKED) and isinstance(node, _MARKED)
+        # Or the marks of two neighbours would read as one.
+        return ZERO_WIDTH_SPACE if are_marked and written[-1] == piece[0] and not piece[0].isspace() else ""
 
     def _node(self, node: Inline, around: Surroundings) -> str:
         match node:

@@ -74,7 +74,9 @@ class RelayMessage:
     """What a platform renders.
 
     ``plain_text`` is the whole message without markup, the fallback wherever markup cannot be used, and the text of
-    the log; ``kind`` is text, image, video, file, audio, kmarkdown, card, item or unknown.
+    the log; ``kind`` is text, image, video, file, audio, kmarkdown, card, item or unknown. ``cuts`` are the places
+    where text follows pictures or files, each as how many of the body's blocks and how many media come before it;
+    without any, the media stand below the text.
     """
 
     message_id: str
@@ -87,6 +89,7 @@ class RelayMessage:
     channel_name: str = ""
     guild_id: str = ""
     media: tuple[MediaItem, ...] = ()
+    cuts: tuple[tuple[int, int], ...] = ()
     quote: QuotedMessage | None = None
     is_private: bool = False
     mentions_everyone: bool = False

@@ -19,6 +19,7 @@ from shared.message.tree import (
     Emphasis,
     Gap,
     Heading,
+    Inline,
     Link,
     Paragraph,
     Quote,
@@ -40,6 +41,8 @@ _MARK = re.compile(r"[\\_*~|`]")
 _LIVE_ANGLE = re.compile(r"<(?=[@#:/]|a:|t:|id:|sound:)", re.IGNORECASE)
 _MASS_MENTION = re.compile(r"@(?=everyone|here)", re.IGNORECASE)
 _LOOKS_LIKE_ADDRESS = re.compile(r"https?://|\bwww\.|^\s*(?:[\w-]+\.)+[a-z]{2,}(?:[/:?#]\S*)?\s*$", re.IGNORECASE)
+# What Discord does not take for a part of an address that stands before it.
+_ENDS_ADDRESS = re.compile(r"[.,:;\"'\])]*(?:[\s<]|\Z)")
 _LANGUAGE = re.compile(r"[A-Za-z0-9+#._-]{1,32}")
 _UNSAFE_IN_LINK = {ord(character): f"%{ord(character):02X}" for character in '()<>"\\`*| '}
 
@@ -105,15 +108,29 @@ class _DiscordWriter(MarkdownWriter):
         return "".join(pieces)
 
     def link(self, link: Link, around: Surroundings) -> str:
-        label = inline_plain_text(link.children).strip()
-        if label in ("", link.url):
+        if _says_nothing_else(link):
             return _address(link.url, around)
-        if _LOOKS_LIKE_ADDRESS.search(label):
-            # Discord shows no masked link whose text is an address; the reader sees where it really leads.
+        if not _may_be_masked(link):
             return f"{self.inline(link.children, around)} ({_address(link.url, around)})"
         inside = Surroundings(around.spans | {Link}, at_line_start=False)
         text = " ".join(self.inline(link.children, inside).split("\n")).strip()
         return f"[{text}]({_address(link.url, around).translate(_UNSAFE_IN_LINK)})"
+
+    def separator(self, before: Inline, written: str, node: Inline, piece: str) -> str:
+        """Discord takes whatever is not white space for a part of an address, Chinese too."""
+        is_address = isinstance(before, Link) and (_says_nothing_else(before) or not _may_be_masked(before))
+        if is_address and not _ENDS_ADDRESS.match(piece):
+            return " "
+        return super().separator(before, written, node, piece)
+
+
+def _says_nothing_else(link: Link) -> bool:
+    return inline_plain_text(link.children).strip() in ("", link.url)
+
+
+def _may_be_masked(link: Link) -> bool:
+    """Discord shows no masked link whose text is an address; the reader sees where it really leads."""
+    return not _LOOKS_LIKE_ADDRESS.search(inline_plain_text(link.children).strip())
 
 
 def _escape_words(text: str, start: int, end: int, around: Surroundings) -> str:

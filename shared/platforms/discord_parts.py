@@ -13,6 +13,7 @@ from urllib.parse import quote
 from shared.message.cut import split_document
 from shared.message.model import MediaItem, RelayMessage
 from shared.message.render_discord import render_discord
+from shared.message.segments import message_segments
 from shared.message.tree import Document, Paragraph, Strong, Text
 from shared.platforms.base import Part
 from shared.platforms.discord_names import FALLBACK_USERNAME, discord_username
@@ -35,8 +36,8 @@ _ICONS = {"image": "🖼", "video": "🎬", "audio": "🎵", "file": "📎"}
 
 
 def compose_discord(message: RelayMessage, config: Mapping[str, Any], author_label: str) -> list[Part]:
-    """The author as the webhook's name and picture, the text in pieces, the files with the last piece where they
-    fit and after it otherwise."""
+    """The author as the webhook's name and picture, the text in pieces, the files with the last piece of the text
+    above them where they fit and after it otherwise."""
     shown_name = one_line(well_formed(author_label), _MAX_NAME_IN_TEXT_CHARACTERS)
     fixed_name = config.get("username")
     options = {
@@ -45,14 +46,21 @@ def compose_discord(message: RelayMessage, config: Mapping[str, Any], author_lab
     }
     if not fixed_name and shown_name and options["username"] != FALLBACK_USERNAME:
         options["author"] = shown_name
-    # A fixed name hides the author, who is then named in the text.
-    texts = _texts(document_with_heading(message, shown_name if fixed_name else ""))
-    groups = list(_groups(message.media))
+    parts: list[Part] = []
+    for segment in message_segments(message):
+        # A fixed name hides the author, who is then named in the text.
+        heading = shown_name if fixed_name and not parts else ""
+        parts += _segment_parts(segment, heading, options)
+    return parts or [Part("message", f"[{message.kind}]", f"[{message.kind}]", options=options)]
+
+
+def _segment_parts(segment: RelayMessage, heading: str, options: Mapping[str, Any]) -> list[Part]:
+    texts = _texts(document_with_heading(segment, heading))
+    groups = list(_groups(segment.media))
     parts = [Part("message", text, text, options=options) for text in texts]
     if parts and groups and _joined_length(texts[-1], groups[0]) <= MAX_CONTENT_CHARACTERS:
         parts[-1] = Part("message", texts[-1], texts[-1], groups.pop(0), options)
-    parts += [Part("message", media=group, options=options) for group in groups]
-    return parts or [Part("message", f"[{message.kind}]", f"[{message.kind}]", options=options)]
+    return parts + [Part("message", media=group, options=options) for group in groups]
 
 
 def name_line(author: str) -> str:

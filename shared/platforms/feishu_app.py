@@ -27,6 +27,7 @@ from shared.platforms.feishu_parts import (
     inert,
     link_line,
     link_row,
+    picture_rows,
     post_content,
     serialised,
 )
@@ -114,9 +115,11 @@ class FeishuAppSender:
     def _send_post(self, part: Part, session: _Session) -> Outcome:
         rows = json.loads(part.text) if part.kind == "post" else [[{"tag": "text", "text": inert(part.text)}]]
         wanted = [(item, MAX_IMAGE_BYTES) for item in part.media]
-        for item, fetched in zip(part.media, fetch_together(self._media, wanted), strict=True):
+        pictures = zip(part.media, fetch_together(self._media, wanted), picture_rows(part), strict=True)
+        for number, (item, fetched, rows_before) in enumerate(pictures):
             key = self._image_key(item, fetched, session)
-            rows.append(link_row(item) if key is None else [{"tag": "img", "image_key": key}])
+            row = link_row(item) if key is None else [{"tag": "img", "image_key": key}]
+            rows.insert(rows_before + number, row)
         answer = self._create(_Content("post", post_content(rows)), session, "")
         if takes_plainer_content(answer):
             session.notes.append(f"plain_text: post refused with {answer.code}")

@@ -19,6 +19,7 @@ from shared.message.cut import split_document
 from shared.message.model import MediaItem, RelayMessage
 from shared.message.render_feishu import render_feishu_post
 from shared.message.render_plain import render_plain
+from shared.message.segments import message_segments
 from shared.message.tree import Document
 from shared.platforms.base import Part
 from shared.platforms.heading import document_with_heading
@@ -71,10 +72,39 @@ def post_content(rows: Sequence[Row]) -> dict[str, Any]:
 
 
 def compose_for_app(message: RelayMessage, author_label: str) -> list[Part]:
-    """Posts of text and pictures, files after them, in the order of the message."""
-    document = document_with_heading(message, author_label)
+    """Posts of text and pictures, with files between them, in the order of the message."""
+    parts: list[Part] = []
+    for segment in message_segments(message):
+        more = _segment_parts(segment, "" if parts else author_label)
+        joined = _joined(parts[-1], more[0]) if parts and more else None
+        parts = [*parts, *more] if joined is None else [*parts[:-1], joined, *more[1:]]
+    return parts
+
+
+def picture_rows(part: Part) -> list[int]:
+    """How many of the part's rows come before each of its pictures."""
+    if not part.media:
+        return []
+    rows: list[int] = part.options.get("picture_rows") or [len(_rows(part))] * len(part.media)
+    return rows
+
+
+def _joined(part: Part, more: Part) -> Part | None:
+    """Both as one post, or None where they cannot be one."""
+    if part.kind != "post" or more.kind != "post":
+        return None
+    rows, media = [*_rows(part), *_rows(more)], (*part.media, *more.media)
+    if len(media) > MAX_IMAGES_PER_POST or not _fits_app_post(rows, media):
+        return None
+    places = [*picture_rows(part), *(len(_rows(part)) + row for row in picture_rows(more))]
+    plain = "\n".join(filter(None, [part.plain_text, more.plain_text]))
+    return Part("post", serialised(rows), plain, media, {"picture_rows": places})
+
+
+def _segment_parts(segment: RelayMessage, author_label: str) -> list[Part]:
+    document = document_with_heading(segment, author_label)
     parts = _posts(document, fits=_fits_app_post)
-    for number, group in enumerate(_groups(message.media)):
+    for number, group in enumerate(_groups(segment.media)):
         if not group.in_post:
             parts.append(Part("file", media=group.media))
         elif number == 0 and parts and _fits_app_post(_rows(parts[-1]), group.media):
@@ -93,14 +123,24 @@ def compose_for_custom_bot(message: RelayMessage, author_label: str, keyword: st
         body_bytes = utf8_bytes(serialised(post_content([*rows, *map(link_row, media), *keyword_rows])))
         return body_bytes + _ENVELOPE_BYTES <= MAX_CUSTOM_BOT_BODY_BYTES
 
-    parts = _posts(document_with_heading(message, author_label), fits=fits) or [Part("post", NO_ROWS)]
-    for item in message.media:
-        # A link is far below the limit, so a post with nothing but one always fits.
-        if not fits(_rows(parts[-1]), [item]):
-            parts.append(Part("post", NO_ROWS))
-        plain = "\n".join(filter(None, [parts[-1].plain_text, link_line(item)]))
-        parts[-1] = _post([*_rows(parts[-1]), link_row(item)], plain)
-    return [_with_keyword(part, keyword, keyword_rows) for part in parts]
+    parts: list[Part] = []
+    for segment in message_segments(message):
+        heading = "" if parts else author_label
+        posts = _posts(document_with_heading(segment, heading), fits=fits)
+        if parts and posts and fits([*_rows(parts[-1]), *_rows(posts[0])]):
+            parts[-1] = _below(parts[-1], _rows(posts[0]), posts[0].plain_text)
+            del posts[0]
+        parts += posts
+        for item in segment.media:
+            # A link is far below the limit, so a post with nothing but one always fits.
+            if not parts or not fits(_rows(parts[-1]), [item]):
+                parts.append(Part("post", NO_ROWS))
+            parts[-1] = _below(parts[-1], [link_row(item)], link_line(item))
+    return [_with_keyword(part, keyword, keyword_rows) for part in parts or [Part("post", NO_ROWS)]]
+
+
+def _below(part: Part, rows: Sequence[Row], plain: str) -> Part:
+    return _post([*_rows(part), *rows], "\n".join(filter(None, [part.plain_text, plain])))
 
 
 def _with_keyword(part: Part, keyword: str, keyword_rows: list[Row]) -> Part:

@@ -11,6 +11,7 @@ owns it; a credential may be shared by batches side by side, so its uses are mer
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -19,6 +20,8 @@ from typing import Any, Protocol
 
 from shared.platforms.base import Destination, Limits, RateLimit
 from shared.platforms.outcomes import Wait, WaitScope
+
+logger = logging.getLogger("kook_relay.pacing")
 
 # Above this many sends in a window, neighbours are counted together (conservatively, at the later time).
 _EXACT_SENDS = 64
@@ -199,7 +202,11 @@ class PacingBatch(AbstractContextManager["PacingBatch"]):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         for scope, used in self._used.items():
-            self._store_scope(scope, used)
+            try:
+                self._store_scope(scope, used)
+            except Exception as error:  # noqa: BLE001 - the messages are sent: raising would bring the batch back
+                extra = {"scope": scope, "exception": type(error).__name__}
+                logger.error("pacing not written down; the platform's own 429 has to do", extra=extra)
 
     def _store_scope(self, scope: str, used: list[float]) -> None:
         state = self._scopes[scope]

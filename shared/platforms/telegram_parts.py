@@ -19,6 +19,7 @@ from shared.message.cut import split_document
 from shared.message.model import MediaItem, RelayMessage
 from shared.message.render_plain import render_plain
 from shared.message.render_telegram import render_telegram, render_telegram_html
+from shared.message.segments import message_segments
 from shared.message.tree import Document
 from shared.platforms.base import Part
 from shared.platforms.heading import document_with_heading
@@ -60,9 +61,16 @@ _EXTENSION_OF_MIME_TYPE = {
 
 
 def compose_telegram(message: RelayMessage, author_label: str) -> list[Part]:
-    """Text first and media after it, in the order of the message; a short text is the caption of the first media."""
-    document = document_with_heading(message, author_label)
-    groups = list(_groups(message.media))
+    """Text and the media below it, in the order of the message; a short text is the caption of its first media."""
+    parts: list[Part] = []
+    for segment in message_segments(message):
+        parts += _segment_parts(segment, "" if parts else author_label)
+    return parts
+
+
+def _segment_parts(segment: RelayMessage, author_label: str) -> list[Part]:
+    document = document_with_heading(segment, author_label)
+    groups = list(_groups(segment.media))
     caption: Document | None = None
     if groups and _fits_as_caption(document, groups[0]):
         caption = document

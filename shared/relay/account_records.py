@@ -37,9 +37,7 @@ class AccountRecords:
 
     def add_account(self, account: Account) -> None:
         """Raises EmailTaken, StoreUnavailable."""
-        values = self._sealed(account.id, account.model_dump(exclude={"unreadable"}))
-        row = AccountRow(ACCOUNT, record_key(account.id), **values)
-        claim = ClaimRow(ACCOUNT_EMAIL, email_key(account.email), owner_id=account.id)
+        row, claim = self.rows_of_account(account)
 
         def build(transaction: TransactWrite) -> None:
             transaction.save(row, condition=AccountRow.pk.does_not_exist())
@@ -49,6 +47,12 @@ class AccountRecords:
             self._table.transact("add account", build)
         except TransactionRefused:
             raise EmailTaken from None
+
+    def rows_of_account(self, account: Account) -> tuple[AccountRow, ClaimRow]:
+        """The items that keep an account: itself, sealed, and the claim to its e-mail address."""
+        values = self._sealed(account.id, account.model_dump(exclude={"unreadable"}))
+        row = AccountRow(ACCOUNT, record_key(account.id), **values)
+        return row, ClaimRow(ACCOUNT_EMAIL, email_key(account.email), owner_id=account.id)
 
     def account(self, account_id: int) -> Account | None:
         """Raises StoreUnavailable."""

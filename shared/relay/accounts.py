@@ -70,10 +70,21 @@ class AccountResult:
 
 
 class Accounts:
-    def __init__(self, store: AccountStore, kook: KookAccess, clock_ms: Callable[[], int]) -> None:
+    """``gateway_available`` tells whether something runs that can hold connections to KOOK's gateway open: the
+    embedded runner can, AWS's functions cannot."""
+
+    def __init__(
+        self,
+        store: AccountStore,
+        kook: KookAccess,
+        clock_ms: Callable[[], int],
+        *,
+        gateway_available: bool = True,
+    ) -> None:
         self._store = store
         self._kook = kook
         self._clock_ms = clock_ms
+        self._gateway_available = gateway_available
 
     def all(self) -> list[Account]:
         return sorted(self._store.accounts(), key=lambda account: account.id)
@@ -89,9 +100,11 @@ class Accounts:
         """Keep a new account; it relays at once, unless a cookie is all it has. KOOK's silence refuses nothing.
 
         Raises:
-            RelayError: INVALID_COOKIE, EMAIL_TAKEN
+            RelayError: INVALID_COOKIE, EMAIL_TAKEN; for ingress by gateway GATEWAY_UNAVAILABLE, BOT_TOKEN_REQUIRED
         """
         _check_cookie(new.cookie)
+        if new.ingress == "gateway":
+            self._check_gateway(has_bot_token=bool(new.bot_token))
         identity, notices = self._identify(new.bot_token)
         account = Account(
             id=self._store.next_id("account"),
@@ -103,6 +116,7 @@ class Accounts:
             password=new.password,
             kook_user_id=identity.get("kook_user_id", ""),
             kook_user_name=identity.get("kook_user_name", ""),
+            ingress=new.ingress,
             status="online" if new.bot_token or new.verify_token else "offline",
             created_at=iso_utc(self._clock_ms()),
         )
@@ -118,11 +132,15 @@ class Accounts:
         """Change the fields that were sent. A new bot token is asked who it belongs to.
 
         Raises:
-            RelayError: ACCOUNT_NOT_FOUND, INVALID_COOKIE, EMAIL_TAKEN
+            RelayError: ACCOUNT_NOT_FOUND, INVALID_COOKIE, EMAIL_TAKEN; for ingress by gateway GATEWAY_UNAVAILABLE,
+                BOT_TOKEN_REQUIRED
         """
         sent = changes.model_dump(exclude_none=True)
         _check_cookie(sent.get("cookie", ""))
-        self.get(account_id)
+        before = self.get(account_id)
+        if sent.get("ingress", before.ingress) == "gateway" and ("ingress" in sent or "bot_token" in sent):
+            kept = bool(before.bot_token) or "bot_token" in before.unreadable
+            self._check_gateway(has_bot_token=bool(sent["bot_token"]) if "bot_token" in sent else kept)
         notices: tuple[Notice, ...] = ()
         if "bot_token" in sent:
             # Another token may be another bot: who it was is forgotten even when KOOK cannot be asked now.
@@ -151,7 +169,7 @@ class Accounts:
                 user account breaks KOOK's terms; KOOK_TOKEN_REFUSED
         """
         account = self.get(account_id)
-        if not account.bot_token and not account.verify_token:
+        if not account.bot_token and (account.ingress == "gateway" or not account.verify_token):
             raise RelayError(Refusal.BOT_TOKEN_REQUIRED, field="bot_token")
         identity, notices = self._identify(account.bot_token)
         refused = next((one for one in notices if one.kind is Caution.KOOK_TOKEN_REFUSED), None)
@@ -165,7 +183,7 @@ class Accounts:
         )
         if identity and account.kook_user_id != identity["kook_user_id"]:  # it was running, and unknown, all along
             account = self._update(account_id, identity)
-        if account.bot_token and not notices:
+        if account.bot_token and account.ingress == "webhook" and not notices:
             notices = self._attempt(lambda: self._kook.go_online(account.bot_token), Caution.NOT_ONLINE_AT_KOOK)
         return AccountResult(account, (*notices, *_standing_notices(account)))
 
@@ -180,7 +198,7 @@ class Accounts:
             account_id, {"status": "offline", "stopped_at_ms": self._clock_ms()}, before="online"
         )
         notices: tuple[Notice, ...] = ()
-        if account.bot_token:
+        if account.bot_token and account.ingress == "webhook":  # at the gateway a bot is online by being connected
             notices = self._attempt(lambda: self._kook.go_offline(account.bot_token), Caution.NOT_OFFLINE_AT_KOOK)
         return AccountResult(account, notices)
 
@@ -207,6 +225,12 @@ class Accounts:
         except KookCallFailed as failure:
             return {}, (Notice(Caution.KOOK_UNREACHABLE, failure.detail),)
         return {"kook_user_id": identity.user_id, "kook_user_name": identity.user_name}, ()
+
+    def _check_gateway(self, *, has_bot_token: bool) -> None:
+        if not self._gateway_available:
+            raise RelayError(Refusal.GATEWAY_UNAVAILABLE, field="ingress")
+        if not has_bot_token:
+            raise RelayError(Refusal.BOT_TOKEN_REQUIRED, field="bot_token")
 
     def _attempt(self, call: Callable[[], None], warning: Caution) -> tuple[Notice, ...]:
         try:
@@ -277,7 +301,7 @@ def _standing_notices(account: Account) -> tuple[Notice, ...]:
     """What keeps the account from relaying, as it is now."""
     if not account.bot_token and not account.verify_token:
         return (Notice(Caution.COOKIE_ONLY),)
-    return () if account.verify_token else (Notice(Caution.VERIFY_TOKEN_MISSING),)
+    return () if account.verify_token or account.ingress == "gateway" else (Notice(Caution.VERIFY_TOKEN_MISSING),)
 
 
 def _check_cookie(cookie: str) -> None:

@@ -26,10 +26,13 @@ class BotRecords:
 
     def add_bot(self, bot: Bot) -> None:
         """Raises StoreUnavailable."""
-        values = bot.model_dump(exclude={"unreadable", "config"})
-        row = BotRow(BOT, record_key(bot.id), **values, **self._split_config(bot.id, bot.platform, bot.config))
         with database("add bot"):
-            row.save(condition=BotRow.pk.does_not_exist())
+            self.row_of_bot(bot).save(condition=BotRow.pk.does_not_exist())
+
+    def row_of_bot(self, bot: Bot) -> BotRow:
+        """The item that keeps a bot, sealed."""
+        values = bot.model_dump(exclude={"unreadable", "config"})
+        return BotRow(BOT, record_key(bot.id), **values, **self._split_config(bot.id, bot.platform, bot.config))
 
     def bot(self, bot_id: int) -> Bot | None:
         """Raises StoreUnavailable."""

@@ -6,6 +6,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar, cast
 
 from shared.relay.errors import SecretsUnreadable
@@ -29,6 +30,15 @@ class ConfigurationSource(Protocol):
     def mapping(self, mapping_id: int) -> Mapping | None: ...
 
     def mappings_for_channel(self, kook_channel_id: str) -> Sequence[Mapping]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class CacheStatistics:
+    """``size`` counts entries, those that are out of date and not replaced yet among them."""
+
+    size: int
+    hits: int
+    misses: int
 
 
 class ConfigurationReader:
@@ -79,6 +89,10 @@ class ConfigurationReader:
         """Read everything afresh from now on."""
         self._cache.clear()
 
+    def statistics(self) -> CacheStatistics:
+        """Since the process started."""
+        return self._cache.statistics()
+
 
 class _ExpiringCache(Generic[Value]):
     """Values with one time to live, the least recently read one giving way."""
@@ -90,13 +104,17 @@ class _ExpiringCache(Generic[Value]):
         self._lock = threading.Lock()
         self._entries: OrderedDict[Hashable, tuple[float, Value]] = OrderedDict()
         self._epoch = 0
+        self._hits = 0
+        self._misses = 0
 
     def get(self, key: Hashable, read: Callable[[], Value]) -> Value:
         with self._lock:
             entry = self._entries.get(key)
             if entry is not None and self._clock() < entry[0]:
                 self._entries.move_to_end(key)
+                self._hits += 1
                 return entry[1]
+            self._misses += 1
             epoch = self._epoch
         # From the start of the read: what it finds may be as old as that.
         expires_at = self._clock() + self._ttl_seconds
@@ -113,3 +131,7 @@ class _ExpiringCache(Generic[Value]):
         with self._lock:
             self._epoch += 1
             self._entries.clear()
+
+    def statistics(self) -> CacheStatistics:
+        with self._lock:
+            return CacheStatistics(len(self._entries), self._hits, self._misses)

@@ -6,6 +6,7 @@
     pk "mapping_target"                sk a digest              which mapping leads there (makes it unique)
     pk "sequence"                      sk the record kind       the last id given out
     pk "security"                      sk "api_token" …         digests of credentials
+    pk "gateway"                       sk an account's id       its session at KOOK's gateway, and how that stands
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from pynamodb.models import Model
 
 ACCOUNT, BOT, MAPPING = "account", "bot", "mapping"
 ACCOUNT_EMAIL, MAPPING_TARGET, SEQUENCE, SECURITY = "account_email", "mapping_target", "sequence", "security"
+GATEWAY = "gateway"
 
 
 class MappingsByChannel(GlobalSecondaryIndex["MappingRow"]):  # type: ignore[no-untyped-call]
@@ -64,6 +66,7 @@ class AccountRow(ConfigRow):
     stopped_at_ms = NumberAttribute(null=True)
     last_active = UnicodeAttribute(null=True)
     is_default = BooleanAttribute(null=True)
+    ingress = UnicodeAttribute(null=True)
 
 
 class BotRow(ConfigRow):
@@ -98,6 +101,22 @@ class ClaimRow(ConfigRow):
     """Makes something unique: whoever created the item owns it (``account_email``, ``mapping_target``)."""
 
     owner_id = NumberAttribute(null=True)
+
+
+class GatewayRow(ConfigRow):
+    """``url`` and ``session_id`` are sealed. ``holder`` says which credential and start of the account they belong
+    to."""
+
+    holder = UnicodeAttribute(null=True)
+    url = UnicodeAttribute(null=True)
+    session_id = UnicodeAttribute(null=True)
+    sn = NumberAttribute(null=True)
+    state = UnicodeAttribute(null=True)
+    problem = UnicodeAttribute(null=True)
+    since = UnicodeAttribute(null=True)
+    last_event_at = UnicodeAttribute(null=True)
+    missed_at = UnicodeAttribute(null=True)
+    updated_at_ms = NumberAttribute(null=True)
 
 
 class SequenceRow(ConfigRow):

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import datetime as dt
 import zoneinfo
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
@@ -46,6 +47,17 @@ CounterRow: Any = type(
         for platform in COUNTED_PLATFORMS
     },
 )
+
+
+@dataclass(frozen=True, slots=True)
+class CountedDelivery:
+    """What of a closed delivery the counters hold."""
+
+    channel_id: str
+    platform: str
+    status: str
+    created_at_ms: int
+    latency_ms: int
 
 
 class DeliveryCounters:
@@ -95,6 +107,36 @@ class DeliveryCounters:
         pk = "day" if channel_id is None else f"channel#{channel_id}"
         rows = CounterRow.query(pk, CounterRow.sk >= since_day)
         return _sum(row.attribute_values for row in rows)
+
+    def summed_by_day(self, *, since_day: str) -> dict[str, Counter[str]]:
+        """All counters of each day since that one, over all channels, by attribute name."""
+        days: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        for row in CounterRow.query("day", CounterRow.sk >= since_day):
+            days[row.sk.partition("#")[0]].update(_sum([row.attribute_values]))
+        return dict(days)
+
+    def keys_of(self, delivery: CountedDelivery) -> tuple[tuple[str, str], tuple[str, str]]:
+        """The day, and the channel's day, that a closed delivery is counted in."""
+        day = self.day_of(delivery.created_at_ms)
+        return ("day", day), (f"channel#{delivery.channel_id}", day)
+
+    def take_from(self, transaction: TransactWrite, deliveries: Sequence[CountedDelivery]) -> None:
+        """Put the updates that uncount closed deliveries into the transaction that removes them: one for each of
+        ``keys_of``. Any shard of a day will do, because only their sum is read."""
+        shard = self._pick_shard() % DAY_SHARDS
+        taken: defaultdict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+        newest_ms: dict[tuple[str, str], int] = {}
+        for delivery in deliveries:
+            for key in self.keys_of(delivery):
+                taken[key][_counter_name(delivery.status, delivery.platform)] += 1
+                if delivery.status == "success":
+                    taken[key]["latency_ms_sum"] += delivery.latency_ms
+                newest_ms[key] = max(newest_ms.get(key, 0), delivery.created_at_ms)
+        for (pk, sk), numbers in taken.items():
+            expires_at = newest_ms[pk, sk] // 1000 + (self._retention_days + 2) * 86_400
+            actions = [getattr(CounterRow, name).add(-number) for name, number in numbers.items() if number]
+            actions.append(CounterRow.expires_at.set(CounterRow.expires_at | expires_at))
+            transaction.update(CounterRow(pk, f"{sk}#{shard}" if pk == "day" else sk), actions=actions)
 
     def oldest_kept_day(self, now_ms: int) -> str:
         return self.day_of(now_ms - self._retention_days * 86_400_000)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
 from shared.platforms.base import Destination, InvalidConfig, Platform, SendContext
@@ -29,8 +30,21 @@ logger = logging.getLogger("kook_relay.delivering")
 
 
 @dataclass(frozen=True, slots=True)
+class EndedDelivery:
+    """A delivery that was closed just now, and how."""
+
+    delivery: Delivery
+    closing: Closing
+
+
+@dataclass(frozen=True, slots=True)
 class Done:
-    """The order is finished with: delivered, failed for good, or nothing to do."""
+    """The order is finished with: delivered, failed for good, or nothing to do.
+
+    ``ended`` is the delivery when it was this order that closed it; to the queue all finished orders are equal.
+    """
+
+    ended: EndedDelivery | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +55,21 @@ class Deferred:
 
 
 DeliveryResult: TypeAlias = Done | Deferred
+
+
+class DeliveryListener(Protocol):
+    """Wants to know what ends. It is told after the fact and may neither raise nor take long: a delivery never
+    depends on who watches it."""
+
+    def batch(self, size: int) -> AbstractContextManager[Callable[[EndedDelivery], None]]:
+        """For a batch of at most ``size`` deliveries: call what it gives for each one that ended."""
+
+
+class NobodyListens:
+    """Implements DeliveryListener."""
+
+    def batch(self, size: int) -> AbstractContextManager[Callable[[EndedDelivery], None]]:
+        return nullcontext(lambda ended: None)
 
 
 class Deliveries(Protocol):
@@ -213,8 +242,7 @@ class DeliverMessages:
         delivery.sent_parts += 1
         delivery.platform_message_ids.append(list(outcome.message_ids))
         latency_ms = max(0, self._clock_ms() - delivery.received_at_ms)
-        self._deliveries.close(delivery, Closing("success", latency_ms=latency_ms))
-        return Done()
+        return self._close(delivery, Closing("success", latency_ms=latency_ms))
 
     def _refused(self, outcome: RetryAfter, delivery: Delivery) -> DeliveryResult:
         if outcome.rate_limited:
@@ -236,8 +264,11 @@ class DeliverMessages:
 
     def _fail(self, delivery: Delivery, code: str, detail: str) -> Done:
         latency_ms = max(0, self._clock_ms() - delivery.received_at_ms)
-        self._deliveries.close(delivery, Closing("failed", code, detail, latency_ms))
-        return Done()
+        return self._close(delivery, Closing("failed", code, detail, latency_ms))
+
+    def _close(self, delivery: Delivery, closing: Closing) -> Done:
+        self._deliveries.close(delivery, closing)
+        return Done(EndedDelivery(delivery, closing))
 
 
 def _mark_possible_duplicate(delivery: Delivery) -> None:

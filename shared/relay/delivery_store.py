@@ -6,6 +6,8 @@ was certainly sent, what certainly was not, and what nobody can know.
 
 from __future__ import annotations
 
+import random
+import time
 import uuid
 from collections.abc import Callable, Sequence
 
@@ -36,13 +38,25 @@ from shared.relay.times import iso_utc
 # queue's visibility, not this: it only spaces the first look after a crash.
 LEASE_SECONDS = 30
 _TRANSACTION_TRIES = 8
+_FIRST_PAUSE_SECONDS = 0.02
+# Reasons for a cancelled transaction that pass by themselves.
+_PASSING_REASONS = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
 
 
 class DeliveryStore:
-    def __init__(self, *, counters: DeliveryCounters, clock_ms: Callable[[], int], retention_days: int) -> None:
+    def __init__(
+        self,
+        *,
+        counters: DeliveryCounters,
+        clock_ms: Callable[[], int],
+        retention_days: int,
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
+        """``pause`` waits, in seconds, between two tries of a transaction that met another writer."""
         self._counters = counters
         self._clock_ms = clock_ms
         self._retention_days = retention_days
+        self._pause = pause
         # The model's own connection: one of its own would make a botocore client, at some 200 ms, for each transaction.
         self._connection = DeliveryRow._get_connection().connection
 
@@ -103,7 +117,8 @@ class DeliveryStore:
             [
                 DeliveryRow.sent_parts.set(delivery.sent_parts + 1),
                 DeliveryRow.target_channel.set(delivery.target_channel_id),
-                DeliveryRow.platform_message_ids.set(DeliveryRow.platform_message_ids.append([list(part_ids)])),
+                # Not appended: a write whose answer was lost is sent again, and must then change nothing.
+                DeliveryRow.platform_message_ids.set([*delivery.platform_message_ids, list(part_ids)]),
                 DeliveryRow.notes.set(list(delivery.notes)),
                 DeliveryRow.lease_until_ms.set(self._lease_end()),
             ],
@@ -123,7 +138,11 @@ class DeliveryStore:
         ]
         if error_code:
             actions += [DeliveryRow.error_code.set(error_code), DeliveryRow.error_message.set(error_message)]
-        self._update(delivery, actions)
+        try:
+            self._update(delivery, actions)
+        except ClaimLost:
+            if not self._was_released(delivery):
+                raise
 
     def close(self, delivery: Delivery, closing: Closing) -> None:
         """End the delivery and count it, in one transaction. Raises ClaimLost."""
@@ -150,7 +169,7 @@ class DeliveryStore:
             ]
         else:
             actions += [DeliveryRow.error_code.remove(), DeliveryRow.error_message.remove()]
-        mine = _held_by(delivery)
+        mine = _held_under(delivery.claim_id)
         key = DeliveryRow(delivery.message_id, delivery.mapping_id)
         self._transact(
             delivery.kook_channel_id,
@@ -198,6 +217,12 @@ class DeliveryStore:
         except DeliveryRow.DoesNotExist:
             return None
 
+    def _was_released(self, delivery: Delivery) -> bool:
+        """Whether the release that was just refused is there already: its first answer was lost and botocore tried
+        again. Taken for a lost claim, it would end the order of a delivery that is still open."""
+        row = self._get(delivery.message_id, delivery.mapping_id)
+        return row is not None and row.claim_id == delivery.claim_id and not row.in_flight and row.status == "pending"
+
     def _try_claim(
         self, order: DeliveryOrder, claim_id: str, condition: Condition, *, after_crash: bool
     ) -> DeliveryRow | None:
@@ -209,7 +234,8 @@ class DeliveryStore:
             DeliveryRow.first_attempt_ms.set(DeliveryRow.first_attempt_ms | self._clock_ms()),
         ]
         if after_crash:
-            actions.append(DeliveryRow.possible_duplicate.set(True))
+            # It counts as an attempt: a message that kills its function each time must not hold up its group for ever.
+            actions += [DeliveryRow.possible_duplicate.set(True), DeliveryRow.unknown_attempts.add(1)]
         try:
             row.update(actions=actions, condition=condition)
         except UpdateError as error:
@@ -224,18 +250,22 @@ class DeliveryStore:
             return NoSuchDelivery()
         if row.status != "pending" or row.generation != order.generation:
             return AlreadyClosed()
+        if row.claim_id == claim_id and row.in_flight:
+            return Claimed(_delivery(row))  # this very claim: its answer was lost and botocore tried again
+        if not row.in_flight:
+            return HeldElsewhere(1.0)  # released a moment ago: free for the next try
         left_ms = int(row.lease_until_ms or 0) - self._clock_ms()
-        if row.in_flight and left_ms > 0:
+        if left_ms > 0:
             return HeldElsewhere(left_ms / 1000)
         # The holder died between its claim and its outcome: the part it was at may or may not have arrived.
-        same = (DeliveryRow.status == "pending") & (DeliveryRow.claim_id == row.claim_id)
-        taken = self._try_claim(order, claim_id, same, after_crash=True)
+        still_held = (DeliveryRow.status == "pending") & _held_under(row.claim_id)
+        taken = self._try_claim(order, claim_id, still_held, after_crash=True)
         return Claimed(_delivery(taken)) if taken is not None else HeldElsewhere(1.0)
 
     def _update(self, delivery: Delivery, actions: list[Action]) -> None:
         row = DeliveryRow(delivery.message_id, delivery.mapping_id)
         try:
-            row.update(actions=actions, condition=_held_by(delivery))
+            row.update(actions=actions, condition=_held_under(delivery.claim_id))
         except UpdateError as error:
             if is_conditional_failure(error):
                 raise ClaimLost from error
@@ -249,7 +279,7 @@ class DeliveryStore:
         created_at_ms: int,
         write: Callable[[TransactWrite], None],
     ) -> None:
-        for last in (False,) * (_TRANSACTION_TRIES - 1) + (True,):
+        for number in range(_TRANSACTION_TRIES):
             try:
                 with TransactWrite(connection=self._connection) as transaction:
                     write(transaction)
@@ -263,12 +293,15 @@ class DeliveryStore:
                     )
                 return
             except TransactWriteError as error:
-                # Two closings that meet in one counter row cancel one another: the loser goes again, on another shard.
-                reasons = [reason.code for reason in error.cancellation_reasons if reason is not None]
+                reasons = {reason.code for reason in error.cancellation_reasons if reason is not None}
                 if "ConditionalCheckFailed" in reasons:
                     raise ClaimLost from error
-                if last or "TransactionConflict" not in reasons:
+                passing = reasons & _PASSING_REASONS or error.cause_response_code == "TransactionInProgressException"
+                if not passing or number == _TRANSACTION_TRIES - 1:
                     raise
+            # Two closings that meet in one counter row cancel one another. The message has been sent by now: to give
+            # up would send it again, so the loser waits a little and goes again, on another shard.
+            self._pause(random.uniform(0, _FIRST_PAUSE_SECONDS * 2**number))  # noqa: S311 - spreads writers out
 
     def _row(self, new: NewDelivery, status: str) -> DeliveryRow:
         return DeliveryRow(
@@ -305,9 +338,9 @@ class DeliveryStore:
         )
 
 
-def _held_by(delivery: Delivery) -> Condition:
+def _held_under(claim_id: str | None) -> Condition:
     # in_flight as well: a claim ends with its release or closing, so that neither can be written twice.
-    held: Condition = (DeliveryRow.claim_id == delivery.claim_id) & (DeliveryRow.in_flight == True)  # noqa: E712
+    held: Condition = (DeliveryRow.claim_id == claim_id) & (DeliveryRow.in_flight == True)  # noqa: E712
     return held
 
 

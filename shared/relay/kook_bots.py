@@ -29,6 +29,10 @@ class KookBots:
         with _failures():
             self._clients.of_bot(bot_token).offline()
 
+    def is_online(self, bot_token: str) -> bool:
+        with _failures():
+            return self._clients.of_bot(bot_token).online_status()["online"]
+
 
 @contextmanager
 def _failures() -> Iterator[None]:

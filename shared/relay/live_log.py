@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
+from shared.push.announcer import Announcements
 from shared.relay.deliveries import Closing, Delivery, NewDelivery
 from shared.relay.delivering import EndedDelivery
 from shared.relay.live_messages import RELAY_TOPIC, log_message
@@ -40,13 +41,6 @@ class DeliveryTexts:
 class TextLookup(Protocol):
     def texts(self, keys: Sequence[DeliveryKey]) -> Mapping[DeliveryKey, DeliveryTexts]:
         """Of those deliveries whose record is there, by (message id, mapping id)."""
-
-
-class Announcements(Protocol):
-    """The part of shared.push.announcer.Announcer that is used here."""
-
-    def announce(self, topic: str, messages: Callable[[], Sequence[Mapping[str, Any]]]) -> None:
-        """Never raises."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,10 @@ import datetime as dt
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
+from shared.push.announcer import Announcements
 from shared.relay.configuration_store import ConfigurationStore
-from shared.relay.live_log import Announcements
 from shared.relay.live_messages import RELAY_TOPIC, StateOwner, status_message
 from shared.relay.models import Account, Bot
-from shared.relay.models import Mapping as ChannelMapping
 from shared.security.sealing import Sealer
 
 
@@ -65,7 +64,6 @@ class WatchedConfigurationStore(ConfigurationStore):
         super().delete_bot(bot_id)
         self._states.changed("bot", bot_id, "deleted")
 
-    def disable_mapping(self, mapping_id: int, reason: str) -> ChannelMapping:
-        mapping = super().disable_mapping(mapping_id, reason)
+    def disable_mapping(self, mapping_id: int, reason: str) -> None:
+        super().disable_mapping(mapping_id, reason)
         self._states.changed("mapping", mapping_id, "disabled", reason)
-        return mapping

@@ -127,9 +127,9 @@ class MappingRecords:
             for bot_id, platform in bots.items():
                 transaction.condition_check(BotRow, BOT, record_key(bot_id), condition=BotRow.platform == platform)
             for mapping in mappings:
-                row = MappingRow(MAPPING, record_key(mapping.id), **_stored(mapping.model_dump()))
+                row, claim = rows_of_mapping(mapping)
                 transaction.save(row, condition=MappingRow.pk.does_not_exist())
-                transaction.save(_claim(mapping), condition=ClaimRow.pk.does_not_exist())
+                transaction.save(claim, condition=ClaimRow.pk.does_not_exist())
 
         self._table.transact("add mapping", build)
 
@@ -176,6 +176,11 @@ class MappingRecords:
         with conditional("update mapping", RecordNotFound(MAPPING, mapping_id)):
             row.update(actions=actions, condition=MappingRow.pk.exists())
         return _mapping(row)
+
+
+def rows_of_mapping(mapping: ChannelMapping) -> tuple[MappingRow, ClaimRow]:
+    """The items that keep a mapping: itself, and the claim to its target."""
+    return MappingRow(MAPPING, record_key(mapping.id), **_stored(mapping.model_dump())), _claim(mapping)
 
 
 def _claim_key(mapping: ChannelMapping) -> str:

@@ -11,9 +11,10 @@ from pydantic import BaseModel, ConfigDict, Field
 ACCOUNT_SECRETS = ("bot_token", "verify_token", "encrypt_key", "cookie", "password")
 
 AccountStatus: TypeAlias = Literal["online", "offline"]
+# How KOOK's events come in. KOOK itself has a bot in one of the two modes only.
+Ingress: TypeAlias = Literal["webhook", "gateway"]
 BotStatus: TypeAlias = Literal["active", "disabled"]
 
-PLATFORM_NAMES = ("discord", "telegram", "feishu")
 # What RelayMessage.kind can be, for filters.
 MESSAGE_KINDS = ("text", "image", "video", "file", "audio", "kmarkdown", "card", "item", "unknown")
 
@@ -26,7 +27,8 @@ class Account(_Stored):
     """A KOOK bot. Times are UTC ISO 8601 with Z, ``*_ms`` are milliseconds since the epoch.
 
     ``status`` is what the operator asked for: online accounts relay. An event received while the account was
-    stopped (from ``stopped_at_ms`` until ``started_at_ms``) is acknowledged and not relayed.
+    stopped (from ``stopped_at_ms`` until ``started_at_ms``) is acknowledged and not relayed. ``ingress`` is how its
+    events come in: KOOK posts them to the webhook, or the embedded runner fetches them from KOOK's gateway.
     """
 
     id: int
@@ -38,6 +40,7 @@ class Account(_Stored):
     password: str = Field("", repr=False)
     kook_user_id: str = ""
     kook_user_name: str = ""
+    ingress: Ingress = "webhook"
     status: AccountStatus = "online"
     created_at: str
     started_at_ms: int = 0

@@ -58,9 +58,11 @@ class IncomingEvent:
 
     @classmethod
     def from_body(cls, body: str) -> IncomingEvent:
-        """Raises ValueError or KeyError for a body this version did not write."""
+        """Raises ValueError, KeyError or TypeError for a body this version did not write."""
         stored = json.loads(body)
-        return cls(stored["account_id"], stored["event_id"], stored["received_at_ms"], stored["event"])
+        if not isinstance(stored["event"], dict):
+            raise TypeError("the event is no object")
+        return cls(int(stored["account_id"]), str(stored["event_id"]), int(stored["received_at_ms"]), stored["event"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ class DeliveryOrder:
 
     @classmethod
     def from_body(cls, body: str) -> DeliveryOrder:
-        """Raises ValueError or KeyError for a body this version did not write."""
+        """Raises ValueError, KeyError or TypeError for a body this version did not write."""
         stored = json.loads(body)
         return cls(str(stored["message_id"]), int(stored["mapping_id"]), int(stored["generation"]))
 

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import PydanticCustomError
 
 from shared.relay.cookies import MAX_COOKIE_CHARACTERS
-from shared.relay.models import MESSAGE_KINDS
+from shared.relay.models import MESSAGE_KINDS, Ingress
 
 MAX_BATCH = 500
 MAX_IMPORT = 2000
@@ -114,6 +114,7 @@ class NewAccount(_Request):
     bot_token: Token = Field("", repr=False)
     verify_token: Token = Field("", repr=False)
     encrypt_key: EncryptKey = Field("", repr=False)
+    ingress: Ingress = "webhook"
     is_default: bool = False
 
 
@@ -126,6 +127,7 @@ class AccountChanges(_Request):
     bot_token: Token | None = Field(None, repr=False)
     verify_token: Token | None = Field(None, repr=False)
     encrypt_key: EncryptKey | None = Field(None, repr=False)
+    ingress: Ingress | None = None
     is_default: bool | None = None
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from shared.kook.echo import is_own_nonce
 from shared.kook.events import KookEvent, parse_event
 from shared.kook.messages import relay_message
 from shared.message.model import RelayMessage
@@ -25,9 +26,9 @@ from shared.relay.queue_messages import DeliveryOrder, IncomingEvent, Outgoing, 
 
 logger = logging.getLogger("kook_relay.routing")
 
-# What this software puts into the nonce of messages it posts to KOOK: an event that carries it is an echo.
-NONCE_MARKER = "kook-relay:"
 _FALLBACK_CHARACTERS = 20_000
+# For the log alone. KOOK's names are far shorter; what is longer must not make a record too large to be written.
+_MAX_NAME_CHARACTERS = 200
 
 
 class Configuration(Protocol):
@@ -111,15 +112,22 @@ class RouteEvents:
         message = _readable(event)
         routing = Routing()
         orders: dict[str, list[Outgoing]] = {}
+        problems: list[Exception] = []
         for mapping in mappings:
             if not passes(message, mapping.filters):
                 routing.filtered.append(mapping.id)
                 continue
-            outgoing = self._route_to(mapping, message, incoming, routing)
+            try:
+                outgoing = self._route_to(mapping, message, incoming, routing)
+            except Exception as problem:  # noqa: BLE001 - raised below: the other destinations do not wait for it
+                problems.append(problem)
+                continue
             if outgoing is not None:
                 orders.setdefault(mapping.target_platform, []).append(outgoing)
         for platform_name, messages in orders.items():
             self._queues.send(platform_name, messages)
+        if problems:
+            raise problems[0]
         return routing
 
     def _reason_to_drop(self, incoming: IncomingEvent, event: KookEvent, mappings: Sequence[Mapping]) -> str:
@@ -136,7 +144,7 @@ class RouteEvents:
         return "own echo" if self._is_echo(account, event) else ""
 
     def _is_echo(self, account: Account, event: KookEvent) -> bool:
-        if event.nonce.startswith(NONCE_MARKER):
+        if is_own_nonce(event.nonce):
             return True
         own_ids = {one.kook_user_id for one in self._configuration.accounts()} - {""}
         if event.author_id in own_ids:
@@ -154,24 +162,31 @@ class RouteEvents:
         bot = self._configuration.bot(mapping.target_bot_id)
         try:
             platform, destination = self._destination(mapping, bot)
+            parts, notes = compose(platform, message, destination, author_label(message, mapping.name_format))
+            new = replace(self._new_delivery(mapping, message, incoming, destination, parts), notes=notes)
+            created = self._create(new, platform, message, destination)
         except _CannotRoute as cannot:
             new = self._new_delivery(mapping, message, incoming, None, [])
             self._deliveries.create_failed(new, Closing("failed", cannot.code, cannot.detail))
             routing.failed.append(mapping.id)
             return None
-        parts, notes = compose(platform, message, destination, author_label(message, mapping.name_format))
-        new = replace(self._new_delivery(mapping, message, incoming, destination, parts), notes=notes)
-        try:
-            created = self._deliveries.create(new)
-        except PartsTooLarge:
-            shortened = compose_plain(platform, message, destination, _FALLBACK_CHARACTERS)
-            created = self._deliveries.create(replace(new, parts=shortened, notes=(*notes, "shortened: too large")))
         # Found already there and still open, it may be that we died between writing it and queueing it: queue again.
         if not created and not self._deliveries.is_pending(message.message_id, mapping.id):
             return None
         routing.queued.append(mapping.id)
         order = DeliveryOrder(message.message_id, mapping.id, generation=1)
         return Outgoing(order.to_body(), group_id(destination.key), order.deduplication_id)
+
+    def _create(self, new: NewDelivery, platform: Platform, message: RelayMessage, destination: Destination) -> bool:
+        """Write the record, with the beginning of the message where all of it does not fit."""
+        try:
+            return self._deliveries.create(new)
+        except PartsTooLarge:
+            shortened = compose_plain(platform, message, destination, _FALLBACK_CHARACTERS)
+        try:
+            return self._deliveries.create(replace(new, parts=shortened, notes=(*new.notes, "shortened: too large")))
+        except PartsTooLarge as error:
+            raise _CannotRoute("message_too_large", str(error)) from error
 
     def _destination(self, mapping: Mapping, bot: Bot | None) -> tuple[Platform, Destination]:
         if bot is None:
@@ -204,10 +219,10 @@ class RouteEvents:
             target_channel_id=mapping.target_channel_id,
             parts=parts,
             kook_channel_id=message.channel_id,
-            kook_channel_name=message.channel_name or mapping.kook_channel_name,
+            kook_channel_name=(message.channel_name or mapping.kook_channel_name)[:_MAX_NAME_CHARACTERS],
             content=excerpt_for_log(message.plain_text),
             message_kind=message.kind,
-            sender_name=message.author.name,
+            sender_name=message.author.name[:_MAX_NAME_CHARACTERS],
             account_id=incoming.account_id,
             received_at_ms=incoming.received_at_ms,
             created_at_ms=now_ms,
@@ -226,16 +241,24 @@ def _readable(event: KookEvent) -> RelayMessage:
 def compose(
     platform: Platform, message: RelayMessage, destination: Destination, label: str
 ) -> tuple[list[Part], tuple[str, ...]]:
-    """The parts to send; plain text with a note when the platform's rendering fails."""
+    """The parts to send; plain text with a note when the platform's rendering fails.
+
+    Raises _CannotRoute when nothing works: the same event would fail the same way for ever.
+    """
     try:
         parts = list(platform.compose(message, destination, label))
+        notes: tuple[str, ...] = ()
     except Exception:
         logger.exception("message could not be rendered", extra={"platform": platform.name})
         plain = replace(message, body=plain_document(message.plain_text), quote=None)
-        return list(platform.compose(plain, destination, label)), ("plain text: rendering failed",)
+        try:
+            parts, notes = list(platform.compose(plain, destination, label)), ("plain text: rendering failed",)
+        except Exception as error:
+            detail = f"{type(error).__name__} while rendering for {platform.name}"
+            raise _CannotRoute("internal_error", detail) from error
     if not parts:
-        raise RuntimeError(f"{platform.name} composed nothing")
-    return parts, ()
+        raise _CannotRoute("internal_error", f"nothing was rendered for {platform.name}")
+    return parts, notes
 
 
 def compose_plain(
@@ -244,7 +267,7 @@ def compose_plain(
     """The beginning of the plain text alone, for a message whose parts no record could hold."""
     text = message.plain_text[:max_characters] + "…"
     plain = replace(message, body=plain_document(text), plain_text=text, media=(), quote=None)
-    return list(platform.compose(plain, destination, message.author.name))
+    return compose(platform, plain, destination, message.author.name)[0]
 
 
 class _CannotRoute(Exception):

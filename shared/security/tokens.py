@@ -63,9 +63,9 @@ def token_matches(token: str, digests: Iterable[str]) -> bool:
     return matched
 
 
-def refuse_default_token(token: str) -> None:
-    """Raises DefaultSecret for an operator's token that anyone could guess."""
+def refuse_default_token(token: str, name: str = "the API token") -> None:
+    """Raises DefaultSecret for an operator's secret that anyone could guess. ``name`` is what the text calls it."""
     if token.strip().lower() in _PLACEHOLDERS:
-        raise DefaultSecret("the API token is a placeholder from an example; choose a random one")
+        raise DefaultSecret(f"{name} is a placeholder from an example; choose a random one")
     if len(token.strip()) < MIN_CONFIGURED_TOKEN_LENGTH:
-        raise DefaultSecret(f"the API token is shorter than {MIN_CONFIGURED_TOKEN_LENGTH} characters")
+        raise DefaultSecret(f"{name} is shorter than {MIN_CONFIGURED_TOKEN_LENGTH} characters")

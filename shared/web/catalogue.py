@@ -111,8 +111,8 @@ WEB_ERRORS: Mapping[str, ErrorText] = {
         401,
         Text("未授权：令牌无效或已过期", "Unauthorized: the token is wrong or has expired"),
         Text(
-            "使用首次启动时显示的令牌，或设置 API_TOKEN 后重启",
-            "Use the token shown at the first start, or set API_TOKEN and restart",
+            "重新登录，或使用首次启动时显示的 API 令牌（可用 API_TOKEN 更换）",
+            "Sign in again, or use the API token shown at the first start (API_TOKEN sets another)",
         ),
     ),
     "NOT_FOUND": ErrorText(

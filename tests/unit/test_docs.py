@@ -14,7 +14,15 @@ from pydantic_core import PydanticUndefined
 from shared.aws.settings import Settings
 
 ROOT = Path(__file__).parents[2]
-PAIRED = ("README", "docs/architecture", "docs/configuration", "docs/destinations", "docs/kook-setup", "docs/websocket")
+PAIRED = (
+    "README",
+    "docs/architecture",
+    "docs/configuration",
+    "docs/destinations",
+    "docs/kook-setup",
+    "docs/websocket",
+    "docs/smart-mapping",
+)
 CONFIGURATION = ("docs/configuration.md", "docs/configuration.zh-CN.md")
 
 _FENCE = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)

@@ -15,11 +15,20 @@ import pytest
 import yaml
 
 from shared.aws.settings import Settings
+from shared.composition import PLATFORM_NAMES
 from shared.kook.webhook_settings import WebhookSettings
 
 ROOT = Path(__file__).parents[2]
 # Read by Powertools itself.
 POWERTOOLS_NAMES = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE"}
+COMPOSED_RESOURCES = (
+    r"\$\{\w+Table\.Arn\}/index/\*",
+    r"arn:.*:\$\{WebSocketApi\}/live/POST/@connections/\*",
+    r"arn:.*:event-source-mapping:\$\{\w+FunctionQueue\}",
+    r"\$\{BackupsBucket\.Arn\}/backups/\*",
+)
+# Tasks have no order among them and can be put off one by one.
+STANDARD_QUEUES = {"TasksQueue"}
 ACTIONS_WITHOUT_RESOURCES = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
 
 
@@ -52,6 +61,7 @@ def resources(kind: str) -> dict[str, dict[str, Any]]:
 FUNCTIONS = resources("AWS::Serverless::Function")
 QUEUES = resources("AWS::SQS::Queue")
 TABLES = resources("AWS::DynamoDB::Table")
+RELAY_QUEUES = {f"{name.title()}Queue" for name in ("events", *PLATFORM_NAMES)}
 
 
 def referenced(value: Any) -> str:
@@ -184,10 +194,7 @@ def test_every_statement_names_its_resources() -> None:
             if resource == "*":
                 assert set(as_list(statement["Action"])) <= ACTIONS_WITHOUT_RESOURCES, name
             elif "Fn::Sub" in resource:
-                assert re.fullmatch(
-                    r"\$\{\w+Table\.Arn\}/index/\*|arn:.*:\$\{WebSocketApi\}/live/POST/@connections/\*",
-                    resource["Fn::Sub"],
-                ), name
+                assert any(re.fullmatch(form, resource["Fn::Sub"]) for form in COMPOSED_RESOURCES), name
             else:
                 assert resource["Fn::GetAtt"].endswith(".Arn")
                 service = RESOURCES[referenced(resource)]["Type"].split("::")[1].lower()
@@ -231,7 +238,46 @@ def test_queue_functions_may_take_messages_and_report_partial_failures(function:
     } <= granted
     for event in FUNCTIONS[function]["Events"].values():
         assert event["Properties"]["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
-        assert event["Properties"]["BatchSize"] == 10
+        assert event["Properties"]["BatchSize"] == (1 if queue in STANDARD_QUEUES else 10)
+
+
+def test_stopping_the_service_reaches_every_reader_of_the_relays_own_queues() -> None:
+    wanted = {f"{function}Queue" for function in FUNCTIONS if set(event_queues(function)) & RELAY_QUEUES}
+    assert wanted == {"RouteEventFunctionQueue"} | {f"Deliver{name.title()}FunctionQueue" for name in PLATFORM_NAMES}
+    for function in ("RelayApiFunction", "MaintenanceFunction"):
+        separator, mappings = environment(function)["EVENT_SOURCE_MAPPINGS"]["Fn::Join"]
+        assert separator == ","
+        assert {mapping["Ref"] for mapping in mappings} == wanted
+        role = referenced(FUNCTIONS[function]["Role"])
+        (granted,) = [
+            statement
+            for name, statement in statements()
+            if name == role and "lambda:UpdateEventSourceMapping" in as_list(statement["Action"])
+        ]
+        reached = {re.findall(r"\$\{(\w+)\}$", resource["Fn::Sub"])[0] for resource in granted["Resource"]}
+        assert reached == wanted
+
+
+def test_the_api_sees_every_queue_and_its_dead_letters() -> None:
+    given = {
+        referenced(value)
+        for name, value in environment("RelayApiFunction").items()
+        if name.endswith("_URL") and isinstance(value, dict) and "Ref" in value
+    }
+    for queue in RELAY_QUEUES | {"TasksQueue"}:
+        assert {queue, queue.removesuffix("Queue") + "DeadLetters"} <= given
+
+
+def test_backups_are_private_encrypted_versioned_and_kept() -> None:
+    bucket = RESOURCES["BackupsBucket"]
+    assert bucket["DeletionPolicy"] == bucket["UpdateReplacePolicy"] == "Retain"
+    properties = bucket["Properties"]
+    assert set(properties["PublicAccessBlockConfiguration"].values()) == {True}
+    assert properties["VersioningConfiguration"] == {"Status": "Enabled"}
+    (rule,) = properties["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"] == "AES256"
+    (statement,) = RESOURCES["BackupsBucketPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    assert (statement["Effect"], statement["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
 
 
 def test_secret_parameters_are_hidden_and_the_token_has_no_default() -> None:
@@ -249,16 +295,17 @@ SOURCE_QUEUES = [name for name in QUEUES if not name.endswith("DeadLetters")]
 
 
 @pytest.mark.parametrize("queue", SOURCE_QUEUES)
-def test_queue_is_fifo_with_dead_letters_alarms_and_a_consumer(queue: str) -> None:
+def test_queue_has_dead_letters_alarms_and_a_consumer(queue: str) -> None:
     properties = QUEUES[queue]
     dead_letters = referenced(properties["RedrivePolicy"]["deadLetterTargetArn"])
     assert dead_letters == queue.removesuffix("Queue") + "DeadLetters"
     assert properties["RedrivePolicy"]["maxReceiveCount"] >= 100
     assert properties["MessageRetentionPeriod"] == QUEUES[dead_letters]["MessageRetentionPeriod"] == 14 * 86_400
-    assert properties["FifoQueue"] is True
-    assert QUEUES[dead_letters]["FifoQueue"] is True
-    assert properties["DeduplicationScope"] == "messageGroup"
-    assert properties["FifoThroughputLimit"] == "perMessageGroupId"
+    if queue not in STANDARD_QUEUES:
+        assert properties["FifoQueue"] is True
+        assert QUEUES[dead_letters]["FifoQueue"] is True
+        assert properties["DeduplicationScope"] == "messageGroup"
+        assert properties["FifoThroughputLimit"] == "perMessageGroupId"
     consumers = [function for function in FUNCTIONS if queue in event_queues(function)]
     assert len(consumers) == 1
     assert properties["VisibilityTimeout"] >= 6 * FUNCTIONS[consumers[0]]["Timeout"]

@@ -59,8 +59,17 @@ class KookClient(GuildCalls, RoleCalls, ChannelCalls, MessageCalls, DirectMessag
 class KookClients:
     """One client per bot token, kept, so that what was learnt of a bot's rate limits outlives a request."""
 
-    def __init__(self, http: HttpClient, api_base: str, *, language: Language = "zh", max_clients: int = 256) -> None:
+    def __init__(
+        self,
+        http: HttpClient,
+        api_base: str,
+        *,
+        language: Language = "zh",
+        timeout_seconds: float = CALL_TIMEOUT_SECONDS,
+        max_clients: int = 256,
+    ) -> None:
         self._http = http
+        self._timeout_seconds = timeout_seconds
         self._api_base = api_base
         self._language: Language = language
         self._max_clients = max_clients
@@ -73,7 +82,13 @@ class KookClients:
         with self._lock:
             client = self._clients.get(key)
             if client is None:
-                client = KookClient(self._http, self._api_base, bot_token, language=self._language)
+                client = KookClient(
+                    self._http,
+                    self._api_base,
+                    bot_token,
+                    language=self._language,
+                    timeout_seconds=self._timeout_seconds,
+                )
                 self._clients[key] = client
                 if len(self._clients) > self._max_clients:
                     self._clients.popitem(last=False)

@@ -42,7 +42,7 @@ class AccountViews:
             texts.ACCOUNT_ADDED,
             201,
             account_id=result.account.id,
-            webhook_url=self._addresses.of_account(result.account.id),
+            webhook_url=self._webhook_url(result.account),
             data=self._shown(result.account),
             **shown_notices(result.notices),
         )
@@ -68,6 +68,10 @@ class AccountViews:
         result = self._accounts.stop(path_id("account_id", account_id))
         return success(texts.ACCOUNT_STOPPED, data=self._shown(result.account), **shown_notices(result.notices))
 
+    def _webhook_url(self, account: Account) -> str | None:
+        """None for an account whose events come from KOOK's gateway: nothing is to be pasted anywhere."""
+        return self._addresses.of_account(account.id) if account.ingress == "webhook" else None
+
     def _shown(self, account: Account) -> dict[str, Any]:
         """The account without its secrets; ``credentials`` says which are set."""
         body: dict[str, Any] = {
@@ -76,7 +80,8 @@ class AccountViews:
             "status": account.status,
             "last_active": self._times.of_iso(account.last_active or account.created_at),
             "created_at": self._times.of_iso(account.created_at),
-            "webhook_url": self._addresses.of_account(account.id),
+            "ingress": account.ingress,
+            "webhook_url": self._webhook_url(account),
             "kook_user_id": account.kook_user_id,
             "kook_user_name": account.kook_user_name,
             "is_default": account.is_default,

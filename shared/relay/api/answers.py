@@ -20,6 +20,7 @@ from shared.web.errors import ApiError
 
 # Set by the front door, which reaches the API under the API's own host.
 ORIGINAL_HOST_HEADER = "X-Relay-Original-Host"
+_PASSED_ON = ("reason", "reason_code", "latency_ms", "call", "kook_code", "maybe_done", "allowed")
 _HOST = re.compile(r"[A-Za-z0-9._\-]{1,253}(:[0-9]{1,5})?\Z|\[[0-9A-Fa-f:.]{2,45}\](:[0-9]{1,5})?\Z")
 
 
@@ -107,7 +108,7 @@ def failures() -> FailureMapping:
 
 
 def refusal_error(error: RelayError) -> ApiError:
-    """A service's refusal as an error answer. ``reason`` and ``latency_ms`` are passed on as fields of their own."""
+    """A service's refusal as an error answer. Some of what it knows is passed on as fields of their own."""
     reason_code = error.params.get("reason_code")
     label = REASONS.get(str(reason_code))
     params = {
@@ -116,7 +117,7 @@ def refusal_error(error: RelayError) -> ApiError:
         "reason_label": said(label) if label is not None else reason_code,
     }
     extra: dict[str, Any] = {"field": error.field} if error.field else {}
-    for name in ("reason", "reason_code", "latency_ms"):
+    for name in _PASSED_ON:
         if error.params.get(name) is not None:
             extra[name] = error.params[name]
     seconds = error.params.get("retry_after_seconds")

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
-from flask import Flask
+from flask import Blueprint, Flask
 
 from shared.relay.accounts import Accounts
 from shared.relay.api.accounts import AccountViews
 from shared.relay.api.answers import ShownTimes, WebhookAddresses, failures
 from shared.relay.api.bots import BotViews
+from shared.relay.api.control_texts import CONTROL_ERRORS
 from shared.relay.api.health import health_blueprint
 from shared.relay.api.logs import DeliveryLogPages, logs_blueprint
 from shared.relay.api.mappings import MappingViews
@@ -21,8 +23,14 @@ from shared.relay.mappings import Mappings
 from shared.web.application import RequestLog, create_app
 from shared.web.authentication import Authenticator
 from shared.web.catalogue import Catalogue
-from shared.web.envelopes import RelayEnvelope
+from shared.web.envelopes import Envelope, RelayEnvelope
 from shared.web.language import Language
+
+
+class Area(Protocol):
+    """A part of the API with services of its own."""
+
+    def blueprints(self, times: ShownTimes, envelope: Envelope) -> Sequence[Blueprint]: ...
 
 
 def build_relay_api(
@@ -33,6 +41,7 @@ def build_relay_api(
     log: DeliveryLogPages,
     authenticator: Authenticator,
     zone: dt.tzinfo,
+    areas: Sequence[Area] = (),
     public_url: str = "",
     compressed_webhooks: bool = True,
     default_language: Language = "zh",
@@ -43,11 +52,12 @@ def build_relay_api(
 
     Args:
         zone: the operator's time zone, in which answers show times.
+        areas: what is offered beside the configuration and the log.
         public_url: where the world reaches the relay, without a trailing slash; "" takes each request's own address.
         compressed_webhooks: whether webhook URLs let KOOK compress; False on AWS.
         clock: epoch seconds.
     """
-    envelope = RelayEnvelope(Catalogue(ERRORS, problems=PROBLEMS))
+    envelope = RelayEnvelope(Catalogue(ERRORS, CONTROL_ERRORS, problems=PROBLEMS))
     times = ShownTimes(zone)
     addresses = WebhookAddresses(public_url, compressed_webhooks)
     return create_app(
@@ -58,6 +68,7 @@ def build_relay_api(
             BotViews(bots, times).blueprint(),
             MappingViews(mappings, times, envelope, clock).blueprint(),
             logs_blueprint(log, bots.platform_names, times),
+            *(blueprint for area in areas for blueprint in area.blueprints(times, envelope)),
         ],
         envelope=envelope,
         authenticator=authenticator,

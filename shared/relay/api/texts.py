@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from shared.relay.accounts import Caution
+from shared.relay.api.kook_texts import KOOK_ERRORS, KOOK_PROBLEMS, KOOK_REASONS
 from shared.relay.errors import Refusal
 from shared.web.catalogue import ErrorText, Text
 
 ERRORS: Mapping[str, ErrorText] = {
+    **KOOK_ERRORS,
     Refusal.ACCOUNT_NOT_FOUND: ErrorText(
         404,
         Text("账号 {id} 不存在", "There is no account {id}"),
@@ -47,6 +49,17 @@ ERRORS: Mapping[str, ErrorText] = {
             "在 KOOK 开发者中心创建机器人，用 PUT /api/accounts/<id> 填入 bot_token 和 verify_token 后再启动",
             "Create a bot in KOOK's developer centre, set its bot_token and verify_token by PUT /api/accounts/<id>, "
             "then start",
+        ),
+    ),
+    Refusal.GATEWAY_UNAVAILABLE: ErrorText(
+        422,
+        Text(
+            "此部署无法保持与 KOOK 网关的连接：AWS 上的函数不会常驻运行",
+            "This deployment cannot keep a connection to KOOK's gateway open: functions on AWS do not run all the time",
+        ),
+        Text(
+            "在 AWS 上使用 ingress=webhook；网关方式只适用于 make run 启动的本地运行环境",
+            "Use ingress=webhook on AWS; the gateway is for the embedded stack that make run starts",
         ),
     ),
     Refusal.KOOK_TOKEN_REFUSED: ErrorText(
@@ -156,6 +169,7 @@ ERRORS: Mapping[str, ErrorText] = {
 
 # Our own kinds of field problems, beside those of shared.web.catalogue.
 PROBLEMS: Mapping[str, Text] = {
+    **KOOK_PROBLEMS,
     "email_malformed": Text("不是有效的邮箱地址", "is not a valid e-mail address"),
     "token_characters": Text(
         "只能包含可打印的 ASCII 字符，不能有空格", "may hold only printable ASCII characters without spaces"
@@ -166,6 +180,7 @@ PROBLEMS: Mapping[str, Text] = {
 
 # Reason codes of InvalidConfig; an unknown one is shown as it is.
 REASONS: Mapping[str, Text] = {
+    **KOOK_REASONS,
     "missing": Text("缺失（必填）", "is missing"),
     "malformed": Text("格式不正确", "is malformed"),
     "host_not_allowed": Text("不允许的主机", "names a host that is not allowed"),

@@ -85,6 +85,41 @@ def test_an_error_brings_the_record_and_its_group_back_and_the_batch_does_not_ra
     assert queue.visibility == {"r0": 5, "r1": 5}
 
 
+@pytest.mark.parametrize(("receives", "seconds"), [("1", 5), ("2", 10), ("4", 40), ("6", 120), ("99", 120), ("?", 5)])
+def test_an_error_that_goes_on_waits_longer_each_time(receives: str, seconds: int) -> None:
+    def handle(body: str) -> None:
+        raise ConnectionError("the table cannot be reached")
+
+    event = sqs_event(("x", "a"), ("y", "a"))
+    event["Records"][0]["attributes"]["ApproximateReceiveCount"] = receives
+    queue = RecordingQueue()
+    process_fifo_batch(event, handle, queue)
+    assert queue.visibility == {"r0": seconds, "r1": seconds}
+
+
+def test_an_outage_of_hours_does_not_use_up_the_receives_of_the_events_queue() -> None:
+    def handle(body: str) -> None:
+        raise ConnectionError("the table cannot be reached")
+
+    lasted = 0
+    for receives in range(1, 100):
+        event = sqs_event(("x", "a"))
+        event["Records"][0]["attributes"]["ApproximateReceiveCount"] = str(receives)
+        queue = RecordingQueue()
+        process_fifo_batch(event, handle, queue)
+        lasted += queue.visibility["r0"]
+    assert lasted > 3 * 3600
+
+
+def test_a_long_deferral_stays_within_the_twelve_hours_sqs_counts_from_the_receive() -> None:
+    def handle(body: str) -> None:
+        raise Defer(86_400)
+
+    queue = RecordingQueue()
+    process_fifo_batch(sqs_event(("x", "a")), handle, queue)
+    assert 40_000 < queue.visibility["r0"] <= 43_200 - 900
+
+
 def test_a_whole_batch_of_errors_is_still_an_answer() -> None:
     def handle(body: str) -> None:
         raise KeyError("bug")

@@ -151,6 +151,18 @@ def test_quote_holds_markup_and_code() -> None:
     )
 
 
+def test_a_blank_line_inside_quoted_code_does_not_end_the_quote() -> None:
+    code = CodeBlock("py", "a\n\nb")
+    assert parse("> x\n```py\na\n\nb\n```\ny\n\nafter") == (
+        Quote((Paragraph(text("x")), code, Paragraph(text("y")))),
+        Paragraph(text("after")),
+    )
+    assert parse("> ```py\na\n\nb\n```") == (Quote((code,)),)
+    # Only code that is closed holds a quote open, and an escaped backtick opens none.
+    assert parse("> ```x\n\nafter") == (Quote((Paragraph(text("```x")),)), Paragraph(text("after")))
+    assert parse("> \\```x\n\n```a```") == (Quote((Paragraph(text("```x")),)), CodeBlock("", "a"))
+
+
 def test_rule_stands_on_a_line_of_its_own() -> None:
     assert parse("a\n---\nb") == (Paragraph(text("a")), Rule(), Paragraph(text("b")))
     assert parse("---") == (Rule(),)
@@ -221,7 +233,8 @@ def lines_executed(action: Callable[[], Any]) -> int:
     "unit",
     ["*", "**a", "***a", "* a*", "(", "[", "](", "[a](", "[a](b) ", "(ins)", "(met)", "(emj)a", "(font)", "(font)[x]",
      "> ", "> a\n", ">\n", "`", "``a", "` `", "```", "```a\n", "~~a", "~", ":a", ":smile:", "\\", "\\(", "-", "---\n",
-     "https://", "(spl)**a ", "[a](https://e.com) ", "\n", "\n\n> ", "[[a](x)"],
+     "https://", "(spl)**a ", "[a](https://e.com) ", "\n", "\n\n> ", "[[a](x)",
+     "> ```\n\n", "> ```\n\n```\n\n", "> \\```\n\n"],
 )  # fmt: skip
 def test_work_grows_linearly_on_hostile_sources(unit: str) -> None:
     def work(length: int) -> int:

@@ -233,7 +233,15 @@ def test_only_the_needed_attributes_are_asked_for() -> None:
     table = PagedTable([])
     ConfigTableAccounts(table, "config-table", lambda: VAULT).read()
     asked = {name.strip() for name in table.requests[0]["ProjectionExpression"].split(",")}
-    assert asked == {"sk", "id", "verify_token", "encrypt_key", "is_default"}
+    assert asked == {"sk", "id", "verify_token", "encrypt_key", "is_default", "ingress"}
+
+
+def test_an_account_at_the_gateway_is_not_there_for_the_webhook() -> None:
+    at_gateway = {**_item(1, verify_token="vt"), "ingress": {"S": "gateway"}, "is_default": {"BOOL": True}}
+    directory = _read([at_gateway, {**_item(2, verify_token="vt"), "ingress": {"S": "webhook"}}])
+    assert directory.find(1) is None
+    default = directory.find(None)
+    assert default is not None and default.account_id == 2
 
 
 @pytest.mark.parametrize("absent", [{}, {"encrypt_key": {"S": ""}}, {"encrypt_key": {"NULL": True}}])

@@ -162,6 +162,22 @@ def test_rendering_cost_stays_in_the_order_of_the_text() -> None:
     assert rendered_characters(400_000) <= 10 * rendered_characters(50_000)
 
 
+def test_dense_markup_is_rendered_a_few_times_and_fills_its_pieces() -> None:
+    document = parse_kmarkdown("*a* " * 8_000, Names())
+    rendered = 0
+
+    def fits(piece: Document) -> bool:
+        nonlocal rendered
+        size = len(render_discord(piece))
+        rendered += size
+        return size <= 2_000
+
+    split = split_document(document, fits)
+    assert rendered <= 6 * len(render_discord(document))
+    assert all(1_900 <= len(render_discord(piece)) <= 2_000 for piece in split[:-1])
+    assert "".join(map(render_plain, split)).count("a") == 8_000
+
+
 def test_excerpt_is_one_line() -> None:
     document = parse_kmarkdown("**a**\n> b\n\n```\nc\n```", Names())
     assert take_excerpt(document, 80) == "a > b c"

@@ -93,6 +93,34 @@ def test_link_text_that_looks_like_another_address_shows_the_real_one(label: str
     assert discord(Link("https://evil.com/a", (Text(label),))) == f"{label} (https://evil.com/a)"
 
 
+@pytest.mark.parametrize(
+    ("after", "between"),
+    [
+        ("，谢谢", " "),
+        ("中文", " "),
+        ("more", " "),
+        ("/x", " "),
+        (").x", " "),
+        (" x", ""),
+        ("\nx", ""),
+        (".", ""),
+        ("). x", ""),
+    ],
+)
+def test_an_address_does_not_swallow_what_follows_it(after: str, between: str) -> None:
+    url = "https://e.com/a"
+    assert discord(Link(url, (Text(url),)), Text(after)) == f"{url}{between}{after}"
+    assert discord(Link(url, (Text("www.e.com"),)), Text(after)) == f"www.e.com ({url}){between}{after}"
+    assert discord(Link(url, (Text("t"),)), Text(after)) == f"[t]({url}){after}"
+
+
+def test_an_address_does_not_swallow_the_marks_that_follow_it() -> None:
+    url = "https://e.com/a"
+    assert discord(Link(url, ()), Strong((Text("b"),))) == f"{url} **b**"
+    assert discord(Link(url, ()), Link(url, ())) == f"{url} {url}"
+    assert discord(Strong((Link(url, ()),)), Text("b")) == f"**{url}**b"
+
+
 def test_mentions_and_emoji_are_text() -> None:
     assert discord(Mention("user", "1", "小_明")) == "@小\\_明"
     assert discord(Mention("role", "1", "everyone")) == f"@{ZWSP}everyone"

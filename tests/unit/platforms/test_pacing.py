@@ -192,3 +192,27 @@ def test_a_bots_own_rate_limits_replace_every_default() -> None:
 def test_unusable_rate_limits_are_refused_with_a_reason(value: object) -> None:
     with pytest.raises(InvalidRateLimits, match="must"):
         parse_rate_limits(value)
+
+
+class BrokenPacingStore(MemoryPacingStore):
+    def save(self, scope: str, state: ScopeState, keep_seconds: float) -> bool:
+        raise ConnectionError("the table cannot be reached")
+
+
+def test_a_store_that_fails_when_the_batch_is_over_does_not_undo_the_batch(caplog: pytest.LogCaptureFixture) -> None:
+    done: list[str] = []
+    with Pacer(BrokenPacingStore(), FakeClock()).batch() as batch:
+        assert batch.take(destination(), DISCORD) is None
+        done.append("sent")
+    assert done == ["sent"]
+    assert "pacing" in caplog.text
+
+
+def test_an_error_inside_the_batch_is_not_hidden_by_one_of_the_store() -> None:
+    def fail() -> None:
+        with Pacer(BrokenPacingStore(), FakeClock()).batch() as batch:
+            batch.take(destination(), DISCORD)
+            raise KeyError("the batch's own")
+
+    with pytest.raises(KeyError):
+        fail()

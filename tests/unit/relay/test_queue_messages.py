@@ -29,6 +29,27 @@ def test_an_event_with_any_text_is_taken_by_the_queue(text: str, read_back: str)
     assert IncomingEvent.from_body(body) == IncomingEvent(1, "id", 5, {"content": read_back})
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "[]",
+        "7",
+        "{}",
+        '{"account_id": "x", "event_id": "e", "received_at_ms": 1, "event": {}}',
+        '{"account_id": null, "event_id": "e", "received_at_ms": 1, "event": {}}',
+        '{"account_id": 1, "event_id": "e", "received_at_ms": [], "event": {}}',
+        '{"account_id": 1, "event_id": "e", "received_at_ms": 1, "event": []}',
+        '{"account_id": 1, "event_id": "e", "received_at_ms": 1, "event": "text"}',
+        '{"message_id": "m", "mapping_id": "x", "generation": 1}',
+    ],
+)
+def test_a_body_of_another_shape_is_refused_at_once_for_quarantine(body: str) -> None:
+    for read in (IncomingEvent.from_body, DeliveryOrder.from_body):
+        with pytest.raises((ValueError, KeyError, TypeError)):
+            read(body)
+
+
 def test_an_order_reads_back_as_it_was() -> None:
     order = DeliveryOrder("消息-😆", 7, 2)
     assert DeliveryOrder.from_body(order.to_body()) == order

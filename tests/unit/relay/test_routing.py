@@ -15,6 +15,7 @@ from shared.platforms.base import Destination, InvalidConfig, Limits, Part, Send
 from shared.platforms.outcomes import Delivered, Outcome
 from shared.platforms.registry import PlatformRegistry
 from shared.relay.deliveries import Closing, NewDelivery, PartsTooLarge
+from shared.relay.errors import SecretsUnreadable
 from shared.relay.models import Account, Bot, Filters
 from shared.relay.models import Mapping as ChannelMapping
 from shared.relay.queue_messages import DeliveryOrder, IncomingEvent, Outgoing
@@ -26,7 +27,7 @@ CHANNEL = "5823400000000001"
 
 
 class RenderingPlatform:
-    """Renders as plain text; ``explode`` makes rendering anything but plain text fail."""
+    """Renders as plain text; ``explode`` makes rendering anything but plain text fail, ``explode_always`` that too."""
 
     secret_fields: ClassVar[frozenset[str]] = frozenset()
     made_fields: ClassVar[frozenset[str]] = frozenset()
@@ -34,6 +35,7 @@ class RenderingPlatform:
     def __init__(self, name: str) -> None:
         self.name = name
         self.explode = False
+        self.explode_always = False
 
     def validate_config(self, config: Mapping[str, Any]) -> dict[str, Any]:
         return dict(config)
@@ -48,7 +50,7 @@ class RenderingPlatform:
         return Limits(())
 
     def compose(self, message: RelayMessage, destination: Destination, author_label: str) -> Sequence[Part]:
-        if self.explode and message.quote is not None:
+        if self.explode_always or (self.explode and message.quote is not None):
             raise ValueError("cannot render")
         return [Part("text", f"{author_label}: {render_plain(message.body)}", media=message.media)]
 
@@ -99,6 +101,7 @@ class Scene:
         self.records = Records()
         self.queued: list[tuple[str, Outgoing]] = []
         self.queue_down = False
+        self.unreadable_bots: set[int] = set()
         self.asked: list[int] = []
         self.own_id = ""
         self.discord = RenderingPlatform("discord")
@@ -124,6 +127,8 @@ class Scene:
         return list(self.accounts_by_id.values())
 
     def bot(self, bot_id: int) -> Bot | None:
+        if bot_id in self.unreadable_bots:
+            raise SecretsUnreadable("bot", bot_id, ("webhook_url",))
         return self.bots.get(bot_id)
 
     def mappings_for_channel(self, channel_id: str) -> Sequence[ChannelMapping]:
@@ -293,6 +298,45 @@ def test_a_message_whose_rendering_fails_goes_out_as_plain_text_with_a_note() ->
     record = next(iter(scene.records.created.values()))
     assert record.parts[0].text == "昵称: done!"
     assert record.notes == ("plain text: rendering failed",)
+
+
+def test_a_message_no_rendering_works_for_fails_visibly_and_the_other_destinations_get_it() -> None:
+    scene = Scene()
+    scene.discord.explode_always = True
+    routing = scene.route()
+    assert (routing.failed, routing.queued) == ([1], [2])
+    (closing,) = scene.records.failed.values()
+    assert (closing.error_code, closing.error_message) == ("internal_error", "ValueError while rendering for discord")
+
+
+def test_a_destination_that_cannot_be_read_now_keeps_none_of_the_others_waiting() -> None:
+    scene = Scene()
+    scene.unreadable_bots = {1}
+    with pytest.raises(SecretsUnreadable):
+        scene.route()
+    assert [platform for platform, _ in scene.queued] == ["telegram"]
+    scene.unreadable_bots = set()
+    scene.queued.clear()
+    assert scene.route().queued == [1, 2]
+
+
+def test_a_message_even_its_beginning_is_too_large_of_fails_visibly() -> None:
+    scene = Scene()
+    scene.records.too_large = 2
+    routing = scene.route()
+    assert (routing.failed, routing.queued) == ([1], [2])
+    assert next(iter(scene.records.failed.values())).error_code == "message_too_large"
+
+
+def test_names_of_any_length_fit_a_record() -> None:
+    scene = Scene()
+    frame = json.loads((FRAMES / "text.json").read_text())["d"]
+    author = {**frame["extra"]["author"], "nickname": "名" * 300_000}
+    scene.route(extra={**frame["extra"], "author": author, "channel_name": "道" * 300_000})
+    record = next(iter(scene.records.created.values()))
+    assert len(record.sender_name) <= 200
+    assert len(record.kook_channel_name) <= 200
+    assert record.sender_name.startswith("名名")
 
 
 def test_a_message_too_large_for_a_record_is_shortened_with_a_note() -> None:

@@ -1,0 +1,1 @@
+"""Ratios against peers and floors: ``python -m benchmarks.<name>``, one run each."""

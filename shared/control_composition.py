@@ -1,0 +1,207 @@
+"""The part of the composition root that joins the control of the relay itself: signing in, the service, figures,
+health, backups, updates, and the chores and tasks behind them. Kept apart from shared/composition.py for its length.
+"""
+
+from __future__ import annotations
+
+import time
+import zoneinfo
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from shared import composition
+from shared.aws.settings import settings
+from shared.once import once
+
+if TYPE_CHECKING:
+    from shared.aws.queue_depths import SqsQueueDepths
+    from shared.aws.task_queue import SqsTaskQueue
+    from shared.relay.administrator import Administrator
+    from shared.relay.api.control_area import ControlArea
+    from shared.relay.backups import Backups
+    from shared.relay.chores import Chores
+    from shared.relay.configuration_generations import ConfigurationGenerations
+    from shared.relay.health import HealthCheck
+    from shared.relay.log_clearing_store import DynamoClearingStore
+    from shared.relay.service_switch import EventSources, ServiceSwitch
+    from shared.tasks.batches import TaskBatches
+
+# The queues that a stopped relay leaves unread, and whose messages its status counts.
+RELAY_QUEUES = ("events", *composition.PLATFORM_NAMES)
+
+
+@once
+def administrator() -> Administrator:
+    from shared.relay.administrator import Administrator
+    from shared.relay.login_attempts import LoginAttempts
+    from shared.relay.session_records import SessionRecords
+
+    records = SessionRecords(composition.configuration_table(), composition.clock_ms)
+    attempts = LoginAttempts(records, time.time)
+    return Administrator(records, attempts, first_password=settings().admin_password, clock=time.time)
+
+
+@once
+def event_sources() -> EventSources:
+    from shared.relay.service_records import EmbeddedEventSources
+
+    if settings().deployment != "aws":
+        return EmbeddedEventSources(composition.configuration_table())
+    from shared.aws import clients
+    from shared.aws.event_sources import LambdaEventSources
+
+    return LambdaEventSources(clients.client("lambda"), settings().event_source_mappings)
+
+
+@once
+def service_switch() -> ServiceSwitch:
+    from shared.relay.service_records import ServiceRecords
+    from shared.relay.service_switch import ServiceSwitch
+
+    return ServiceSwitch(
+        ServiceRecords(composition.configuration_table()),
+        event_sources(),
+        composition.clock_ms,
+        # Built only when something changes: maintenance, which settles, has nobody to tell.
+        changed=lambda word: composition.live_states().changed("service", None, word),
+        clear_caches=lambda: composition.configuration_reader().forget(),
+    )
+
+
+@once
+def task_queue() -> SqsTaskQueue:
+    from shared.aws import clients
+    from shared.aws.task_queue import SqsTaskQueue
+
+    return SqsTaskQueue(clients.client("sqs"), settings().tasks_queue_url)
+
+
+@once
+def clearing_store() -> DynamoClearingStore:
+    from shared.relay.log_clearing_store import DynamoClearingStore
+
+    composition.delivery_store()  # binds the rows
+    return DynamoClearingStore(composition.configuration_table(), composition.delivery_counters())
+
+
+@once
+def generations() -> ConfigurationGenerations:
+    from shared.aws import clients
+    from shared.relay.configuration_generations import ConfigurationGenerations
+
+    return ConfigurationGenerations(clients.client("dynamodb"), settings().config_table, time.time)
+
+
+@once
+def backups() -> Backups:
+    from shared.relay.backup_stores import DirectoryBackups, S3Backups
+    from shared.relay.backups import Backups, BackupStore
+    from shared.relay.configuration_restore import ConfigurationRestore
+
+    store: BackupStore
+    if settings().deployment == "aws":
+        from shared.aws import clients
+
+        store = S3Backups(clients.client("s3"), settings().backups_bucket)
+    else:
+        store = DirectoryBackups(Path(settings().data_dir))
+    return Backups(
+        store=store,
+        source=composition.configuration_store(),
+        restorer=ConfigurationRestore(generations(), composition.configuration_store()),
+        sealer=composition.vault(),
+        secret_fields=composition.secret_fields,
+        platforms=composition.platforms().names,
+        zone=zoneinfo.ZoneInfo(settings().time_zone),
+        clock=time.time,
+        forget=lambda: composition.configuration_reader().forget(),
+    )
+
+
+@once
+def health_check() -> HealthCheck:
+    from shared.kook.client.client import KookClients
+    from shared.relay.health import HealthCheck
+    from shared.relay.health_probes import ConfigurationProbe, DeliveriesProbe
+    from shared.relay.kook_bots import KookBots
+    from shared.relay.kook_presence import CALL_TIMEOUT_SECONDS, KookPresence
+
+    composition.delivery_store()  # binds the rows
+    deliveries = DeliveriesProbe(settings().deliveries_table)
+    # Clients of their own: a health check does not wait as long as a start of an account may.
+    clients = KookClients(
+        composition.http_client(),
+        settings().kook_api_base,
+        language=settings().language,
+        timeout_seconds=CALL_TIMEOUT_SECONDS,
+    )
+    return HealthCheck(
+        configuration=ConfigurationProbe(composition.configuration_table(), settings().config_table),
+        deliveries=deliveries,
+        oldest=deliveries,
+        depths=_queue_depths("tasks"),
+        service=service_switch(),
+        accounts=composition.configuration_store(),
+        presences=KookPresence(KookBots(clients), time.monotonic),
+        platforms=composition.PLATFORM_NAMES,
+    )
+
+
+@once
+def control_area() -> ControlArea:
+    """For relay_api."""
+    from shared.relay.api.control_area import ControlArea
+    from shared.relay.log_clearing import LogClearings
+    from shared.relay.statistics import DeliveryStatistics
+    from shared.relay.system_status import SystemOverview
+    from shared.relay.updates import UpdateFeed
+
+    counters = composition.delivery_counters()
+    return ControlArea(
+        administrator=administrator(),
+        overview=SystemOverview(composition.configuration_store(), _queue_depths(), service_switch()),
+        switch=service_switch(),
+        cache_statistics=composition.configuration_reader().statistics,
+        statistics=DeliveryStatistics(counters, composition.PLATFORM_NAMES, composition.clock_ms),
+        clearings=LogClearings(clearing_store(), task_queue(), counters, composition.clock_ms),
+        health=health_check(),
+        backups=backups(),
+        updates=UpdateFeed(composition.http_client(), settings().update_feed_url, time.monotonic),
+    )
+
+
+@once
+def task_batches() -> TaskBatches:
+    """For run_task."""
+    from shared.relay.log_clearing import TASK_KIND, ClearLog
+    from shared.tasks.batches import TaskBatches
+
+    clear_log = ClearLog(clearing_store(), composition.delivery_counters(), composition.clock_ms)
+    return TaskBatches({TASK_KIND: clear_log}, task_queue(), task_queue())
+
+
+@once
+def chores() -> Chores:
+    """For maintenance."""
+    from shared.relay.chores import Chores
+
+    def order_again() -> int:
+        # What a stopped relay holds back is not overdue.
+        return composition.overdue_deliveries().order_again() if service_switch().is_running() else 0
+
+    return Chores(
+        {
+            "settled": lambda: service_switch().settle(),
+            "configuration_groups_written": lambda: generations().roll_forward(),
+            "ordered_again": order_again,
+        }
+    )
+
+
+def _queue_depths(*more: str) -> SqsQueueDepths:
+    from shared.aws import clients
+    from shared.aws.queue_depths import QueueUrls, SqsQueueDepths
+
+    names = (*RELAY_QUEUES, *more)
+    urls = [QueueUrls(name, settings().queue_url(name), settings().dead_letters_url(name)) for name in names]
+    return SqsQueueDepths(clients.client("sqs"), urls)

@@ -1,0 +1,95 @@
+"""From a snapshot to the changes that make it the present configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from shared.relay.configuration_generations import Change, ConfigurationGenerations, GenerationConflict, Item
+from shared.relay.configuration_rows import (
+    ACCOUNT,
+    ACCOUNT_EMAIL,
+    BOT,
+    MAPPING,
+    MAPPING_TARGET,
+    AccountRow,
+    BotRow,
+    ClaimRow,
+    ConfigRow,
+    target_key,
+)
+from shared.relay.configuration_snapshot import Snapshot
+from shared.relay.errors import Refusal, RelayError
+from shared.relay.mapping_records import rows_of_mapping
+from shared.relay.models import Account, Bot
+
+_KINDS = (ACCOUNT, ACCOUNT_EMAIL, BOT, MAPPING, MAPPING_TARGET)
+
+
+class SealedRows(Protocol):
+    """The part of shared.relay.configuration_store.ConfigurationStore that is used here."""
+
+    def rows_of_account(self, account: Account) -> tuple[AccountRow, ClaimRow]: ...
+
+    def row_of_bot(self, bot: Bot) -> BotRow: ...
+
+
+class ConfigurationRestore:
+    def __init__(self, generations: ConfigurationGenerations, rows: SealedRows) -> None:
+        self._generations = generations
+        self._rows = rows
+
+    def apply(self, snapshot: Snapshot) -> bool:
+        """Make the snapshot the configuration: records that are not in it go. False when it is decided and the rest
+        is written within a minute.
+
+        Raises:
+            RelayError: RESTORE_CONFLICT
+            StoreUnavailable: nothing was changed
+        """
+        # Before anything else: harmless if it comes to nothing, and an id is never given out twice.
+        for kind, records in ((ACCOUNT, snapshot.accounts), (BOT, snapshot.bots), (MAPPING, snapshot.mappings)):
+            highest = max((record.id for record in records), default=0)
+            if highest:
+                self._generations.raise_sequence(kind, highest)
+        present = list(self._generations.items(_KINDS))
+        try:
+            return self._generations.replace(changes_to(self._wanted(snapshot), present))
+        except GenerationConflict:
+            raise RelayError(Refusal.RESTORE_CONFLICT) from None
+
+    def _wanted(self, snapshot: Snapshot) -> list[Item]:
+        rows: list[ConfigRow] = []
+        for account in snapshot.accounts:
+            rows += self._rows.rows_of_account(account)
+        rows += [self._rows.row_of_bot(bot) for bot in snapshot.bots]
+        for mapping in snapshot.mappings:
+            rows += rows_of_mapping(mapping)
+        return [row.to_dynamodb_dict() for row in rows]
+
+
+def changes_to(wanted: Sequence[Item], present: Sequence[Item]) -> list[Change]:
+    """What to put and what to delete. Related are the items of one mapping target: the mapping that leads there now,
+    the one that will, and the claim. So a target is never left without its mapping, or with two, for longer than it
+    takes to go from one transaction to the next."""
+    keys = {_key(item) for item in wanted}
+    gone = [item for item in present if _key(item) not in keys]
+    changes = [Change(_key(item), item, _related(item)) for item in wanted]
+    return changes + [Change(_key(item), None, _related(item)) for item in gone]
+
+
+def _key(item: Item) -> tuple[str, str]:
+    return item["pk"]["S"], item["sk"]["S"]
+
+
+def _related(item: Item) -> str:
+    """Bots first, so that no mapping comes before its bot; then mappings by target; then accounts."""
+    pk, sk = _key(item)
+    if pk == BOT:
+        return "1"
+    if pk == MAPPING_TARGET:
+        return f"2{sk}"
+    if pk == MAPPING:
+        channel, bot = item.get("kook_channel_id", {}).get("S", ""), int(item.get("target_bot_id", {"N": "0"})["N"])
+        return f"2{target_key(channel, bot, item.get('target_channel_id', {}).get('S', ''))}"
+    return "3"

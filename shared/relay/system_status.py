@@ -1,0 +1,79 @@
+"""The relay at a glance: what GET /api/system/status answers."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from shared.aws.queue_depths import QueueDepth, QueuesUnavailable
+from shared.relay.errors import StoreUnavailable
+from shared.relay.models import Account, Bot, Mapping
+from shared.relay.service_switch import ServiceState
+
+logger = logging.getLogger("kook_relay.system")
+
+
+class Inventory(Protocol):
+    """Every method may raise StoreUnavailable."""
+
+    def accounts(self) -> Sequence[Account]: ...
+
+    def bots(self) -> Sequence[Bot]: ...
+
+    def mappings(self) -> Sequence[Mapping]: ...
+
+
+class Depths(Protocol):
+    def depths(self) -> Sequence[QueueDepth]:
+        """Raises QueuesUnavailable."""
+
+
+class Service(Protocol):
+    def state(self) -> ServiceState:
+        """Raises StoreUnavailable."""
+
+
+@dataclass(frozen=True, slots=True)
+class SystemStatus:
+    """Figures of a store or queue that does not answer are 0, and ``…_reachable`` says so; ``service`` is None when
+    nobody can tell."""
+
+    store_reachable: bool
+    queues_reachable: bool
+    service: ServiceState | None = None
+    queue_size: int = 0
+    account_count: int = 0
+    active_accounts: int = 0
+    bot_count: int = 0
+    mapping_count: int = 0
+
+
+class SystemOverview:
+    def __init__(self, inventory: Inventory, depths: Depths, service: Service) -> None:
+        self._inventory = inventory
+        self._depths = depths
+        self._service = service
+
+    def status(self) -> SystemStatus:
+        """Never raises for what the store or the queues do: saying so is what a status is for."""
+        try:
+            queue_size, queues_reachable = sum(depth.size for depth in self._depths.depths()), True
+        except QueuesUnavailable as error:
+            logger.warning("queues not seen", extra={"detail": error.detail})
+            queue_size, queues_reachable = 0, False
+        try:
+            accounts = self._inventory.accounts()
+            return SystemStatus(
+                store_reachable=True,
+                queues_reachable=queues_reachable,
+                service=self._service.state(),
+                queue_size=queue_size,
+                account_count=len(accounts),
+                active_accounts=sum(account.status == "online" for account in accounts),
+                bot_count=len(self._inventory.bots()),
+                mapping_count=len(self._inventory.mappings()),
+            )
+        except StoreUnavailable:
+            return SystemStatus(store_reachable=False, queues_reachable=queues_reachable, queue_size=queue_size)

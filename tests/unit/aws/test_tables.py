@@ -1,0 +1,29 @@
+"""One DynamoDB connection for a process: its client is made once, whoever comes first."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from shared.aws.tables import shared_connection
+
+THREADS = 8
+
+
+def test_threads_that_start_together_share_one_client(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    connection = shared_connection()
+    together = threading.Barrier(THREADS)
+
+    def client_number(_: int) -> int:
+        together.wait()
+        return id(connection.client)
+
+    # pynamodb makes it at the first call, in every thread that finds none: some 200 ms and 10 MB each.
+    with ThreadPoolExecutor(THREADS) as pool:
+        numbers = set(pool.map(client_number, range(THREADS)))
+    assert len(numbers) == 1
