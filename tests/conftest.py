@@ -10,8 +10,8 @@ import pytest
 _SHARING = {"e2e", "integration"}
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        folder = Path(item.path).relative_to(Path(__file__).parent).parts[0]
-        if folder in _SHARING:
-            item.add_marker(pytest.mark.xdist_group(str(item.path)))
+def pytest_itemcollected(item: pytest.Item) -> None:
+    # At collection: xdist reads the groups before any conftest's hook on the collected items runs.
+    folder = Path(item.path).relative_to(Path(__file__).parent).parts[0]
+    if folder in _SHARING:
+        item.add_marker(pytest.mark.xdist_group(item.path.name))

@@ -1,4 +1,4 @@
-"""When an account's last event came in, written at most once a minute: a busy channel must not cost a write an event."""
+"""When an account's last event came in, written at most once a minute: no write for every event of a busy channel."""
 
 from __future__ import annotations
 
