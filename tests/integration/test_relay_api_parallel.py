@@ -55,9 +55,11 @@ def durable_engines_are_installed() -> bool:
         return False
 
 
-pytestmark = pytest.mark.skipif(
-    not durable_engines_are_installed(), reason="run `python -m local.engines.install` first"
-)
+pytestmark = [
+    pytest.mark.skipif(not durable_engines_are_installed(), reason="run `python -m local.engines.install` first"),
+    # Half a minute on an idle machine; the first test pays for all of it.
+    pytest.mark.timeout(300),
+]
 
 
 def zone_at_noon() -> str:

@@ -179,6 +179,10 @@ def test_any_json_is_a_card_or_unreadable(value: object) -> None:
     except CardsUnreadable:
         return
     assert card.document.blocks or card.media
+    assert list(card.cuts) == sorted(set(card.cuts))
+    for block_count, media_count in card.cuts:
+        assert 0 < block_count < len(card.document.blocks)
+        assert 0 < media_count <= len(card.media)
     for render in RENDERERS:
         render(card.document)
 

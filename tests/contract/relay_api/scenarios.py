@@ -10,7 +10,7 @@ from tests.contract.relay_api.walk import GUILD_ID, Call, Walk
 
 Scenario = Callable[[Walk, Entry], Call]
 
-_MAPPING: dict[str, Any] = next(entry.request_example for entry in http_entries() if entry.id == "mappings.add")
+MAPPING: dict[str, Any] = next(entry.request_example for entry in http_entries() if entry.id == "mappings.add")
 
 
 def _plain(_walk: Walk, entry: Entry) -> Call:
@@ -69,7 +69,7 @@ def _with_bot(walk: Walk, _entry: Entry) -> Call:
 
 
 def _with_listed_mapping(walk: Walk, entry: Entry) -> Call:
-    walk.new_mapping(_MAPPING)
+    walk.new_mapping(MAPPING)
     return _plain(walk, entry)
 
 
@@ -78,11 +78,11 @@ def _new_mapping(walk: Walk, entry: Entry) -> Call:
 
 
 def _mapping_rows(walk: Walk, _entry: Entry) -> Call:
-    return Call(body={"mappings": [walk.mapping_body(_MAPPING), walk.mapping_body(_MAPPING)]})
+    return Call(body={"mappings": [walk.mapping_body(MAPPING), walk.mapping_body(MAPPING)]})
 
 
 def _with_mapping(walk: Walk, entry: Entry) -> Call:
-    return Call({"mapping_id": walk.new_mapping(_MAPPING)}, body=entry.request_example)
+    return Call({"mapping_id": walk.new_mapping(MAPPING)}, body=entry.request_example)
 
 
 def _with_message(walk: Walk, _entry: Entry) -> Call:

@@ -76,12 +76,13 @@ class Walk:
         token: str | None = "",
         language: str = "zh-CN",
         params: dict[str, Any] | None = None,
+        media_type: str = "application/json",
     ) -> requests.Response:
         headers = {"Accept-Language": language}
         if token is not None:
             headers["X-API-Token"] = token or self.relay.stack.api_token
         if raw_body is not None:
-            headers["Content-Type"] = "application/json"
+            headers["Content-Type"] = media_type
         answer = self.relay.http.request(
             method, self.relay.stack.base_url + path, data=raw_body, headers=headers, params=params, timeout=60
         )

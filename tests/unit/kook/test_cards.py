@@ -99,6 +99,57 @@ def test_pictures_keep_their_order_and_use_their_fallback() -> None:
     assert card.document.blocks == ()
 
 
+def section(text: str, **more: Any) -> dict[str, Any]:
+    return {"type": "section", "text": {"type": "kmarkdown", "content": text}, **more}
+
+
+def pictures(*names: str) -> dict[str, Any]:
+    return {"type": "container", "elements": [image(name) for name in names]}
+
+
+BUTTONS = {"type": "action-group", "elements": [{"type": "button", "text": "go"}]}
+FOOTER = {"type": "context", "elements": ["small"]}
+
+
+@pytest.mark.parametrize(
+    ("modules", "cuts"),
+    [
+        ([section("a"), pictures("1.png")], ()),
+        ([pictures("1.png"), section("a")], ()),
+        ([section("a"), pictures("1.png"), section("b")], ((1, 1),)),
+        ([section("a"), pictures("1.png"), pictures("2.png", "3.png"), section("b"), section("c")], ((1, 3),)),
+        ([pictures("1.png"), section("a"), pictures("2.png"), section("b")], ((1, 2),)),
+        ([section("a"), {"type": "file", "src": "https://e.com/f.zip"}, section("b")], ((1, 1),)),
+        ([section("a"), {"type": "file", "src": ""}, section("b")], ()),
+        ([section("a"), pictures("1.png"), {"type": "divider"}, section("b")], ((1, 1),)),
+        ([section("a"), pictures("1.png"), {"type": "divider"}, pictures("2.png")], ()),
+        ([section("a"), pictures("1.png"), {"type": "divider"}, pictures("2.png"), section("b")], ((2, 2),)),
+        ([section("a", accessory=image("1.png")), section("b", accessory=image("2.png"))], ()),
+        ([section("a"), {"type": "context", "elements": [image("i.png"), "b"]}, section("c")], ()),
+        ([section("a"), pictures("1.png"), BUTTONS, FOOTER], ()),
+        ([section("a"), pictures("1.png"), BUTTONS, FOOTER, section("b")], ((1, 1),)),
+        ([section("a"), pictures("1.png"), FOOTER, pictures("2.png"), section("b")], ((2, 2),)),
+        ([FOOTER, pictures("1.png"), section("b")], ((1, 1),)),
+    ],
+)  # fmt: skip
+def test_text_below_pictures_that_have_text_above_them_is_a_cut(
+    modules: list[Any], cuts: tuple[tuple[int, int], ...]
+) -> None:
+    assert parse(*modules).cuts == cuts
+
+
+def test_cuts_count_blocks_over_all_cards() -> None:
+    cards = [{"modules": [section("a"), pictures("1.png")]}, {"modules": []}, {"modules": [section("b"), section("c")]}]
+    parsed = parse_cards(json.dumps(cards), NAMES)
+    assert parsed.document.blocks == (
+        Paragraph((Text("a"),)),
+        Gap(),
+        Paragraph((Text("b"),)),
+        Paragraph((Text("c"),)),
+    )
+    assert parsed.cuts == ((2, 1),)
+
+
 def test_buttons_are_links_or_bracketed_text() -> None:
     card = parse(
         {

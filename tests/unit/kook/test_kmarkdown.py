@@ -66,6 +66,8 @@ def text(value: str) -> tuple[Text]:
         ("``a`b``", (Code("a`b"),)),
         ("`**a** (met)all(met) \\*`", (Code("**a** (met)all(met) \\*"),)),
         ("(emj)doge(emj)[6016389900000001/H20B]", (CustomEmoji("doge", "6016389900000001/H20B"),)),
+        ("(emj)a (1)(emj)[9/x]b(emj)c", (CustomEmoji("a (1)", "9/x"), Text("b(emj)c"))),
+        ("(emj)[哭](emj)[9/x]", (CustomEmoji("[哭]", "9/x"),)),
         ("(met)2418200002(met)", (Mention("user", "2418200002", "小明"),)),
         ("(met)99(met)", (Mention("user", "99", "99"),)),
         ("(met)all(met)", (Mention("everyone", "all", ""),)),
@@ -139,6 +141,7 @@ def test_colour_is_honoured_inside_cards_and_dropped_elsewhere() -> None:
 
 def test_quote_runs_to_the_blank_line_which_is_eaten() -> None:
     assert parse("> q1\nq2\n\nafter") == (Quote((Paragraph(text("q1\nq2")),)), Paragraph(text("after")))
+    assert parse("> a\n>\n> b\n>") == (Quote((Paragraph(text("a\n\nb")),)),)
     assert parse("before\n> q1\n> q2") == (Paragraph(text("before")), Quote((Paragraph(text("q1\nq2")),)))
     assert parse("> a\n\n> b") == (Quote((Paragraph(text("a")),)), Quote((Paragraph(text("b")),)))
     assert parse("> > a") == (Quote((Paragraph(text("> a")),)),)

@@ -231,16 +231,46 @@ def test_rows_past_their_retention_are_neither_shown_nor_counted(scene: Scene) -
     assert ([row.kook_message_id for row in page.rows], page.total) == (["new"], 1)
 
 
-def test_what_is_open_and_held_by_nobody_is_found_oldest_first_and_marked_when_ordered_again(scene: Scene) -> None:
+@pytest.mark.parametrize("retention_days", [1, 90])
+def test_an_open_delivery_outlives_its_order_and_a_closed_one_the_log(scene: Scene, retention_days: int) -> None:
+    def days_left() -> float:
+        row = DeliveryRow.get("m", 1)
+        return (int(row.expires_at) - scene.clock()) / 86_400
+
+    store = DeliveryStore(counters=scene.counters, clock_ms=scene.clock.ms, retention_days=retention_days)
+    store.create(scene.new())
+    # The queues keep an order for 14 days: without its record it would be dropped undelivered.
+    assert days_left() == pytest.approx(max(retention_days + 2, 16))
+    claimed = store.claim(DeliveryOrder("m", 1, 1))
+    assert isinstance(claimed, Claimed)
+    store.close(claimed.delivery, Closing("success"))
+    assert days_left() == pytest.approx(retention_days + 2)
+
+
+def test_what_is_open_and_held_by_nobody_is_found_and_marked_when_ordered_again(scene: Scene) -> None:
     for name in ("first", "second", "held", "closed"):
         scene.store.create(scene.new(name, log_id=new_log_id(scene.clock.ms(), 0)))
         scene.clock.advance(1)
     scene.claim("held")
     scene.deliver("closed")
-    found = scene.store.oldest_open("discord", 10)
-    assert sorted(one.order.message_id for one in found) == ["first", "second"]
-    first = next(one for one in found if one.order.message_id == "first")
-    assert scene.store.mark_ordered_again(first.order, scene.clock.ms() + 99_000)
-    again = next(one for one in scene.store.oldest_open("discord", 10) if one.order.message_id == "first")
-    assert again.due_ms == scene.clock.ms() + 99_000
+    found = scene.store.oldest_open("discord", 10, after_log_id=0).deliveries
+    assert [one.order.message_id for one in found] == ["first", "second"]
+    assert scene.store.mark_ordered_again(found[0].order, scene.clock.ms() + 99_000)
+    again = scene.store.oldest_open("discord", 10, after_log_id=0).deliveries[0]
+    assert (again.order.message_id, again.due_ms) == ("first", scene.clock.ms() + 99_000)
     assert not scene.store.mark_ordered_again(DeliveryOrder("closed", 1, 1), 1)
+
+
+def test_open_deliveries_come_oldest_first_and_page_by_page(scene: Scene) -> None:
+    # DynamoDB gives a batch of items back in any order, and orders of one destination must keep theirs.
+    names = [f"m{random.getrandbits(64):x}" for _ in range(45)]
+    for name in names:
+        scene.store.create(scene.new(name, log_id=new_log_id(scene.clock.ms(), 0)))
+        scene.clock.advance(0.001)
+    walked: list[str] = []
+    after: int | None = 0
+    while after is not None:
+        page = scene.store.oldest_open("discord", 20, after_log_id=after)
+        walked += [one.order.message_id for one in page.deliveries]
+        after = page.next_after_log_id
+    assert walked == names

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from shared.relay.overdue import OpenDelivery, OverdueDeliveries
+from shared.relay.overdue import LOOKED_AT_PER_PLATFORM, OpenDelivery, OpenPage, OverdueDeliveries
 from shared.relay.queue_messages import DeliveryOrder, Outgoing
 from tests.fakes.clock import FakeClock
 
@@ -15,8 +15,9 @@ class Records:
         self.marked: list[tuple[DeliveryOrder, int]] = []
         self.closed: set[str] = set()
 
-    def oldest_open(self, platform: str, limit: int) -> Sequence[OpenDelivery]:
-        return self.open_ones.get(platform, [])[:limit]
+    def oldest_open(self, platform: str, limit: int, *, after_log_id: int) -> OpenPage:
+        rest = self.open_ones.get(platform, [])[after_log_id:]
+        return OpenPage(rest[:limit], after_log_id + limit if len(rest) > limit else None)
 
     def mark_ordered_again(self, order: DeliveryOrder, now_ms: int) -> bool:
         self.marked.append((order, now_ms))
@@ -55,3 +56,12 @@ def test_what_is_overdue_by_an_hour_is_ordered_again_and_the_rest_is_left_alone(
     ]
     assert queues.sent[0][1].group.isalnum()
     assert records.marked[0] == (DeliveryOrder("lost", 1, 1), now)
+
+
+def test_a_long_backlog_that_is_in_hand_does_not_hide_what_is_overdue_behind_it() -> None:
+    clock, queues = FakeClock(), Queues()
+    waiting = [delivery(f"waiting {number}", clock.ms()) for number in range(2 * LOOKED_AT_PER_PLATFORM)]
+    records = Records({"discord": [*waiting, delivery("lost", clock.ms() - HOUR_MS)]})
+    overdue = OverdueDeliveries(deliveries=records, queues=queues, platforms=["discord"], clock_ms=clock.ms)
+    assert [overdue.order_again() for _ in range(6)] == [0, 0, 1, 0, 0, 1]
+    assert {DeliveryOrder.from_body(message.body).message_id for _, message in queues.sent} == {"lost"}

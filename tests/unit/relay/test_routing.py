@@ -102,6 +102,7 @@ class Scene:
         self.queued: list[tuple[str, Outgoing]] = []
         self.queue_down = False
         self.unreadable_bots: set[int] = set()
+        self.looked_up: list[str] = []
         self.asked: list[int] = []
         self.own_id = ""
         self.discord = RenderingPlatform("discord")
@@ -132,6 +133,7 @@ class Scene:
         return self.bots.get(bot_id)
 
     def mappings_for_channel(self, channel_id: str) -> Sequence[ChannelMapping]:
+        self.looked_up.append(channel_id)
         return [one for one in self.mappings if one.kook_channel_id == channel_id]
 
     def send(self, platform: str, messages: Sequence[Outgoing]) -> None:
@@ -219,6 +221,19 @@ def test_what_concerns_nobody_is_dropped_with_a_reason(frame: str, changes: dict
     assert routing.dropped == reason
     assert scene.records.created == {}
     assert scene.queued == []
+
+
+@pytest.mark.parametrize(
+    ("frame", "changes", "reason"),
+    [
+        ("sys_deleted_message", {}, "system event"),  # most events of a busy guild
+        ("text", {"target_id": "9" * 3000}, "channel not mapped"),  # no index takes a key of that length
+    ],
+)
+def test_what_can_have_no_mapping_costs_no_read(frame: str, changes: dict[str, Any], reason: str) -> None:
+    scene = Scene()
+    assert scene.route(frame, **changes).dropped == reason
+    assert scene.looked_up == []
 
 
 def test_a_deleted_account_relays_nothing() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import pytest
@@ -77,7 +78,7 @@ ORDERED = ["1.0.0-alpha", "1.0.0-alpha.1", "1.0.0-alpha.beta", "1.0.0-beta", "1.
            "1.0.0-rc.1", "1.0.0", "1.0.1", "1.2.0", "1.10.0", "2.0.0"]  # fmt: skip
 
 
-@pytest.mark.parametrize(("older", "later"), zip(ORDERED, ORDERED[1:], strict=False))
+@pytest.mark.parametrize(("older", "later"), list(itertools.pairwise(ORDERED)))
 def test_versions_are_ordered_as_semver_says(older: str, later: str) -> None:
     assert newer(later, older)
     assert not newer(older, later)
