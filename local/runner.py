@@ -126,6 +126,8 @@ class Runner:
         self._start_background(template, queue_urls, SqsJsonClient(session, sqs_url), dynamodb)
         if engines.kind is EngineKind.DURABLE:
             self._spawn(Sweeper(template.tables.values(), dynamodb).run(), "sweeper")
+        if api_token is not None:
+            self._start_kook_gateways()
         await self._serve_front_door(template, websockets, listener)
         folder.write_status({"pid": os.getpid(), "port": port, "base_url": base_url, "engines": self._engine_pids()})
         self._cleanup.callback(folder.clear_status)
@@ -246,6 +248,14 @@ class Runner:
         for number, poller in enumerate(self._pollers, 1):
             self._spawn(poller.run(), f"poller {number}")
 
+    def _start_kook_gateways(self) -> None:
+        """Connect the accounts whose events come from KOOK's gateway; in a stop they are the first to end."""
+        # Imported here: a template without the relay needs nothing of it.
+        from local.kook_gateway_composition import run_kook_gateways
+
+        self._spawn(run_kook_gateways(events_missed=_leave_to_the_log), "kook gateways")
+        self._cleanup.push_async_callback(_end, self._tasks[-1])
+
     def _follow_switch(self, pollers: Sequence[QueuePoller], dynamodb: Any) -> None:
         """A service that was stopped stays stopped: before the first poll, not a second after it."""
         if not pollers:
@@ -298,6 +308,15 @@ class Runner:
             logger.warning(
                 "%d calls did not end in time; what they had not finished is done again", self.still_running()
             )
+
+
+def _leave_to_the_log(account_id: int) -> None:
+    """The gateway's log and state already tell that events of this account may have been missed."""
+
+
+async def _end(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
 
 
 def claim_address(host: str, port: int) -> socket.socket:

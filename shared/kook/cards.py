@@ -56,7 +56,8 @@ class CardContent:
     """What the cards say, and their pictures, files, sounds and videos in order.
 
     ``cuts`` are the places where text goes on below pictures or files that have text above them, each as how many
-    blocks and how many media come before it. A picture beside a text (an accessory, one in a small line) makes none.
+    blocks and how many media come before it. A picture beside a text (an accessory, one in a small line) makes none,
+    nor do buttons and small lines that end the message.
     """
 
     document: Document
@@ -146,7 +147,8 @@ class _CardReader:
 
     # Output
 
-    def _add(self, *blocks: Block) -> None:
+    def _add(self, *blocks: Block, is_footer: bool = False) -> None:
+        """A footer (buttons, a small line) below a picture stays with the text above it unless more text follows."""
         for block in blocks:
             self._characters += len(render_plain(Document((block,))))
             if self._characters > MAX_TEXT_CHARACTERS:
@@ -155,14 +157,16 @@ class _CardReader:
             if self._has_media_below_text and self._below is None:
                 self._below = (len(self._cards), len(self._blocks), len(self._media))
             self._blocks.append(block)
-            if not isinstance(block, (Rule, Gap)):
-                self._end_of_media()
+            if not isinstance(block, Rule):
+                self._has_text = True
+                if not is_footer:
+                    self._cut_below_media()
 
-    def _end_of_media(self) -> None:
-        """There is text: what stands above it, from the first block below the media on, begins anew."""
+    def _cut_below_media(self) -> None:
+        """Text goes on: it and what stands between the media and it begin anew."""
         if self._below is not None:
             self._cuts.append(self._below)
-        self._below, self._has_text, self._has_media_below_text = None, True, False
+        self._below, self._has_media_below_text = None, False
 
     def _add_media(self, item: MediaItem | None, *, is_module: bool = True) -> None:
         """``is_module`` is False for a picture beside a text, which leaves the text in one piece."""
@@ -206,7 +210,7 @@ class _CardReader:
 
     def _actions(self, module: Mapping[str, Any]) -> None:
         buttons = [button_inlines(as_mapping(element), self.names) for element in self._elements(module)]
-        self._add_line(inlines_joined(buttons, " "))
+        self._add_line(inlines_joined(buttons, " "), is_footer=True)
 
     def _context(self, module: Mapping[str, Any]) -> None:
         """One small line; what is not a line of text (code, a quote) follows as it is."""
@@ -223,8 +227,8 @@ class _CardReader:
                     others.append(block)
         children = inlines_joined(line, " ")
         if inline_plain_text(children).strip():
-            self._add(SmallText(children))
-        self._add(*others)
+            self._add(SmallText(children), is_footer=True)
+        self._add(*others, is_footer=True)
 
     def _divider(self, _module: Mapping[str, Any]) -> None:
         self._add(Rule())
@@ -251,13 +255,15 @@ class _CardReader:
             end = None if end_ms is None else datetime.fromtimestamp(end_ms / 1000, UTC)
         except (ValueError, OverflowError, OSError):  # beyond the calendar
             end = None
-        self._add_line((Text(f"⏳ ends at {end:%Y-%m-%d %H:%M:%S} UTC" if end else _COUNTDOWN_WITHOUT_END),))
+        self._add_line(
+            (Text(f"⏳ ends at {end:%Y-%m-%d %H:%M:%S} UTC" if end else _COUNTDOWN_WITHOUT_END),), is_footer=True
+        )
 
     def _invite(self, module: Mapping[str, Any]) -> None:
         code = as_text(module.get("code")).strip()
         url = web_url(code) or (f"https://kook.top/{code}" if _INVITE_CODE.fullmatch(code) else "")
         if url:
-            self._add_line((Link(url, (Text(url),)),))
+            self._add_line((Link(url, (Text(url),)),), is_footer=True)
 
     def _unknown(self, module: Mapping[str, Any], depth: int) -> None:
         """A bare element, or a module KOOK added later: whatever it holds in the usual places."""
@@ -284,9 +290,9 @@ class _CardReader:
             else:
                 self.omitted = True
 
-    def _add_line(self, children: tuple[Inline, ...]) -> None:
+    def _add_line(self, children: tuple[Inline, ...], *, is_footer: bool = False) -> None:
         if children:
-            self._add(Paragraph(children))
+            self._add(Paragraph(children), is_footer=is_footer)
 
     _MODULES: ClassVar[Mapping[str, Callable[[_CardReader, Mapping[str, Any]], None]]] = {
         "header": _header,

@@ -27,12 +27,13 @@ _UNESCAPE = re.compile(r"\\([!()*\-.:>\[\\\]`~])")
 _SPECIAL = re.compile(r"[\\`*~\[\](:\n]|https?://", re.IGNORECASE)
 _BARE_URL = re.compile(r"https?://[^\s\\*~`\[\]()<>]*", re.IGNORECASE)
 _RULE = re.compile(r"-{3,}[ \t]*(?:\n|\Z)")
+_QUOTE_MARK = re.compile(r"\n>(?: |(?=\n|\Z))")
 _RUN = {character: re.compile(re.escape(character) + "+") for character in "`*~"}
 _LANGUAGE_LINE = re.compile(r"([A-Za-z0-9+#._-]{0,32})[ \t]*\n")
 _SHORTCODE = re.compile(r":[A-Za-z0-9_+\-]{1,64}:")
 _TAG = re.compile(r"\((met|rol|chn|emj|ins|spl|font)\)")
 _MENTION_ID = re.compile(r"([0-9]{1,32}|all|here)\((met|rol|chn)\)")
-_EMOJI = re.compile(r"([^()\[\]\n]{1,64})\(emj\)\[([^\[\]\s]{1,128})\]")
+_EMOJI = re.compile(r"([^\n]{1,64}?)\(emj\)\[([^\[\]\s]{1,128})\]")
 _FONT_THEME = re.compile(r"\[([A-Za-z0-9#_-]{1,32})[^\[\]\n]{0,32}\]")
 _TOGGLES: Mapping[str, SpanKind] = {"ins": "underline", "spl": "spoiler"}
 _MENTION_KINDS: Mapping[str, MentionKind] = {"met": "user", "rol": "role", "chn": "channel"}
@@ -118,7 +119,7 @@ class Scanner:
             return False
         end, after = self._quote_end()
         # Writers used to Markdown repeat the mark on every line; KOOK needs it once.
-        inner = self._source[self._position + 2 : end].replace("\n> ", "\n")
+        inner = _QUOTE_MARK.sub("\n", self._source[self._position + 2 : end]).rstrip()
         if not inner.strip():
             self._literal_to(end)
             return True

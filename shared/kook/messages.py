@@ -26,8 +26,10 @@ from shared.kook.events import (
     text_of,
 )
 from shared.kook.kmarkdown import Names, parse_kmarkdown
+from shared.message.cut import take_excerpt
 from shared.message.model import Author, MediaItem, MediaKind, QuotedMessage, RelayMessage
 from shared.message.render_plain import render_plain
+from shared.message.spoilers import without_spoilers
 from shared.message.text import clean_text, is_web_url, one_line
 from shared.message.tree import Document, plain_document
 
@@ -256,9 +258,9 @@ def _item_text(source: _Source) -> str:
 
 def _quoted(quote: QuotedEvent, parsers: Parsers) -> QuotedMessage:
     source = _Source(quote.message_id, quote.type, quote.content, {}, (), quote.extra)
-    excerpt = one_line(_rendered(source, parsers).plain_text)
-    if len(excerpt) > QUOTE_EXCERPT_CHARACTERS:
-        excerpt = excerpt[: QUOTE_EXCERPT_CHARACTERS - 1].rstrip() + "…"
+    rendered = _rendered(source, parsers)
+    excerpt = take_excerpt(without_spoilers(rendered.body), QUOTE_EXCERPT_CHARACTERS)
+    excerpt = excerpt or take_excerpt(rendered.plain_text, QUOTE_EXCERPT_CHARACTERS)
     return QuotedMessage(quote.message_id, one_line(quote.author.name), excerpt)
 
 

@@ -11,10 +11,10 @@ from shared.message.tree import Block, Document, Gap
 MAX_SEGMENTS = 10
 
 
-def message_segments(message: RelayMessage) -> list[RelayMessage]:
+def message_segments(message: RelayMessage, at_most: int = MAX_SEGMENTS) -> list[RelayMessage]:
     """The message in order as at least one message, of which each shows its media below its text. Only the first
     carries the quote; ``plain_text`` stays that of the whole message."""
-    starts = [(0, 0), *message.cuts[: MAX_SEGMENTS - 1]]
+    starts = [(0, 0), *message.cuts[: at_most - 1]]
     ends = [*starts[1:], (len(message.body.blocks), len(message.media))]
     return [
         replace(

@@ -31,6 +31,8 @@ MAX_CUSTOM_BOT_BODY_BYTES = 19_000
 MAX_IMAGE_BYTES = 10 * 1024 * 1024
 MAX_FILE_BYTES = 30 * 1024 * 1024
 MAX_IMAGES_PER_POST = 9
+# Text and pictures take turns within a post, at no further request.
+MAX_SEGMENTS_IN_POSTS = 100
 # What surrounds the rows in a request body: receiver, uuid, field names; a custom bot's timestamp and sign.
 _ENVELOPE_BYTES = 500
 _MAX_LINK_CHARACTERS = 2_000
@@ -74,7 +76,7 @@ def post_content(rows: Sequence[Row]) -> dict[str, Any]:
 def compose_for_app(message: RelayMessage, author_label: str) -> list[Part]:
     """Posts of text and pictures, with files between them, in the order of the message."""
     parts: list[Part] = []
-    for segment in message_segments(message):
+    for segment in message_segments(message, MAX_SEGMENTS_IN_POSTS):
         more = _segment_parts(segment, "" if parts else author_label)
         joined = _joined(parts[-1], more[0]) if parts and more else None
         parts = [*parts, *more] if joined is None else [*parts[:-1], joined, *more[1:]]
@@ -124,7 +126,7 @@ def compose_for_custom_bot(message: RelayMessage, author_label: str, keyword: st
         return body_bytes + _ENVELOPE_BYTES <= MAX_CUSTOM_BOT_BODY_BYTES
 
     parts: list[Part] = []
-    for segment in message_segments(message):
+    for segment in message_segments(message, MAX_SEGMENTS_IN_POSTS):
         heading = "" if parts else author_label
         posts = _posts(document_with_heading(segment, heading), fits=fits)
         if parts and posts and fits([*_rows(parts[-1]), *_rows(posts[0])]):

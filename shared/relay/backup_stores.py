@@ -36,14 +36,18 @@ class DirectoryBackups:
                     file.write(content)
                     file.flush()
                     os.fsync(file.fileno())
-                # Unlike a rename, this fails when the name is taken.
-                os.link(unfinished, self._file(backup_id))
+                self._name(unfinished, backup_id)
             finally:
                 os.unlink(unfinished)
-        except FileExistsError:
-            raise BackupExists from None
         except OSError as error:
             raise BackupsUnavailable(error.strerror or type(error).__name__) from None
+
+    def _name(self, unfinished: str, backup_id: str) -> None:
+        """Give a whole file its name; unlike a rename, this fails when the name is taken."""
+        try:
+            os.link(unfinished, self._file(backup_id))
+        except FileExistsError:
+            raise BackupExists from None
 
     def load(self, backup_id: str) -> bytes:
         try:

@@ -30,13 +30,27 @@ from shared.relay.deliveries import (
     NoSuchDelivery,
 )
 from shared.relay.delivery_rows import DeliveryRow, log_channel_scope, log_scope, pack_parts, unpack_parts
-from shared.relay.overdue import OpenDelivery
+from shared.relay.overdue import OpenDelivery, OpenPage
 from shared.relay.queue_messages import DeliveryOrder
 from shared.relay.times import iso_utc
 
 # How long a claim whose holder went silent is left alone. What keeps others away from a living invocation is the
 # queue's visibility, not this: it only spaces the first look after a crash.
 LEASE_SECONDS = 30
+_OVERDUE_ATTRIBUTES = [
+    "message_id",
+    "mapping_id",
+    "generation",
+    "destination_key",
+    "created_at_ms",
+    "next_attempt_ms",
+    "ordered_again_ms",
+    "log_id",
+    "status",
+    "lease_until_ms",
+]
+# Longer than a queue keeps an order (14 days): an order without its record would be dropped undelivered.
+_OPEN_KEPT_DAYS = 16
 _TRANSACTION_TRIES = 8
 _FIRST_PAUSE_SECONDS = 0.02
 # Reasons for a cancelled transaction that pass by themselves.
@@ -156,6 +170,7 @@ class DeliveryStore:
             DeliveryRow.platform_message_ids.set(delivery.platform_message_ids),
             DeliveryRow.notes.set(list(delivery.notes)),
             DeliveryRow.closed_at_ms.set(self._clock_ms()),
+            DeliveryRow.expires_at.set(self._expires_at(delivery.created_at_ms, is_open=False)),
             DeliveryRow.latency_ms.set(closing.latency_ms),
             DeliveryRow.log_scope.set(log_scope(closing.status, delivery.platform)),
             DeliveryRow.log_channel_scope.set(
@@ -179,21 +194,30 @@ class DeliveryStore:
             lambda transaction: transaction.update(key, actions=actions, condition=mine),
         )
 
-    def oldest_open(self, platform: str, limit: int) -> list[OpenDelivery]:
-        """The oldest open deliveries of a platform, by a bounded look into its log partition."""
-        found = DeliveryRow.log_by_status.query(
-            log_scope("pending", platform), scan_index_forward=True, limit=limit, page_size=limit
+    def oldest_open(self, platform: str, limit: int, *, after_log_id: int) -> OpenPage:
+        """Open deliveries of a platform that nobody holds, oldest first, by a bounded look into its log partition."""
+        found = list(
+            DeliveryRow.log_by_status.query(
+                log_scope("pending", platform),
+                DeliveryRow.log_id > after_log_id,
+                scan_index_forward=True,
+                limit=limit,
+                page_size=limit,
+            )
         )
         keys = [(row.message_id, int(row.mapping_id)) for row in found]
-        return [
+        # A batch comes back in any order, and without the parts, which are all but a little of a record.
+        rows = DeliveryRow.batch_get(keys, consistent_read=True, attributes_to_get=_OVERDUE_ATTRIBUTES)
+        open_ones = [
             OpenDelivery(
                 DeliveryOrder(row.message_id, int(row.mapping_id), int(row.generation)),
                 row.destination_key,
                 int(max(row.created_at_ms, row.next_attempt_ms or 0, row.ordered_again_ms or 0)),
             )
-            for row in DeliveryRow.batch_get(keys, consistent_read=True)
+            for row in sorted(rows, key=lambda row: int(row.log_id))
             if row.status == "pending" and int(row.lease_until_ms or 0) < self._clock_ms()
         ]
+        return OpenPage(open_ones, int(found[-1].log_id) if len(found) == limit else None)
 
     def mark_ordered_again(self, order: DeliveryOrder, now_ms: int) -> bool:
         row = DeliveryRow(order.message_id, order.mapping_id)
@@ -210,6 +234,11 @@ class DeliveryStore:
 
     def _lease_end(self) -> int:
         return self._clock_ms() + LEASE_SECONDS * 1000
+
+    def _expires_at(self, created_at_ms: int, *, is_open: bool) -> int:
+        # The log shows whole days, so the oldest one lives up to a day longer than the retention.
+        days = self._retention_days + 2
+        return created_at_ms // 1000 + (max(days, _OPEN_KEPT_DAYS) if is_open else days) * 86_400
 
     def _get(self, message_id: str, mapping_id: int) -> DeliveryRow | None:
         try:
@@ -333,8 +362,7 @@ class DeliveryStore:
             log_id=new.log_id,
             log_scope=log_scope(status, new.platform),
             log_channel_scope=log_channel_scope(new.kook_channel_id, status, new.platform),
-            # The log shows whole days, so the oldest one lives up to a day longer than the retention.
-            expires_at=new.created_at_ms // 1000 + (self._retention_days + 2) * 86_400,
+            expires_at=self._expires_at(new.created_at_ms, is_open=status == "pending"),
         )
 
 

@@ -17,7 +17,7 @@ from shared.relay.queue_messages import DeliveryOrder, Outgoing, group_id
 logger = logging.getLogger("kook_relay.overdue")
 
 OVERDUE_AFTER_SECONDS = 3600
-# How many of the oldest open deliveries of a platform one sweep looks at.
+# How many open deliveries of a platform one sweep looks at.
 LOOKED_AT_PER_PLATFORM = 200
 
 
@@ -30,9 +30,17 @@ class OpenDelivery:
     due_ms: int
 
 
+@dataclass(frozen=True, slots=True)
+class OpenPage:
+    """Open deliveries, oldest first. ``next_after_log_id`` is where the next page begins, None behind the last one."""
+
+    deliveries: Sequence[OpenDelivery]
+    next_after_log_id: int | None
+
+
 class OpenDeliveries(Protocol):
-    def oldest_open(self, platform: str, limit: int) -> Sequence[OpenDelivery]:
-        """The oldest open deliveries of a platform that nobody holds."""
+    def oldest_open(self, platform: str, limit: int, *, after_log_id: int) -> OpenPage:
+        """Up to ``limit`` of the oldest open deliveries of a platform; those that somebody holds are left out."""
 
     def mark_ordered_again(self, order: DeliveryOrder, now_ms: int) -> bool:
         """Note the new order in the record; False when it is not open any more."""
@@ -55,13 +63,21 @@ class OverdueDeliveries:
         self._queues = queues
         self._platforms = platforms
         self._clock_ms = clock_ms
+        self._after_log_id = dict.fromkeys(platforms, 0)
 
     def order_again(self) -> int:
-        """Queue what is overdue by an hour and more; how many that were."""
+        """Queue what is overdue by an hour and more; how many that were.
+
+        One page of each platform at a time, going on where the last call ended: a long backlog at the front, which
+        only waits for its turn, must not hide what is lost behind it.
+        """
         ordered = 0
         latest_due_ms = self._clock_ms() - OVERDUE_AFTER_SECONDS * 1000
         for platform in self._platforms:
-            for delivery in self._deliveries.oldest_open(platform, LOOKED_AT_PER_PLATFORM):
+            page = self._deliveries.oldest_open(
+                platform, LOOKED_AT_PER_PLATFORM, after_log_id=self._after_log_id[platform]
+            )
+            for delivery in page.deliveries:
                 if delivery.due_ms > latest_due_ms:
                     continue
                 order = delivery.order
@@ -69,6 +85,7 @@ class OverdueDeliveries:
                 self._queues.send(platform, [outgoing])
                 if self._deliveries.mark_ordered_again(order, self._clock_ms()):
                     ordered += 1
+            self._after_log_id[platform] = page.next_after_log_id or 0
         if ordered:
             logger.warning("overdue deliveries ordered again", extra={"count": ordered})
         return ordered

@@ -26,6 +26,8 @@ from shared.relay.queue_messages import DeliveryOrder, IncomingEvent, Outgoing, 
 
 logger = logging.getLogger("kook_relay.routing")
 
+# A mapping names a channel of no more (shared/relay/requests.py), and no index takes a key of any length.
+MAX_CHANNEL_ID_CHARACTERS = 128
 _FALLBACK_CHARACTERS = 20_000
 # For the log alone. KOOK's names are far shorter; what is longer must not make a record too large to be written.
 _MAX_NAME_CHARACTERS = 200
@@ -105,7 +107,7 @@ class RouteEvents:
             Exception: records or orders could not be written; the event has to come back.
         """
         event = parse_event(incoming.event)
-        mappings = [one for one in self._configuration.mappings_for_channel(event.channel_key) if one.enabled]
+        mappings = self._mappings_of(event)
         dropped = self._reason_to_drop(incoming, event, mappings)
         if dropped:
             return Routing(dropped=dropped)
@@ -129,6 +131,12 @@ class RouteEvents:
         if problems:
             raise problems[0]
         return routing
+
+    def _mappings_of(self, event: KookEvent) -> list[Mapping]:
+        """The mappings that are switched on; not even looked for where there can be none."""
+        if event.is_system or len(event.channel_key) > MAX_CHANNEL_ID_CHARACTERS:
+            return []
+        return [one for one in self._configuration.mappings_for_channel(event.channel_key) if one.enabled]
 
     def _reason_to_drop(self, incoming: IncomingEvent, event: KookEvent, mappings: Sequence[Mapping]) -> str:
         """Why the event concerns nobody; "" when it does."""

@@ -1,8 +1,8 @@
-"""The configuration as routing reads it: from memory, but an account always as it is now.
+"""The configuration as routing reads it: bots from memory, but the account and the channel's mappings as they are now.
 
-Starting and stopping an account decide whether an event is relayed or dropped for good, so a few seconds of staleness,
-harmless elsewhere, would lose messages after a start and leak them after a stop. It costs one read for each event of a
-mapped channel.
+These two decide whether an event is relayed or dropped for good, so a few seconds of staleness, harmless elsewhere,
+would lose the first messages after an account was started or a mapping was made, and leak some after a stop. It costs
+one read for each event, and another for each one of a mapped channel.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ class CachedConfiguration(Protocol):
 
     def bot(self, bot_id: int) -> Bot | None: ...
 
-    def mappings_for_channel(self, channel_id: str) -> Sequence[Mapping]: ...
 
-
-class AccountSource(Protocol):
+class ConfigurationSource(Protocol):
     def account(self, account_id: int) -> Account | None: ...
+
+    def mappings_for_channel(self, kook_channel_id: str) -> Sequence[Mapping]: ...
 
 
 class RoutingConfiguration:
     """Implements shared.relay.routing.Configuration."""
 
-    def __init__(self, cached: CachedConfiguration, source: AccountSource) -> None:
+    def __init__(self, cached: CachedConfiguration, source: ConfigurationSource) -> None:
         self._cached = cached
         self._source = source
 
@@ -42,4 +42,4 @@ class RoutingConfiguration:
         return self._cached.bot(bot_id)
 
     def mappings_for_channel(self, channel_id: str) -> Sequence[Mapping]:
-        return self._cached.mappings_for_channel(channel_id)
+        return self._source.mappings_for_channel(channel_id)

@@ -125,6 +125,8 @@ class _Reader:
         around = [entry.tag for entry in self.stack]
         if "code" in around or ("pre" in around and tag != "code"):
             self.complaints.append(f"<{tag}> inside of code")
+        if tag in ("code", "pre") and set(around) - {"blockquote", "pre"}:
+            self.complaints.append(f"<{tag}> inside of <{around[-1]}>")
         if tag == "blockquote" and "blockquote" in around:
             self.complaints.append("a blockquote inside of a blockquote")
         self.stack.append(_Open(tag, self.units, attributes))

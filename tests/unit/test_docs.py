@@ -22,6 +22,7 @@ PAIRED = (
     "docs/kook-setup",
     "docs/websocket",
     "docs/smart-mapping",
+    "docs/api/README",
 )
 CONFIGURATION = ("docs/configuration.md", "docs/configuration.zh-CN.md")
 

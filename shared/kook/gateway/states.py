@@ -8,7 +8,6 @@ from typing import Final, Protocol
 
 from shared.kook.gateway.session import GatewaySession
 
-
 # How often a connection writes its status at the least; one much older was written by somebody who is gone.
 STATUS_INTERVAL_SECONDS: Final = 30.0
 

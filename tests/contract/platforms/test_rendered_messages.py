@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
@@ -192,6 +193,22 @@ def test_nine_pictures_of_one_card_are_one_message(harnesses: dict[str, Harness]
         ((text, files),) = received[name]
         assert "九图" in text
         assert files == ["picture.png"] * 9
+
+
+def test_more_pictures_than_a_message_takes_all_arrive(harnesses: dict[str, Harness]) -> None:
+    groups = [pictures(*["picture.png"] * 9), pictures(*["picture.png"] * 9), pictures(*["picture.png"] * 5)]
+    received = delivered(harnesses, kook_message([section("二十三图"), *groups]))
+    for name in ("discord", "telegram", "feishu_app"):
+        assert sum(len(files) for _, files in received[name]) == 23
+        assert len(received[name]) == 3
+
+
+def test_more_marks_than_a_message_takes_all_arrive(harnesses: dict[str, Harness]) -> None:
+    received = delivered(harnesses, kook_message("".join(f"**{number:03}** " for number in range(150))))
+    for parts in received.values():
+        assert [word for text, _ in parts for word in re.findall(r"[0-9]{3}", text)] == [
+            f"{number:03}" for number in range(150)
+        ]
 
 
 def test_fifty_modules_arrive_in_order(harnesses: dict[str, Harness]) -> None:

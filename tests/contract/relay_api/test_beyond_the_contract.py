@@ -15,8 +15,6 @@ from tests.contract.relay_api.entries import http_entries
 from tests.contract.relay_api.scenarios import MAPPING
 from tests.contract.relay_api.walk import Walk
 
-pytestmark = pytest.mark.xdist_group("relay_contract")
-
 IN_CONTRACT = {(entry.method, entry.path) for entry in http_entries()}
 
 

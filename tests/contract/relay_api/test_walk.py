@@ -14,9 +14,6 @@ from tests.contract.relay_api.scenarios import SCENARIOS
 from tests.contract.relay_api.shapes import differences, example_differences
 from tests.contract.relay_api.walk import UNKNOWN_ID, Call, Walk
 
-# One stack for all of them, also when the suite runs in parallel.
-pytestmark = pytest.mark.xdist_group("relay_contract")
-
 ENTRIES = http_entries()
 GUARDED = [entry for entry in ENTRIES if not entry.is_open]
 OPEN = [entry for entry in ENTRIES if entry.is_open]

@@ -13,8 +13,6 @@ from tests.contract.relay_api.entries import websocket_entry
 from tests.contract.relay_api.shapes import differences
 from tests.contract.relay_api.walk import Walk
 
-pytestmark = pytest.mark.xdist_group("relay_contract")
-
 ENTRY = websocket_entry()
 FRAME_WITHIN_SECONDS = 30
 

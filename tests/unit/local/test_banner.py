@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from local.banner import print_banner
-from local.configuration import ApiToken, TokenOrigin
+from local.configuration import AdminPassword, ApiToken, TokenOrigin
 from local.engines.layout import EngineKind
 from local.messages import Messages
 from local.runner import Started
@@ -18,9 +18,10 @@ def banner(
     language: str = "en",
     kind: EngineKind = EngineKind.DURABLE,
     settings: Settings | None = None,
+    password: AdminPassword | None = None,
 ) -> str:
     console = io.StringIO()
-    started = Started("http://127.0.0.1:9527", "ws://127.0.0.1:9527/ws", Path("/data"), kind, token, 1.25)
+    started = Started("http://127.0.0.1:9527", "ws://127.0.0.1:9527/ws", Path("/data"), kind, token, 1.25, password)
     print_banner(started, settings or Settings(), Messages(language), console)
     return console.getvalue()
 
@@ -33,6 +34,15 @@ def test_a_first_start_shows_addresses_token_and_the_next_step(language: str) ->
     assert "http://127.0.0.1:9527/api/accounts" in text
     assert "PUBLIC_URL" in text
     assert "Ctrl-C" in text
+
+
+def test_a_new_password_is_shown_once_and_later_ones_are_not() -> None:
+    token = ApiToken(TokenOrigin.KNOWN)
+    text = banner(token, password=AdminPassword(TokenOrigin.NEW, "the-new-password"))
+    assert text.count("the-new-password") == 1
+    assert "shown this once" in text
+    assert "reset-password" in banner(token, password=AdminPassword(TokenOrigin.KNOWN))
+    assert "the one in ADMIN_PASSWORD" in banner(token, password=AdminPassword(TokenOrigin.CONFIGURED))
 
 
 def test_later_starts_do_not_show_a_token() -> None:

@@ -15,6 +15,7 @@ from local.configuration import (
     TokenOrigin,
     adopt_environment,
     embedded_variables,
+    ensure_admin_password,
     ensure_api_token,
     ensure_data_key,
     load_settings,
@@ -24,6 +25,7 @@ from local.messages import EmbeddedStackError
 from local.template import Addresses, Template
 from local.template_reader import read_template
 from shared.aws.settings import Settings
+from shared.security.passwords import password_matches
 
 ENDPOINTS = Endpoints("http://127.0.0.1:1", "http://127.0.0.1:2", "http://127.0.0.1:3")
 
@@ -147,6 +149,9 @@ class FakeDynamoDb:
             raise ClientError({"Error": {"Code": "ConditionalCheckFailedException"}}, "PutItem")
         self.item = Item
 
+    def get_item(self, *, TableName: str, Key: dict[str, Any], ConsistentRead: bool) -> dict[str, Any]:
+        return {} if self.item is None else {"Item": self.item}
+
 
 def test_the_first_start_makes_a_token_and_keeps_only_its_digest() -> None:
     dynamodb = FakeDynamoDb()
@@ -170,6 +175,31 @@ def test_a_configured_token_replaces_the_stored_one() -> None:
     assert (configured.origin, configured.token) == (TokenOrigin.CONFIGURED, "")
     assert dynamodb.item is not None
     assert dynamodb.item["token_sha256"]["S"] == hashlib.sha256(b"the-operators-token").hexdigest()
+
+
+def test_the_first_start_makes_a_password_and_keeps_only_its_hash() -> None:
+    dynamodb = FakeDynamoDb()
+    made = ensure_admin_password(dynamodb, "config", "")
+    assert made.origin is TokenOrigin.NEW
+    assert len(made.password) == 16
+    assert dynamodb.item is not None
+    assert password_matches(made.password, dynamodb.item["password_hash"]["S"])
+    assert made.password not in repr(dynamodb.item) + repr(made)
+    again = ensure_admin_password(dynamodb, "config", "configured-password")
+    assert (again.origin, again.password) == (TokenOrigin.KNOWN, "")
+
+
+def test_a_configured_password_is_left_to_the_first_sign_in() -> None:
+    dynamodb = FakeDynamoDb()
+    assert ensure_admin_password(dynamodb, "config", "configured-password").origin is TokenOrigin.CONFIGURED
+    assert dynamodb.item is None
+
+
+@pytest.mark.parametrize("password", ["changeme", "abc-12", "admin123"])
+def test_a_password_that_anyone_could_guess_stops_the_start(tmp_path: Path, password: str) -> None:
+    (refusal,) = refusals(tmp_path, f"ADMIN_PASSWORD={password}\n")
+    assert "ADMIN_PASSWORD" in refusal
+    assert password not in refusal
 
 
 def test_the_data_key_is_made_once_and_for_its_owner_alone(tmp_path: Path) -> None:

@@ -199,6 +199,59 @@ def test_draining_waits_for_what_runs_and_takes_nothing_new() -> None:
     assert [left.message_id for left in waiting] == ["a1"]
 
 
+def test_a_paused_poller_receives_nothing_and_goes_on_in_order() -> None:
+    async def main() -> tuple[list[str], list[str]]:
+        queue = FakeQueue([message("a0", "a"), message("a1", "a"), message("a2", "a")])
+        started, release = asyncio.Event(), asyncio.Event()
+
+        async def invoke(event: Any) -> Any:
+            started.set()
+            await release.wait()
+
+        poller = QueuePoller(QueueSource("Work", 10, 2), FIFO, "http://queue", queue, invoke)
+        poller.pause()
+        task = asyncio.create_task(poller.run())
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert poller.at_rest
+        assert len(queue.waiting) == 3
+
+        poller.resume()
+        await started.wait()
+        poller.pause()
+        assert not poller.at_rest  # a batch is still running
+        release.set()
+        async with asyncio.timeout(10):
+            while not poller.at_rest:
+                await asyncio.sleep(0.001)
+        while_paused = [left.message_id for left in queue.waiting]
+
+        poller.resume()
+        async with asyncio.timeout(10):
+            while len(queue.deleted) < 3:
+                await asyncio.sleep(0.001)
+        await poller.drain(1)
+        await task
+        return while_paused, queue.deleted
+
+    while_paused, deleted = asyncio.run(main())
+    assert while_paused, "everything was read although the poller was paused"
+    assert deleted == ["a0", "a1", "a2"]
+
+
+def test_a_paused_poller_can_be_drained() -> None:
+    async def main() -> None:
+        poller = QueuePoller(QueueSource("Work", 10), FIFO, "http://queue", FakeQueue([]), None)  # type: ignore[arg-type]
+        poller.pause()
+        task = asyncio.create_task(poller.run())
+        await asyncio.sleep(0)
+        await poller.drain(1)
+        async with asyncio.timeout(10):
+            await task
+
+    asyncio.run(main())
+
+
 def test_a_drain_does_not_wait_for_ever() -> None:
     async def main() -> list[str]:
         queue = FakeQueue([message("a0", "a")])

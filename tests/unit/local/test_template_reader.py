@@ -46,6 +46,7 @@ def test_functions_take_what_globals_say_and_add_their_own(small: Template) -> N
     assert HttpRoute("ANY", "/echo/{proxy+}") in front.http_routes
     assert set(front.environment) == {"RESULTS_TABLE", "WORK_QUEUE_URL", "POWERTOOLS_SERVICE_NAME", "GREETING"}
     assert work.queue_sources == (QueueSource("WorkQueue", 10, 6, reports_item_failures=True),)
+    assert [source.mapping_id for source in work.queue_sources] == ["WorkFunctionWork"]
     assert small.functions["TickFunction"].timeout_seconds == 3
     assert [s.expression for s in small.functions["TickFunction"].schedules] == ["rate(1 minute)"]
 

@@ -33,6 +33,16 @@ EXAMPLES = {
         "name": "测试飞书Bot",
         "config": {"app_id": "cli_abc123", "app_secret": "secret_xyz789"},
     },
+    "webhook": {
+        "platform": "webhook",
+        "name": "业务系统",
+        "config": {"url": "https://hooks.example.com/kook"},
+    },
+    "kook": {
+        "platform": "kook",
+        "name": "另一个 KOOK 服务器",
+        "config": {"bot_token": "1/MTAwMDE=/EXAMPLE=="},
+    },
 }
 
 
@@ -69,6 +79,9 @@ class BotAdded(Confirmed):
     id: RecordId
     bot_id: RecordId = Field(description="The same as id")
     data: ShownBot
+    made_secrets: dict[str, str] = Field(
+        default_factory=dict, description="Settings that the relay made itself, in clear: they are shown this once"
+    )
 
 
 class BotChanged(Confirmed):

@@ -7,7 +7,6 @@ from typing import Any
 from flask import Flask
 
 from shared.relay.api.control_texts import CONTROL_ERRORS
-from shared.relay.api.kook_texts import KOOK_ERRORS
 from shared.relay.api.openapi import (
     accounts,
     auth,
@@ -77,7 +76,7 @@ def relay_document(app: Flask, version: str) -> dict[str, Any]:
             server_url="http://localhost:9527",
             tags=TAGS,
         ),
-        catalogue=Catalogue(ERRORS, CONTROL_ERRORS, KOOK_ERRORS),
+        catalogue=Catalogue(ERRORS, CONTROL_ERRORS),
         error_body=Error,
         guarded_errors=(Refusal.STORE_UNAVAILABLE,),
     )

@@ -184,7 +184,9 @@ OPERATIONS = (
         path_kinds=_ONE,
         summary=Text("列出服务器的文字和语音频道", "List a server's text and voice channels"),
         query=(SERVER_ID,),
-        answers=(Answer(200, Text("所有频道及其分组", "All of them, and their categories"), KookChannels),),
+        answers=(
+            Answer(200, Text("所有频道及其分组", "All of them, and their categories"), KookChannelsAndCategories),
+        ),
         errors=KOOK_REFUSALS,
     ),
     Operation(
