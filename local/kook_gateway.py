@@ -114,6 +114,7 @@ class KookGateways:
         for account_id in await asyncio.to_thread(self._services.records.account_ids):
             if account_id not in wanted:
                 await asyncio.to_thread(self._services.records.forget, account_id)
+                self._marked_until.pop(account_id, None)
         self._looked_for_leftovers = True
 
     async def _mark_without_token(self, account: Account) -> None:

@@ -62,6 +62,7 @@ class AiohttpDialer:
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(resolver=resolver, limit=0, use_dns_cache=False),
             cookie_jar=aiohttp.DummyCookieJar(),
+            middlewares=(_refuse_redirects,),
             trust_env=False,
         )
 
@@ -71,7 +72,7 @@ class AiohttpDialer:
             async with asyncio.timeout(CONNECT_SECONDS):
                 connection = await self._session.ws_connect(
                     address,
-                    max_msg_size=MAX_BODY_BYTES,
+                    max_msg_size=MAX_BODY_BYTES + 1,  # what is as large is refused already
                     compress=0,
                     proxy=self._proxy,
                     timeout=aiohttp.ClientWSTimeout(ws_close=_CLOSE_SECONDS),
@@ -102,6 +103,17 @@ class AiohttpDialer:
             raise ConnectionFailed(refused.reason) from None
         except ValueError:
             raise ConnectionFailed("malformed_url") from None
+
+
+async def _refuse_redirects(
+    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    """aiohttp would follow a redirect of the handshake, to an address nobody judged."""
+    response = await handler(request)
+    if 300 <= response.status < 400:
+        response.close()
+        raise ConnectionFailed(f"handshake_refused_{response.status}")
+    return response
 
 
 class AiohttpSocket:

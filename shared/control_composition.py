@@ -50,7 +50,7 @@ def event_sources() -> EventSources:
     from shared.aws import clients
     from shared.aws.event_sources import LambdaEventSources
 
-    return LambdaEventSources(clients.client("lambda"), settings().event_source_mappings)
+    return LambdaEventSources(lambda: clients.client("lambda"), settings().event_source_mappings)
 
 
 @once
@@ -73,7 +73,7 @@ def task_queue() -> SqsTaskQueue:
     from shared.aws import clients
     from shared.aws.task_queue import SqsTaskQueue
 
-    return SqsTaskQueue(clients.client("sqs"), settings().tasks_queue_url)
+    return SqsTaskQueue(lambda: clients.client("sqs"), settings().tasks_queue_url)
 
 
 @once
@@ -102,7 +102,7 @@ def backups() -> Backups:
     if settings().deployment == "aws":
         from shared.aws import clients
 
-        store = S3Backups(clients.client("s3"), settings().backups_bucket)
+        store = S3Backups(lambda: clients.client("s3"), settings().backups_bucket)
     else:
         store = DirectoryBackups(Path(settings().data_dir))
     return Backups(
@@ -204,4 +204,4 @@ def _queue_depths(*more: str) -> SqsQueueDepths:
 
     names = (*RELAY_QUEUES, *more)
     urls = [QueueUrls(name, settings().queue_url(name), settings().dead_letters_url(name)) for name in names]
-    return SqsQueueDepths(clients.client("sqs"), urls)
+    return SqsQueueDepths(lambda: clients.client("sqs"), urls)

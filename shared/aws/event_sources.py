@@ -6,7 +6,7 @@ Enabling, and takes no update meanwhile.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -18,9 +18,13 @@ _TOWARDS = {True: ("Enabled", "Enabling"), False: ("Disabled", "Disabling")}
 
 
 class LambdaEventSources:
-    """Implements shared.relay.service_switch.EventSources. ``uuids`` are those of the mappings to switch."""
+    """Implements shared.relay.service_switch.EventSources.
 
-    def __init__(self, client: Any, uuids: Sequence[str]) -> None:
+    ``uuids`` are those of the mappings to switch; ``client`` makes or gives the low-level client, which most
+    processes never need.
+    """
+
+    def __init__(self, client: Callable[[], Any], uuids: Sequence[str]) -> None:
         self._client = client
         self._uuids = tuple(uuids)
 
@@ -41,7 +45,7 @@ class LambdaEventSources:
 
     def _state(self, uuid: str) -> str:
         try:
-            return str(self._client.get_event_source_mapping(UUID=uuid)["State"])
+            return str(self._client().get_event_source_mapping(UUID=uuid)["State"])
         except ClientError as error:
             raise EventSourcesUnavailable(f"GetEventSourceMapping: {_code(error)}") from None
         except BotoCoreError as error:
@@ -49,7 +53,7 @@ class LambdaEventSources:
 
     def _update(self, uuid: str, enabled: bool) -> None:
         try:
-            self._client.update_event_source_mapping(UUID=uuid, Enabled=enabled)
+            self._client().update_event_source_mapping(UUID=uuid, Enabled=enabled)
         except ClientError as error:
             # In the middle of the opposite change: it is asked again in a minute.
             if _code(error) != "ResourceInUseException":

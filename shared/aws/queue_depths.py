@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -50,9 +50,9 @@ class QueueDepth:
 
 
 class SqsQueueDepths:
-    """``sqs`` is a low-level client, used from several threads."""
+    """``sqs`` makes or gives a low-level client, which is used from several threads."""
 
-    def __init__(self, sqs: Any, queues: Sequence[QueueUrls]) -> None:
+    def __init__(self, sqs: Callable[[], Any], queues: Sequence[QueueUrls]) -> None:
         self._sqs = sqs
         self._queues = tuple(queues)
 
@@ -68,7 +68,7 @@ class SqsQueueDepths:
 
     def _counts(self, url: str) -> tuple[int, int, int]:
         try:
-            answer = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[_WAITING, _IN_FLIGHT, _DELAYED])
+            answer = self._sqs().get_queue_attributes(QueueUrl=url, AttributeNames=[_WAITING, _IN_FLIGHT, _DELAYED])
         except ClientError as error:
             raise QueuesUnavailable(str(error.response.get("Error", {}).get("Code", "unknown"))) from None
         except BotoCoreError as error:

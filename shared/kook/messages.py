@@ -34,6 +34,9 @@ from shared.message.text import clean_text, is_web_url, one_line
 from shared.message.tree import Document, plain_document
 
 QUOTE_EXCERPT_CHARACTERS = 80
+# KOOK takes 8,000 to 20,000. What is far longer is no message of a person, and its markup, rendered for several
+# destinations, could cost more time than routing has: the event would come back for ever and hold up its channel.
+MAX_MARKUP_CHARACTERS = 100_000
 
 _log = logging.getLogger(__name__)
 
@@ -184,6 +187,8 @@ def _plain(text: str, media: tuple[MediaItem, ...] = ()) -> _Rendered:
 
 
 def _kmarkdown(source: _Source, media: tuple[MediaItem, ...], parsers: Parsers) -> _Rendered:
+    if len(source.content) > MAX_MARKUP_CHARACTERS:
+        return _plain(source.raw_text or source.content, media)
     try:
         body = parsers.kmarkdown(source.content, names_in(source.kmarkdown))
         return _Rendered(body, render_plain(body), media)

@@ -14,8 +14,11 @@ MAX_SEGMENTS = 10
 def message_segments(message: RelayMessage, at_most: int = MAX_SEGMENTS) -> list[RelayMessage]:
     """The message in order as at least one message, of which each shows its media below its text. Only the first
     carries the quote; ``plain_text`` stays that of the whole message."""
-    starts = [(0, 0), *message.cuts[: at_most - 1]]
-    ends = [*starts[1:], (len(message.body.blocks), len(message.media))]
+    block_count, media_count = len(message.body.blocks), len(message.media)
+    # Cuts that lie elsewhere belong to a body or to media that were replaced.
+    cuts = [cut for cut in message.cuts if 0 < cut[0] < block_count and 0 < cut[1] <= media_count]
+    starts = [(0, 0), *cuts[: at_most - 1]]
+    ends = [*starts[1:], (block_count, media_count)]
     return [
         replace(
             message,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -80,10 +81,10 @@ class DirectoryBackups:
 
 
 class S3Backups:
-    """Implements shared.relay.backups.BackupStore. ``s3`` is a low-level client; the bucket encrypts by itself and
-    keeps what is deleted for a while."""
+    """Implements shared.relay.backups.BackupStore. ``s3`` makes or gives a low-level client; the bucket encrypts
+    by itself and keeps what is deleted for a while."""
 
-    def __init__(self, s3: Any, bucket: str) -> None:
+    def __init__(self, s3: Callable[[], Any], bucket: str) -> None:
         self._s3 = s3
         self._bucket = bucket
 
@@ -92,7 +93,7 @@ class S3Backups:
 
     def save(self, backup_id: str, content: bytes) -> None:
         try:
-            self._s3.put_object(
+            self._s3().put_object(
                 Bucket=self._bucket,
                 Key=self.path_of(backup_id),
                 Body=content,
@@ -106,7 +107,7 @@ class S3Backups:
 
     def load(self, backup_id: str) -> bytes:
         try:
-            answer = self._s3.get_object(Bucket=self._bucket, Key=self.path_of(backup_id))
+            answer = self._s3().get_object(Bucket=self._bucket, Key=self.path_of(backup_id))
             with contextlib.closing(answer["Body"]) as body:
                 content: bytes = body.read(MAX_ARCHIVE_BYTES + 1)
             return content
@@ -119,7 +120,7 @@ class S3Backups:
         prefix = f"{FOLDER}/"
         while True:
             try:
-                answer = self._s3.list_objects_v2(Bucket=self._bucket, Prefix=prefix, **start)
+                answer = self._s3().list_objects_v2(Bucket=self._bucket, Prefix=prefix, **start)
             except (ClientError, BotoCoreError) as error:
                 raise BackupsUnavailable(_code(error)) from None
             for entry in answer.get("Contents", ()):
@@ -133,8 +134,8 @@ class S3Backups:
     def delete(self, backup_id: str) -> None:
         try:
             # S3 says nothing of what was not there.
-            self._s3.head_object(Bucket=self._bucket, Key=self.path_of(backup_id))
-            self._s3.delete_object(Bucket=self._bucket, Key=self.path_of(backup_id))
+            self._s3().head_object(Bucket=self._bucket, Key=self.path_of(backup_id))
+            self._s3().delete_object(Bucket=self._bucket, Key=self.path_of(backup_id))
         except (ClientError, BotoCoreError) as error:
             raise _missing_or_unavailable(error) from None
 

@@ -12,6 +12,7 @@ one transaction, so that a configuration of some thirty mappings changes in a si
 
 from __future__ import annotations
 
+import itertools
 import json
 import logging
 import random
@@ -33,6 +34,8 @@ POINTER = {"pk": {"S": "system"}, "sk": {"S": "configuration"}}
 # A transaction takes 100 items and 4 MB; one of them is the pointer.
 MAX_GROUP_CHANGES = 98
 MAX_GROUP_BYTES = 3_000_000
+# More than these belong to no single thing: they are all of a kind, such as bots.
+MAX_UNIT_CHANGES = 10
 # What is staged goes when it is written out; this is for restores that came to nothing.
 STAGED_SECONDS = 30 * 86_400
 _BATCH = 25
@@ -302,14 +305,26 @@ def _failure(error: ClientError, operation: str) -> Exception:
 
 
 def grouped(changes: Sequence[Change]) -> list[list[Change]]:
-    """Groups that fit into a transaction each, related changes side by side."""
+    """Groups that fit into a transaction each. Changes that are related to the same thing stay in one group, unless
+    they alone are too many; what is related to nothing goes wherever there is room."""
     groups: list[list[Change]] = []
     size = 0
-    for change in sorted(changes, key=lambda change: (change.related, change.key)):
-        full = groups and (len(groups[-1]) >= MAX_GROUP_CHANGES or size + change.size > MAX_GROUP_BYTES)
+    ordered = sorted(changes, key=lambda change: (change.related, change.key))
+    for unit in _units(ordered):
+        unit_size = sum(change.size for change in unit)
+        full = groups and (len(groups[-1]) + len(unit) > MAX_GROUP_CHANGES or size + unit_size > MAX_GROUP_BYTES)
         if not groups or full:
             groups.append([])
             size = 0
-        groups[-1].append(change)
-        size += change.size
+        groups[-1] += unit
+        size += unit_size
     return groups
+
+
+def _units(ordered: Sequence[Change]) -> Iterator[list[Change]]:
+    for _, related in itertools.groupby(ordered, key=lambda change: change.related):
+        unit = list(related)
+        if len(unit) > MAX_UNIT_CHANGES or sum(change.size for change in unit) > MAX_GROUP_BYTES:
+            yield from ([change] for change in unit)
+        else:
+            yield unit

@@ -70,8 +70,8 @@ class ConfigurationRestore:
 
 def changes_to(wanted: Sequence[Item], present: Sequence[Item]) -> list[Change]:
     """What to put and what to delete. Related are the items of one mapping target: the mapping that leads there now,
-    the one that will, and the claim. So a target is never left without its mapping, or with two, for longer than it
-    takes to go from one transaction to the next."""
+    the one that will, and the claim. They change in one moment, so that a target is never left without a mapping; only
+    mappings that swap their targets can lead twice to one from one transaction to the next."""
     keys = {_key(item) for item in wanted}
     gone = [item for item in present if _key(item) not in keys]
     changes = [Change(_key(item), item, _related(item)) for item in wanted]

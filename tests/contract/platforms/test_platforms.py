@@ -112,7 +112,8 @@ def test_every_kind_of_markup_is_taken(harness: Harness) -> None:
             SmallText((Text("xi"),)),
         )
     )
-    harness.deliver(message(body))
+    # No note: none of it was refused and sent again as plain text.
+    assert [outcome.notes for outcome in harness.deliver(message(body))] == [()]
     text = harness.received_text()
     greek = ["alpha", "beta", "gamma", "delta", "epsilon", "zeta", "theta", "iota", "kappa", "lambda", "mu", "nu", "xi"]
     for word in greek:
@@ -121,7 +122,8 @@ def test_every_kind_of_markup_is_taken(harness: Harness) -> None:
 
 @pytest.mark.parametrize("name", HOSTILE_TEXTS)
 def test_hostile_text_is_delivered(harness: Harness, name: str) -> None:
-    harness.deliver(message(f"begin {HOSTILE_TEXTS[name]} end"))
+    outcomes = harness.deliver(message(f"begin {HOSTILE_TEXTS[name]} end"))
+    assert {outcome.notes for outcome in outcomes} == {()}
     text = harness.received_text()
     assert text.find("begin") < text.rfind("end")
     assert "begin" in text

@@ -60,7 +60,8 @@ def kook_message(content: str | list[Any], **extra: Any) -> RelayMessage:
 def delivered(harnesses: dict[str, Harness], message: RelayMessage) -> dict[str, list[tuple[str, list[str]]]]:
     """What each platform received: the text as it was sent, and the names of the files."""
     for harness in harnesses.values():
-        harness.deliver(message)
+        notes = [note for outcome in harness.deliver(message) for note in outcome.notes]
+        assert not [note for note in notes if "_as_link" not in note]
     telegram = harnesses["telegram"].stand_in
     assert isinstance(telegram, TelegramStandIn)
     assert telegram.violations == []
@@ -221,6 +222,7 @@ def test_fifty_modules_arrive_in_order(harnesses: dict[str, Harness]) -> None:
         )
         links = text.count(asset_url("picture.png"))
         assert sum(len(files) for _, files in parts) + links == 25, name
+    assert [len(files) for _, files in received["feishu_app"]] == [9, 9, 7]
 
 
 def test_twenty_thousand_characters_arrive_whole(harnesses: dict[str, Harness]) -> None:

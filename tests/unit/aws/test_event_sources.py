@@ -19,12 +19,12 @@ class FakeLambda:
         self.updates: list[tuple[str, bool]] = []
         self.failure: Exception | None = None
 
-    def get_event_source_mapping(self, *, UUID: str) -> dict[str, Any]:  # noqa: N803
+    def get_event_source_mapping(self, *, UUID: str) -> dict[str, Any]:
         if self.failure is not None:
             raise self.failure
         return {"UUID": UUID, "State": self.states[UUID]}
 
-    def update_event_source_mapping(self, *, UUID: str, Enabled: bool) -> dict[str, Any]:  # noqa: N803
+    def update_event_source_mapping(self, *, UUID: str, Enabled: bool) -> dict[str, Any]:
         if self.states[UUID].endswith("ing"):
             raise ClientError({"Error": {"Code": "ResourceInUseException"}}, "UpdateEventSourceMapping")
         if self.states[UUID] == "forbidden":
@@ -40,7 +40,7 @@ class FakeLambda:
 
 def test_every_mapping_is_switched_and_followed_to_its_end() -> None:
     fake = FakeLambda(a="Enabled", b="Enabled")
-    sources = LambdaEventSources(fake, ["a", "b"])
+    sources = LambdaEventSources(lambda: fake, ["a", "b"])
     sources.request(False)
     assert fake.updates == [("a", False), ("b", False)]
     assert not sources.follow(False)
@@ -51,13 +51,13 @@ def test_every_mapping_is_switched_and_followed_to_its_end() -> None:
 
 def test_what_is_there_or_on_its_way_is_left_alone() -> None:
     fake = FakeLambda(a="Disabled", b="Disabling")
-    LambdaEventSources(fake, ["a", "b"]).request(False)
+    LambdaEventSources(lambda: fake, ["a", "b"]).request(False)
     assert fake.updates == []
 
 
 def test_one_in_the_middle_of_the_opposite_change_is_left_for_later() -> None:
     fake = FakeLambda(a="Disabling", b="Disabled")
-    sources = LambdaEventSources(fake, ["a", "b"])
+    sources = LambdaEventSources(lambda: fake, ["a", "b"])
     sources.request(True)
     assert fake.updates == [("b", True)]
     fake.settle()
@@ -69,7 +69,7 @@ def test_one_in_the_middle_of_the_opposite_change_is_left_for_later() -> None:
 def test_a_refusal_is_reported_after_the_others_were_switched() -> None:
     fake = FakeLambda(a="forbidden", b="Enabled")
     with pytest.raises(EventSourcesUnavailable, match="AccessDeniedException"):
-        LambdaEventSources(fake, ["a", "b"]).request(False)
+        LambdaEventSources(lambda: fake, ["a", "b"]).request(False)
     assert fake.updates == [("b", False)]
 
 
@@ -77,4 +77,4 @@ def test_a_service_that_does_not_answer_is_reported() -> None:
     fake = FakeLambda(a="Enabled")
     fake.failure = EndpointConnectionError(endpoint_url="https://lambda.example")
     with pytest.raises(EventSourcesUnavailable):
-        LambdaEventSources(fake, ["a"]).follow(True)
+        LambdaEventSources(lambda: fake, ["a"]).follow(True)

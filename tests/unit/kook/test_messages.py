@@ -322,6 +322,14 @@ class TestQuote:
         quote = self._quote(type=event_type, content=content, kmarkdown=kmarkdown)
         assert quote is not None and quote.excerpt == excerpt
 
+    def test_excerpt_gives_no_spoiler_away(self) -> None:
+        quote = self._quote(content="结局：(spl)**他**死了(spl)\n\n> *a (spl)b(spl)*")
+        assert quote is not None and quote.excerpt == "结局：[剧透] > a [剧透]"
+
+    def test_excerpt_cuts_no_emoji_in_half(self) -> None:
+        quote = self._quote(content="字" * 77 + "👨\u200d👩\u200d👧 x")
+        assert quote is not None and quote.excerpt == "字" * 77 + "…"
+
     def test_a_quote_that_cannot_be_parsed_is_its_source(self) -> None:
         quote = {"rong_id": "q-1", "type": 9, "content": "**x**"}
         message = relay_message(parse_event(_d(1, "reply", quote=quote)), BROKEN)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from shared.message.model import QuotedMessage, RelayMessage
 from shared.message.segments import MAX_SEGMENTS, message_segments
 from shared.message.tree import Block, Document, Gap, Paragraph, Text
@@ -37,6 +39,13 @@ def test_text_and_pictures_take_turns_and_gaps_between_them_go() -> None:
     ]
     assert [segment.quote is not None for segment in segments] == [True, False, False]
     assert {segment.cuts for segment in segments} == {()}
+
+
+def test_cuts_of_a_body_that_was_replaced_count_no_more() -> None:
+    whole = message([paragraph("a"), paragraph("b"), paragraph("c")], 2, ((1, 1), (2, 2)))
+    plain = replace(whole, body=Document((paragraph("all of it"),)))
+    assert shown(message_segments(plain)) == [((paragraph("all of it"),), ["0.png", "1.png"])]
+    assert shown(message_segments(replace(whole, media=()))) == [(whole.body.blocks, [])]
 
 
 def test_what_is_more_than_the_most_segments_stays_in_the_last() -> None:

@@ -58,9 +58,14 @@ class FakeS3:
         return {**page, **more}
 
 
+def _bucket() -> S3Backups:
+    s3 = FakeS3()
+    return S3Backups(lambda: s3, "bucket")
+
+
 @pytest.fixture(params=["folder", "bucket"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> BackupStore:
-    return DirectoryBackups(tmp_path) if request.param == "folder" else S3Backups(FakeS3(), "bucket")
+    return DirectoryBackups(tmp_path) if request.param == "folder" else _bucket()
 
 
 def test_what_is_saved_is_read_back_listed_and_deleted(store: BackupStore) -> None:
@@ -116,7 +121,7 @@ def test_a_folder_that_cannot_be_used_is_reported(tmp_path: Path) -> None:
 def test_a_bucket_that_refuses_is_reported(failure: Exception, detail: str) -> None:
     s3 = FakeS3()
     s3.failure = failure
-    store = S3Backups(s3, "bucket")
+    store = S3Backups(lambda: s3, "bucket")
     for call in (lambda: store.save(ONE, b"x"), store.stored, lambda: store.load(ONE), lambda: store.delete(ONE)):
         with pytest.raises(BackupsUnavailable) as caught:
             call()
@@ -124,7 +129,7 @@ def test_a_bucket_that_refuses_is_reported(failure: Exception, detail: str) -> N
 
 
 def test_a_bucket_of_many_pages_is_listed_whole() -> None:
-    store = S3Backups(FakeS3(), "bucket")
+    store = _bucket()
     for number in range(7):
         store.save(f"backup_20251019_15300{number}", b"x")
     assert len(store.stored()) == 7

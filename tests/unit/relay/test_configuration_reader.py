@@ -161,3 +161,19 @@ def test_many_threads_read_consistently(source: CountingConfiguration) -> None:
     for thread in threads:
         thread.join(30)
     assert wrong == []
+
+
+def test_hits_and_misses_are_counted(
+    reader: ConfigurationReader, source: CountingConfiguration, clock: FakeClock
+) -> None:
+    source.add_bot(bot())
+    reader.bot(1)
+    reader.bot(1)
+    reader.account(7)
+    found = reader.statistics()
+    assert (found.size, found.hits, found.misses) == (2, 1, 2)
+    clock.advance(5)
+    reader.bot(1)
+    assert reader.statistics().misses == 3
+    reader.forget()
+    assert (reader.statistics().size, reader.statistics().hits) == (0, 1)
