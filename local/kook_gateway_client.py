@@ -214,8 +214,8 @@ class GatewayClient:
         try:
             while True:
                 await self._room.wait()
-                await self._unseen.acquire()
                 frame = read_frame(await socket.receive(), self._services.clock_ms())
+                await self._unseen.acquire()
                 self._put(partial(self._see, attempt, frame))
         except ConnectionFailed as failure:
             self._put(partial(self._machine.connection_lost, attempt, problem=failure.problem))

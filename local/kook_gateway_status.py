@@ -17,6 +17,7 @@ from shared.kook.gateway.states import (
 )
 from shared.relay.times import iso_utc
 
+_CALLING_FOR_THE_OPERATOR: Final = (GatewayState.REFUSED, GatewayState.WAITING_FOR_STORAGE)
 _CLOSE_SECONDS: Final = 5.0
 _LOOK_AGAIN_SECONDS: Final = 0.25
 
@@ -50,7 +51,9 @@ class StatusWriter:
             changed = known.state is not state or not known.since
             since = iso_utc(self._clock_ms()) if changed else known.since
             self._status = replace(known, state=state, problem=problem, since=since)
-            logger.info("account %d: gateway %s %s", self._account_id, state, problem)
+            level = logging.WARNING if state in _CALLING_FOR_THE_OPERATOR else logging.INFO
+            shown = f"{state} ({problem})" if problem else str(state)
+            logger.log(level, "account %d: gateway %s", self._account_id, shown)
         now = self._monotonic()
         if self._written == (state, problem) and now < self.due_at:
             return

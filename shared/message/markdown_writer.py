@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import ClassVar
 
 from shared.message.inlines import SPAN_TYPES, joined
@@ -22,7 +23,17 @@ class Surroundings:
     at_line_start: bool = True
 
     def moved(self, at_line_start: bool) -> Surroundings:
-        return Surroundings(self.spans, at_line_start)
+        return self if at_line_start == self.at_line_start else _surroundings(self.spans, at_line_start)
+
+    def inside(self, span: type) -> Surroundings:
+        """Within a span of that type, whose mark has already begun the line."""
+        return _surroundings(self.spans | {span}, at_line_start=False)
+
+
+@cache
+def _surroundings(spans: frozenset[type], at_line_start: bool) -> Surroundings:
+    """There are few of them, and one is asked for at every node."""
+    return Surroundings(spans, at_line_start)
 
 
 class MarkdownWriter(ABC):
@@ -56,7 +67,7 @@ class MarkdownWriter(ABC):
         # A span inside one of its own kind says nothing new, and its marks would end the outer one.
         for node in joined(children, (*self.transparent, *around.spans)):
             line_start = last.endswith("\n") if last else around.at_line_start
-            piece = self._node(node, around if line_start == around.at_line_start else around.moved(line_start))
+            piece = self._node(node, around.moved(line_start))
             if not piece:
                 continue
             if last_node is not None:
@@ -83,7 +94,7 @@ class MarkdownWriter(ABC):
         mark = self.marks.get(type(node))
         if mark is None:
             return self.other_span(node, around)
-        text = self.inline(node.children, Surroundings(around.spans | {type(node)}, at_line_start=False))
+        text = self.inline(node.children, around.inside(type(node)))
         return wrapped(mark, text, mark)
 
 

@@ -112,7 +112,7 @@ class _DiscordWriter(MarkdownWriter):
             return _address(link.url, around)
         if not _may_be_masked(link):
             return f"{self.inline(link.children, around)} ({_address(link.url, around)})"
-        inside = Surroundings(around.spans | {Link}, at_line_start=False)
+        inside = around.inside(Link)
         text = " ".join(self.inline(link.children, inside).split("\n")).strip()
         return f"[{text}]({_address(link.url, around).translate(_UNSAFE_IN_LINK)})"
 

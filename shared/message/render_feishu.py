@@ -134,21 +134,21 @@ class _FeishuWriter(MarkdownWriter):
     def link(self, link: Link, around: Surroundings) -> str:
         if not inline_plain_text(link.children).strip():
             return _address(link.url, around)
-        inside = Surroundings(around.spans | {Link}, at_line_start=False)
+        inside = around.inside(Link)
         text = " ".join(self.inline(link.children, inside).split("\n")).strip()
         return f"[{text}]({_address(link.url, around).translate(_UNSAFE_IN_LINK)})"
 
     def other_span(self, node: Inline, around: Surroundings) -> str:
         match node:
             case Spoiler():
-                inside = Surroundings(around.spans | {Spoiler}, at_line_start=False)
+                inside = around.inside(Spoiler)
                 return SPOILER_PREFIX + self.inline(node.children, inside)
             case Color():
                 color = _COLORS.get(node.theme)
                 # Coloured text does not work inside links.
                 if color is None or Link in around.spans:
                     return self.inline(node.children, around)
-                inside = Surroundings(around.spans | {Color}, at_line_start=False)
+                inside = around.inside(Color)
                 return wrapped(f"<font color='{color}'>", self.inline(node.children, inside), "</font>")
         return super().other_span(node, around)
 

@@ -94,7 +94,9 @@ def test_the_route_event_example_is_what_the_webhook_enqueues() -> None:
     assert record["attributes"]["MessageGroupId"] == parse_event(json.loads(body)["event"]).channel_key
 
 
-@pytest.mark.parametrize(("platform", "mapping_id"), [("discord", 1), ("telegram", 2), ("feishu", 3), ("webhook", 4), ("kook", 5)])
+@pytest.mark.parametrize(
+    ("platform", "mapping_id"), [("discord", 1), ("telegram", 2), ("feishu", 3), ("webhook", 4), ("kook", 5)]
+)
 def test_delivery_examples_are_orders(platform: str, mapping_id: int) -> None:
     (record,) = load(f"deliver_{platform}")["Records"]
     order = DeliveryOrder.from_body(record["body"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
@@ -51,7 +52,7 @@ class RenderingPlatform:
 
     def compose(self, message: RelayMessage, destination: Destination, author_label: str) -> Sequence[Part]:
         if self.explode_always or (self.explode and message.quote is not None):
-            raise ValueError("cannot render")
+            raise ValueError(f"cannot render {message.plain_text}")
         return [Part("text", f"{author_label}: {render_plain(message.body)}", media=message.media)]
 
     def send(self, part: Part, destination: Destination, context: SendContext) -> Outcome:
@@ -306,11 +307,15 @@ def replace_enabled(mapping: ChannelMapping) -> ChannelMapping:
     return mapping.model_copy(update={"enabled": 0})
 
 
-def test_a_message_whose_rendering_fails_goes_out_as_plain_text_with_a_note() -> None:
+def test_a_message_whose_rendering_fails_goes_out_as_plain_text_with_a_note(caplog: pytest.LogCaptureFixture) -> None:
     scene = Scene()
     scene.discord.explode = True
     scene.route("reply_quote")
     record = next(iter(scene.records.created.values()))
+    (logged,) = caplog.records
+    assert vars(logged)["exception"] == "ValueError"
+    assert "compose" in vars(logged)["stack"][-1]
+    assert "done!" not in logging.Formatter("%(message)s %(exception)s %(stack)s").format(logged)
     assert record.parts[0].text == "昵称: done!"
     assert record.notes == ("plain text: rendering failed",)
 
