@@ -221,7 +221,9 @@ def accounts() -> Accounts:
     from shared.relay.accounts import Accounts
     from shared.relay.kook_bots import KookBots
 
-    return Accounts(configuration_store(), KookBots(kook_clients()), clock_ms)
+    # Only the embedded runner can hold a connection to KOOK's gateway open.
+    gateway_available = settings().deployment != "aws"
+    return Accounts(configuration_store(), KookBots(kook_clients()), clock_ms, gateway_available=gateway_available)
 
 
 @once

@@ -64,11 +64,8 @@ class Relay:
         """The log once that many deliveries are closed and none is open."""
 
         def idle() -> bool:
-            page = self.logs(limit=500)
-            # The rows and their total are read one after the other: a new row can be in one and not yet in the other.
-            if page["total"] != closed or len(page["data"]) != min(closed, 500):
-                return False
-            return all(row["status"] != "pending" for row in page["data"])
+            # First that all of them exist, then that none is open: read the other way round, one could slip between.
+            return self.logs(limit=1)["total"] == closed and self.logs(limit=1, status="pending")["total"] == 0
 
         eventually(idle, deadline_seconds)
         rows: list[dict[str, Any]] = self.logs(limit=500)["data"]
