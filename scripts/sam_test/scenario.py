@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -132,7 +133,8 @@ class Scenario:
         expect("the queued order", json.loads(body), self._queued_body("deliver_discord"))
         self._say("RouteEventFunction queued one delivery")
         # With an open delivery to look at: it is a moment old, so nothing is overdue.
-        expect("MaintenanceFunction", self._invoke("MaintenanceFunction", "maintenance"), {"ordered_again": 0})
+        done = self._invoke("MaintenanceFunction", "maintenance")
+        expect("MaintenanceFunction", (done["ordered_again"], set(done.values())), (0, {0}))
         self._say("MaintenanceFunction left a fresh delivery alone")
 
     def _deliver(self) -> None:
@@ -153,9 +155,17 @@ class Scenario:
         self._say("RelayApiFunction shows the delivery in the message log")
 
     def _websocket(self) -> None:
-        refused = self._invoke("WebsocketFunction", "websocket_connect")
-        expect("a WebSocket without a token", refused["statusCode"], 401)
-        self._say("WebsocketFunction refuses a connection without a token")
+        # Without a token it is let in to say its first message, and hears nothing before that; a wrong one is refused.
+        waiting = self._invoke("WebsocketFunction", "websocket_connect")
+        expect("a WebSocket without a token", waiting["statusCode"], 200)
+        with tempfile.TemporaryDirectory() as folder:
+            event = json.loads(_event_file("websocket_connect").read_text(encoding="utf-8"))
+            event["headers"]["X-API-Token"] = "not-the-token"
+            event_file = Path(folder) / "event.json"
+            event_file.write_text(json.dumps(event), encoding="utf-8")
+            refused = self._functions.invoke("WebsocketFunction", event_file)
+        expect("a WebSocket with a wrong token", refused["statusCode"], 401)
+        self._say("WebsocketFunction refuses a connection with a wrong token")
 
     # --- inside ---
 
