@@ -64,9 +64,12 @@ _CATALOGUE: Final[Mapping[str, tuple[str, str]]] = {
         "Next: register your KOOK bot, then paste the webhook_url of the answer into KOOK's developer console:",
     ),
     "public_url_hint": (
-        "KOOK 需要能从公网访问本机：用反向代理或隧道转发到 {base}，并设置 PUBLIC_URL。",
+        "KOOK 需要能从公网访问本机：用反向代理或隧道转发到 {base}，并设置 PUBLIC_URL。"
+        '没有公网地址时，请在登记时加上 "ingress": "gateway"，由本机连接 KOOK 网关获取事件'
+        "（开发者中心的连接模式选 WebSocket）。",
         "KOOK must reach this machine from the internet: forward a reverse proxy or tunnel to {base} "
-        "and set PUBLIC_URL.",
+        'and set PUBLIC_URL. Without a public address, register the bot with "ingress": "gateway", and this machine '
+        "fetches the events over KOOK's gateway (connection mode WebSocket in the developer console).",
     ),
     "stop_hint": ("按 Ctrl-C 停止。", "Press Ctrl-C to stop."),
     "stopping": (

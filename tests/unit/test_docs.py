@@ -23,6 +23,7 @@ PAIRED = (
     "docs/websocket",
     "docs/smart-mapping",
     "docs/api/README",
+    "docs/operations",
 )
 CONFIGURATION = ("docs/configuration.md", "docs/configuration.zh-CN.md")
 

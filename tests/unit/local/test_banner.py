@@ -33,6 +33,7 @@ def test_a_first_start_shows_addresses_token_and_the_next_step(language: str) ->
     assert "http://127.0.0.1:9527/webhook" in text
     assert "http://127.0.0.1:9527/api/accounts" in text
     assert "PUBLIC_URL" in text
+    assert '"ingress": "gateway"' in text
     assert "Ctrl-C" in text
 
 

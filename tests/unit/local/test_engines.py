@@ -115,15 +115,24 @@ def test_a_missing_program_is_named(tmp_path: Path) -> None:
 def test_a_dead_engine_is_restarted_on_its_port(tmp_path: Path) -> None:
     async def work(session: aiohttp.ClientSession) -> None:
         one = spec(tmp_path)
-        supervisor = EngineSupervisor(lambda: [one], tmp_path, session)
+        restarted: list[tuple[str, bool]] = []
+        supervisor = EngineSupervisor(
+            lambda: [one],
+            tmp_path,
+            session,
+            before_restart=lambda name: restarted.append((name, command_line(first) == "")),
+        )
         await supervisor.start()
         first = supervisor.pids["engine"]
+        assert restarted == []
         os.kill(first, signal.SIGKILL)
         await until(lambda: supervisor.pids["engine"] != first)
         async with asyncio.timeout(20):
             while not await answers(session, one):
                 await asyncio.sleep(0.02)
         assert json.loads((tmp_path / "engines.json").read_text()) == supervisor.pids
+        # Its state is nobody's between the two.
+        assert restarted == [("engine", True)]
         second = supervisor.pids["engine"]
         await supervisor.stop()
         assert command_line(second) == ""

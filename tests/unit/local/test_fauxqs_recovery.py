@@ -60,6 +60,17 @@ def test_what_was_being_worked_on_is_released_and_what_was_deferred_is_not(tmp_p
     assert visible(path) == {"just received", "almost timed out", "waiting"}
 
 
+def test_what_a_living_runner_is_working_on_is_not_released(tmp_path: Path) -> None:
+    path = write_state(tmp_path, {"in hand": VISIBILITY_SECONDS, "answer lost": VISIBILITY_SECONDS})
+    with sqlite3.connect(path) as database:
+        database.execute("UPDATE sqs_messages SET receipt_handle = message_id")
+    database.close()
+    os.utime(path, (LAST_WRITE, LAST_WRITE))
+    timeouts = {"work.fifo": FUNCTION_TIMEOUT_SECONDS}
+    assert release_interrupted_messages(tmp_path, timeouts, still_worked_on={"in hand"}) == 1
+    assert visible(path) == {"answer lost"}
+
+
 def test_a_first_start_has_nothing_to_release(tmp_path: Path) -> None:
     assert release_interrupted_messages(tmp_path, {"work.fifo": 60}) == 0
 

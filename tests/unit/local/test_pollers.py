@@ -145,6 +145,33 @@ def test_only_what_succeeded_is_deleted() -> None:
     assert (poller.counters.succeeded, poller.counters.failed) == (2, 1)
 
 
+def test_a_poller_knows_what_it_has_in_hand_until_it_is_deleted() -> None:
+    in_hand: list[frozenset[str]] = []
+    pollers: list[QueuePoller] = []
+
+    class WatchedQueue(FakeQueue):
+        async def delete(self, queue_url: str, receipt_handles: Sequence[str]) -> None:
+            in_hand.append(pollers[0].receipt_handles_in_hand)
+            await super().delete(queue_url, receipt_handles)
+
+    watched = WatchedQueue([message("one", "a"), message("two", "b")])
+
+    async def main() -> None:
+        async def invoke(event: Any) -> Any:
+            in_hand.append(pollers[0].receipt_handles_in_hand)
+
+        pollers.append(QueuePoller(QueueSource("Work", 10, 1), FIFO, "http://queue", watched, invoke))
+        running = asyncio.create_task(pollers[0].run())
+        while len(watched.deleted) < 2:
+            await asyncio.sleep(0.001)
+        await pollers[0].drain(1)
+        await running
+        in_hand.append(pollers[0].receipt_handles_in_hand)
+
+    asyncio.run(asyncio.wait_for(main(), 20))
+    assert in_hand == [{"handle-one", "handle-two"}, {"handle-one", "handle-two"}, frozenset()]
+
+
 @pytest.mark.parametrize("error_type", ["KeyError", "Sandbox.Timedout"])
 def test_a_failed_or_timed_out_batch_is_left_to_reappear(error_type: str) -> None:
     queue = FakeQueue([message("a0", "a"), message("b0", "b")])

@@ -26,6 +26,7 @@ from shared.relay.deliveries import (
 )
 from shared.relay.delivery_rows import DeliveryRow
 from shared.relay.delivery_store import LEASE_SECONDS, DeliveryStore
+from shared.relay.errors import StoreUnavailable
 from shared.relay.log_reader import DynamoLogReader
 from shared.relay.logs import DeliveryLog
 from shared.relay.queue_messages import DeliveryOrder
@@ -39,6 +40,7 @@ pytest_plugins = ["tests.dynamodb"]
 
 class Scene:
     def __init__(self, engine: DynamoEngine) -> None:
+        self.engine = engine
         bind(DeliveryRow, engine.create_table("DeliveriesTable"))
         bind(CounterRow, engine.create_table("CountersTable"))
         self.clock = FakeClock()
@@ -209,6 +211,18 @@ def test_totals_are_exact_after_deliveries_side_by_side(scene: Scene) -> None:
     )
     ids = [row.kook_message_id for row in walk(lambda cursor: scene.log.page(limit=17, cursor=cursor))]
     assert len(ids) == len(set(ids)) == 120
+
+
+def test_a_table_that_cannot_be_reached_is_said_to_be_unavailable(scene: Scene) -> None:
+    bind(DeliveryRow, "no-such-table")
+    with pytest.raises(StoreUnavailable):
+        scene.log.page()
+    with pytest.raises(StoreUnavailable):
+        scene.log.page(channel_id="c", status="pending")
+    scene = Scene(scene.engine)
+    bind(CounterRow, "no-such-table")
+    with pytest.raises(StoreUnavailable):
+        scene.log.page(status="success")
 
 
 def walk(page_at: Callable[[str | None], Any]) -> list[Any]:
