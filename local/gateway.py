@@ -47,7 +47,8 @@ class FrontDoor:
         """The aiohttp application. ``own_routes`` (static files, say) come before the template's."""
         application = web.Application(middlewares=[log_access])
         application.add_routes(own_routes)
-        application.router.add_route("*", "/{path:.*}", self.handle)
+        # Not ".*": a path may hold an encoded line break, and has to be answered by the API like any other.
+        application.router.add_route("*", r"/{path:[\s\S]*}", self.handle)
         return application
 
     async def handle(self, request: web.Request) -> web.StreamResponse:

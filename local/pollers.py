@@ -61,6 +61,7 @@ class QueuePoller:
         self._long_poll_seconds = long_poll_seconds
         self._concurrency = source.maximum_concurrency or DEFAULT_CONCURRENCY
         self._running: set[asyncio.Task[None]] = set()
+        self._in_hand: set[str] = set()
         self._stopping = False
         self._reading = asyncio.Event()
         self._reading.set()
@@ -70,6 +71,11 @@ class QueuePoller:
     def at_rest(self) -> bool:
         """Paused, and nothing of before is still under way."""
         return not self._reading.is_set() and self._receiving is None and not self._running
+
+    @property
+    def receipt_handles_in_hand(self) -> frozenset[str]:
+        """Of the messages that were received and whose end has not been told to the queue yet."""
+        return frozenset(self._in_hand)
 
     def pause(self) -> None:
         """Receive no more from now on. A poll under way is not hung up on: what it brings while nobody listens any
@@ -95,6 +101,7 @@ class QueuePoller:
                 pause_seconds = min(pause_seconds * 2, _LONGEST_PAUSE_SECONDS)
                 continue
             pause_seconds = _SHORTEST_PAUSE_SECONDS
+            self._in_hand.update(message.receipt_handle for message in messages)
             free = self._concurrency - len(self._running)
             for batch in split_batch(messages, free, fifo=self._queue.fifo):
                 task = asyncio.create_task(self._process(batch))
@@ -132,6 +139,12 @@ class QueuePoller:
             self._receiving = None
 
     async def _process(self, batch: Sequence[ReceivedMessage]) -> None:
+        try:
+            await self._handle(batch)
+        finally:
+            self._in_hand.difference_update(message.receipt_handle for message in batch)
+
+    async def _handle(self, batch: Sequence[ReceivedMessage]) -> None:
         self.counters.batches += 1
         try:
             result = await self._invoke(sqs_event(batch, self._queue))

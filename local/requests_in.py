@@ -25,7 +25,7 @@ async def read_request(request: web.Request, *, binary: bool = False) -> HttpReq
 
 def describe_request(request: web.Request, body: bytes = b"", *, binary: bool = False) -> HttpRequest:
     # request.path would be decoded and normalised; functions get what the client sent.
-    raw_path, _, raw_query = request.raw_path.partition("?")
+    raw_path, _, raw_query = _well_formed(request.raw_path).partition("?")
     if not raw_path.startswith("/"):  # absolute form, RFC 9112 section 3.2.2
         raw_path = request.rel_url.raw_path
     local_address = request.transport.get_extra_info("sockname") if request.transport else None
@@ -33,7 +33,7 @@ def describe_request(request: web.Request, body: bytes = b"", *, binary: bool = 
         method=request.method,
         raw_path=raw_path,
         raw_query=raw_query.partition("#")[0],
-        headers=[(name, value) for name, value in request.headers.items()],
+        headers=[(name, _well_formed(value)) for name, value in request.headers.items()],
         body=body,
         peer_address=request.remote or "",
         protocol=f"HTTP/{request.version.major}.{request.version.minor}",
@@ -41,6 +41,11 @@ def describe_request(request: web.Request, body: bytes = b"", *, binary: bool = 
         port=local_address[1] if local_address else 0,
         binary=binary,
     )
+
+
+def _well_formed(text: str) -> str:
+    """aiohttp keeps bytes that are no UTF-8 as lone surrogates; an event is JSON and cannot hold those."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 async def _read_body(request: web.Request) -> bytes:

@@ -34,7 +34,7 @@ from local.configuration import (
 )
 from local.data_folder import DataFolder
 from local.engines.dynoxide import dynoxide_spec
-from local.engines.fauxqs import fauxqs_spec, release_interrupted_messages
+from local.engines.fauxqs import FAUXQS, fauxqs_spec, release_interrupted_messages
 from local.engines.layout import EngineKind, EngineLayout, EnginesMissing, InstalledEngines, installed_engines
 from local.engines.ministack import ministack_spec
 from local.engines.process import LOOPBACK, EngineSpec, free_port
@@ -177,12 +177,21 @@ class Runner:
         self._supervisor = EngineSupervisor(
             make_specs=lambda: _engine_specs(engines, data_dir),
             before_start=lambda: release_interrupted_messages(data_dir, _timeouts_by_queue(template)),
+            before_restart=lambda name: self._release_lost_messages(name, template, data_dir),
             data_dir=data_dir,
             session=session,
         )
         self._cleanup.push_async_callback(self._supervisor.stop)
         specs = await self._supervisor.start()
         return specs[0].base_url, specs[-1].base_url
+
+    def _release_lost_messages(self, engine: str, template: Template, data_dir: Path) -> None:
+        """Messages that fauxqs died with before they reached a poller must not wait for their visibility timeout."""
+        if engine != FAUXQS:
+            return
+        in_hand = {handle for poller in self._pollers for handle in poller.receipt_handles_in_hand}
+        released = release_interrupted_messages(data_dir, _timeouts_by_queue(template), still_worked_on=in_hand)
+        logger.info("%d messages were on their way to nobody when the engine ended", released)
 
     def _engine_pids(self) -> Mapping[str, int]:
         return self._supervisor.pids

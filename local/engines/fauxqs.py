@@ -12,13 +12,14 @@ import logging
 import os
 import sqlite3
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import closing
 from pathlib import Path
 
 from local.engines.layout import SOURCES, InstalledEngines
 from local.engines.process import EngineSpec
 
+FAUXQS = "fauxqs"
 _STATE_FOLDER = "sqs"
 _DATABASE_FILE = "fauxqs.db"
 # Longer than a receive takes to reach the disk.
@@ -30,7 +31,7 @@ logger = logging.getLogger(__name__)
 def fauxqs_spec(engines: InstalledEngines, data_dir: Path, port: int) -> EngineSpec:
     state = data_dir / _STATE_FOLDER
     return EngineSpec(
-        name="fauxqs",
+        name=FAUXQS,
         command=[
             engines.node,
             "--disable-warning=ExperimentalWarning",  # node:sqlite
@@ -47,8 +48,13 @@ def fauxqs_spec(engines: InstalledEngines, data_dir: Path, port: int) -> EngineS
     )
 
 
-def release_interrupted_messages(data_dir: Path, function_timeouts: Mapping[str, int]) -> int:
+def release_interrupted_messages(
+    data_dir: Path, function_timeouts: Mapping[str, int], still_worked_on: Collection[str] = ()
+) -> int:
     """Make messages that a killed runner was working on visible again; returns how many.
+
+    When only fauxqs died, its runner goes on with what it has: ``still_worked_on`` are the receipt handles of that.
+    What remains is what fauxqs had given out in an answer that never arrived.
 
     Without this they would stay hidden for the rest of their visibility timeout, many times the function's timeout.
     To be called while fauxqs is not running. ``function_timeouts`` maps a queue's name to the timeout in seconds of
@@ -70,11 +76,18 @@ def release_interrupted_messages(data_dir: Path, function_timeouts: Mapping[str,
                 visibility = float(json.loads(attributes)["VisibilityTimeout"])
                 latest = last_write + visibility + _WRITE_SLACK_SECONDS
                 earliest = last_write + visibility - function_timeouts[name] - _WRITE_SLACK_SECONDS
-                released += connection.execute(
-                    "UPDATE sqs_messages SET receipt_handle = NULL, visibility_deadline = NULL"
+                interrupted = connection.execute(
+                    "SELECT message_id, receipt_handle FROM sqs_messages"
                     " WHERE queue_name = ? AND visibility_deadline BETWEEN ? AND ?",
                     (name, earliest * 1000, latest * 1000),
-                ).rowcount
+                ).fetchall()
+                lost = [(name, message) for message, handle in interrupted if handle not in still_worked_on]
+                connection.executemany(
+                    "UPDATE sqs_messages SET receipt_handle = NULL, visibility_deadline = NULL"
+                    " WHERE queue_name = ? AND message_id = ?",
+                    lost,
+                )
+                released += len(lost)
     except (sqlite3.Error, KeyError, ValueError) as error:
         # Not fatal: the messages come back by themselves when their visibility timeout ends.
         logger.warning("interrupted messages were not released, they reappear later: %s", error)

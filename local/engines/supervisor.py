@@ -35,7 +35,8 @@ class EngineSupervisor:
 
     ``make_specs`` chooses ports, so that a first start that lost its port to another program can choose again; later
     restarts keep the port, which the functions' clients know. ``before_start`` runs once, when no engine of this
-    folder runs any more and none runs yet.
+    folder runs any more and none runs yet; ``before_restart`` whenever one has died and is not running again, with its
+    name.
     """
 
     def __init__(
@@ -44,9 +45,11 @@ class EngineSupervisor:
         data_dir: Path,
         session: aiohttp.ClientSession,
         before_start: Callable[[], object] = lambda: None,
+        before_restart: Callable[[str], object] = lambda name: None,
     ) -> None:
         self._make_specs = make_specs
         self._before_start = before_start
+        self._before_restart = before_restart
         self._record = data_dir / _PROCESS_RECORD
         self._session = session
         self._engines: dict[str, EngineProcess] = {}
@@ -109,6 +112,7 @@ class EngineSupervisor:
             logger.error("engine %s (pid %d) ended with %d, restarting it", spec.name, engine.pid, code)
             await asyncio.sleep(pause_seconds)
             pause_seconds = min(pause_seconds * 2, _LONGEST_RESTART_PAUSE_SECONDS)
+            self._before_restart(spec.name)
             try:
                 engine = await EngineProcess.spawn(spec)
                 self._engines[spec.name] = engine

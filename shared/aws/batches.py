@@ -7,9 +7,11 @@ to the deferred one's, or else the next message of a group would overtake the on
 
 from __future__ import annotations
 
+import functools
 import logging
 import math
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Protocol
 
 from aws_lambda_powertools.utilities.batch import SqsFifoPartialProcessor
@@ -23,6 +25,7 @@ MAX_VISIBILITY_SECONDS = 43_200 - 900
 _FIRST_ERROR_VISIBILITY_SECONDS = 5.0
 # Receives are counted by the queue, which has a bound: an outage of our own must not use them up within minutes.
 _MAX_ERROR_VISIBILITY_SECONDS = 120.0
+_PAUSES_SECONDS = (0.5, 1.0, 2.0)
 
 
 class Defer(Exception):
@@ -47,7 +50,10 @@ class Queue(Protocol):
 
 
 def process_fifo_batch(
-    event: Mapping[str, Any], handle: Callable[[str], None], queue: Queue
+    event: Mapping[str, Any],
+    handle: Callable[[str], None],
+    queue: Queue,
+    pause: Callable[[float], None] = time.sleep,
 ) -> dict[str, list[dict[str, str]]]:
     """Handle each record's body in order; answer with SQS's partial batch response.
 
@@ -77,7 +83,7 @@ def process_fifo_batch(
     with processor(list(event["Records"]), handle_record):
         processor.process()
     response = processor.response()
-    _hide_failed(event, response, deferrals, queue)
+    _hide_failed(event, response, deferrals, queue, pause)
     failures = [{"itemIdentifier": str(item["itemIdentifier"])} for item in response["batchItemFailures"]]
     return {"batchItemFailures": failures}
 
@@ -88,9 +94,16 @@ def _error_visibility_seconds(receive_count: str | None) -> float:
 
 
 def _hide_failed(
-    event: Mapping[str, Any], response: Mapping[str, Any], deferrals: Mapping[str, float], queue: Queue
+    event: Mapping[str, Any],
+    response: Mapping[str, Any],
+    deferrals: Mapping[str, float],
+    queue: Queue,
+    pause: Callable[[float], None],
 ) -> None:
     failed = {item["itemIdentifier"] for item in response["batchItemFailures"]}
+    # The only pauses there are in a batch, some seconds in all: a queue that is being restarted is back by then, while
+    # the visibility timeout of its own would hold the group back for minutes.
+    pauses = iter([functools.partial(pause, seconds) for seconds in _PAUSES_SECONDS])
     # Last first: were this cut short, no later record could come back before an earlier one.
     for record in reversed(event["Records"]):
         if record["messageId"] not in failed:
@@ -98,8 +111,20 @@ def _hide_failed(
         group = record.get("attributes", {}).get("MessageGroupId", "")
         seconds = math.ceil(deferrals.get(group, _FIRST_ERROR_VISIBILITY_SECONDS))
         seconds = min(max(seconds, MIN_VISIBILITY_SECONDS), MAX_VISIBILITY_SECONDS)
+        _hide(record, seconds, queue, pauses)
+
+
+def _hide(record: Mapping[str, Any], seconds: int, queue: Queue, pauses: Iterator[Callable[[], None]]) -> None:
+    while True:
         try:
             queue.set_visibility(record["receiptHandle"], seconds)
-        except Exception:
-            # The queue's own visibility timeout brings it back: later, never sooner.
-            logger.exception("could not set a visibility", extra={"sqs_message_id": record["messageId"]})
+        except Exception as error:
+            wait = next(pauses, None)
+            if wait is None:
+                # The queue's own visibility timeout brings it back: later, never sooner.
+                logger.exception("could not set a visibility", extra={"sqs_message_id": record["messageId"]})
+                return
+            logger.warning("visibility not set, trying again", extra={"exception": type(error).__name__})
+            wait()
+        else:
+            return

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias, TypeVar
 
 from shared.aws.queue_depths import QueueDepth, QueuesUnavailable
 from shared.relay.errors import StoreUnavailable
@@ -18,6 +20,7 @@ logger = logging.getLogger("kook_relay.health")
 
 Overall: TypeAlias = Literal["healthy", "degraded", "unhealthy"]
 StoreStatus: TypeAlias = Literal["up", "down"]
+Measured = TypeVar("Measured")
 WorkerStatus: TypeAlias = Literal["running", "starting", "stopping", "stopped", "unknown"]
 
 
@@ -117,6 +120,16 @@ class Presences(Protocol):
     def of(self, accounts: Sequence[Account]) -> Mapping[int, Presence]: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Seconds until a component that says nothing counts as not answering. A stalled store is retried for longer than
+    a gateway waits; all of these together stay below its 29 seconds. KOOK's accounts are asked for up to 9 of them."""
+
+    store_seconds: float = 4.0
+    worker_seconds: float = 5.0
+    scrapers_seconds: float = 10.0
+
+
 class HealthCheck:
     """``platforms`` are the queues that hold deliveries; ``stopwatch`` is monotonic, in seconds."""
 
@@ -132,6 +145,7 @@ class HealthCheck:
         presences: Presences,
         platforms: Sequence[str],
         stopwatch: Callable[[], float] = time.perf_counter,
+        patience: Patience = Patience(),
     ) -> None:
         self._configuration = configuration
         self._deliveries = deliveries
@@ -142,6 +156,7 @@ class HealthCheck:
         self._presences = presences
         self._platforms = frozenset(platforms)
         self._stopwatch = stopwatch
+        self._patience = patience
 
     def report(self) -> HealthReport:
         """Never raises for what a component does: saying so is what it is for."""
@@ -158,21 +173,28 @@ class HealthCheck:
     def _store(self, probe: Probe) -> StoreHealth:
         started_at = self._stopwatch()
         try:
-            probe.read()
-        except StoreUnavailable:
+            _within(self._patience.store_seconds, probe.read)
+        except (StoreUnavailable, TimeoutError):
             return StoreHealth("down", probe.table, None, (Hint("store_down", {"table": probe.table}),))
         return StoreHealth("up", probe.table, round((self._stopwatch() - started_at) * 1000))
 
     def _worker(self) -> WorkerHealth:
         try:
-            depths = self._depths.depths()
+            depths = _within(self._patience.worker_seconds, self._depths.depths)
+        except TimeoutError:
+            return WorkerHealth("unknown", (), (Hint("queues_unreachable"),))
         except QueuesUnavailable as error:
             logger.warning("queues not seen", extra={"detail": error.detail})
             return WorkerHealth("unknown", (), (Hint("queues_unreachable"),))
         try:
-            state = self._service.state()
-            queues = tuple(QueueHealth(depth, self._oldest_of(depth.name)) for depth in depths)
-        except StoreUnavailable:
+            state, queues = _within(
+                self._patience.worker_seconds,
+                lambda: (
+                    self._service.state(),
+                    tuple(QueueHealth(depth, self._oldest_of(depth.name)) for depth in depths),
+                ),
+            )
+        except (StoreUnavailable, TimeoutError):
             return WorkerHealth("unknown", tuple(QueueHealth(depth, None) for depth in depths))
         hints = [] if state.running else [Hint("service_stopped")]
         hints += [
@@ -187,16 +209,35 @@ class HealthCheck:
 
     def _scrapers(self) -> ScrapersHealth:
         try:
-            accounts = self._accounts.accounts()
-        except StoreUnavailable:  # the store's own light is red
+            accounts, running, presences = _within(self._patience.scrapers_seconds, self._asked_accounts)
+        except (StoreUnavailable, TimeoutError):  # the store's own light is red
             return ScrapersHealth(0, 0, (), None)
-        running = [account for account in accounts if account.status == "online"]
-        presences = self._presences.of(running)
         active = [account for account in running if presences[account.id] not in ("offline", "refused")]
         shown = tuple(AccountHealth(one.id, one.status, presences.get(one.id, "unknown")) for one in accounts)
         seen = [account.last_active for account in accounts if account.last_active]
         hints = _account_hints(accounts, running, presences)
         return ScrapersHealth(len(accounts), len(active), shown, max(seen, default=None), hints)
+
+    def _asked_accounts(self) -> tuple[Sequence[Account], list[Account], Mapping[int, Presence]]:
+        """All accounts, the running ones, and what KOOK says of those."""
+        accounts = self._accounts.accounts()
+        running = [account for account in accounts if account.status == "online"]
+        return accounts, running, self._presences.of(running)
+
+
+def _within(limit_seconds: float, measure: Callable[[], Measured]) -> Measured:
+    """What ``measure`` returns or raises. Raises TimeoutError at the limit, and leaves it to end by itself: in a
+    daemon thread, for which no process waits."""
+    outcome: Future[Measured] = Future()
+
+    def run() -> None:
+        try:
+            outcome.set_result(measure())
+        except Exception as error:  # noqa: BLE001 - handed to whoever waits
+            outcome.set_exception(error)
+
+    threading.Thread(target=run, name="health-check", daemon=True).start()
+    return outcome.result(limit_seconds)
 
 
 def _account_hints(

@@ -17,6 +17,8 @@ from shared.relay.errors import Refusal, RelayError
 
 # KOOK did not say when it will answer again; a person who tries once more in a few seconds does no harm.
 UNREACHABLE_RETRY_SECONDS = 5
+# These carry a credential of their own: that one is refused then, and the account's bot token may be in order.
+_CREDENTIAL_IN_ARGUMENTS = {"message/send-pipemsg": "access_token", "oauth2/token": "client_secret"}
 
 
 @contextmanager
@@ -53,7 +55,10 @@ def refusal_of(error: KookError) -> RelayError:
 
 
 def _refused(error: KookApiError) -> RelayError:
-    if error.token_refused:
+    own_credential = _CREDENTIAL_IN_ARGUMENTS.get(error.call)
+    if error.token_refused and own_credential:
+        refusal, field = Refusal.KOOK_REFUSED, own_credential
+    elif error.token_refused:
         refusal, field = Refusal.KOOK_TOKEN_REFUSED, "bot_token"
     else:
         refusal, field = (Refusal.KOOK_PERMISSION_MISSING if error.permission_missing else Refusal.KOOK_REFUSED), ""

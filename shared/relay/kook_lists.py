@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
+from shared.kook.client.arguments import identity
 from shared.kook.client.client import KookClients
 from shared.kook.client.results import Channel
 from shared.relay.kook_directory import ChannelKind, KookCategory, KookChannel, KookServer, ListedKind, ServerChannels
@@ -29,6 +30,7 @@ class RestKookLists:
         """KOOK lists one type at a time, and with each the categories."""
         found: dict[str, Channel] = {}
         with kook_refusals():
+            identity("server_id", server_id)  # under our name for it: the client would call it guild_id
             client = self._clients.of_bot(bot_token)
             for wanted in (_TYPE_OF_KIND[kind] for kind in kinds):
                 found |= {channel["id"]: channel for channel in client.channels(server_id, type=wanted)}

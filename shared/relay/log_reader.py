@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from shared.relay.configuration_table import database
 from shared.relay.counters import DeliveryCounters
 from shared.relay.delivery_rows import DeliveryRow, log_channel_scope, log_scope
 from shared.relay.logs import LogRow, LogScope
 
 
 class DynamoLogReader:
-    """Implements shared.relay.logs.LogReader. Rows past their retention are left out: DynamoDB deletes late."""
+    """Implements shared.relay.logs.LogReader. Rows past their retention are left out: DynamoDB deletes late.
+
+    Every method raises StoreUnavailable when DynamoDB fails.
+    """
 
     def __init__(self, counters: DeliveryCounters, clock_ms: Callable[[], int]) -> None:
         self._counters = counters
@@ -32,16 +36,19 @@ class DynamoLogReader:
             scan_index_forward=False,
             page_size=page_size,
         )
-        for row in found:
-            yield _log_row(row)
+        with database("read the log"):
+            for row in found:
+                yield _log_row(row)
 
     def count_pending(self, scope: LogScope) -> int:
         index = DeliveryRow.log_by_status if scope.channel_id is None else DeliveryRow.log_by_channel
-        return int(index.count(_partition(scope)))
+        with database("count the log"):
+            return int(index.count(_partition(scope)))
 
     def count_closed(self, *, channel_id: str | None, status: str | None, platform: str | None) -> int:
         since = self._counters.oldest_kept_day(self._clock_ms())
-        return self._counters.totals(channel_id=channel_id, status=status, platform=platform, since_day=since)
+        with database("read the counters"):
+            return self._counters.totals(channel_id=channel_id, status=status, platform=platform, since_day=since)
 
 
 def _partition(scope: LogScope) -> str:

@@ -158,7 +158,8 @@ def _http_error(error: HTTPException, max_body_bytes: int) -> ApiError:
             "METHOD_NOT_ALLOWED", {"method": request.method, "allowed": allowed}, headers={"Allow": allowed}
         )
     if isinstance(error, RequestEntityTooLarge):
-        return ApiError("BODY_TOO_LARGE", {"limit_bytes": max_body_bytes})
+        # A view may have allowed its own request more than the others have.
+        return ApiError("BODY_TOO_LARGE", {"limit_bytes": request.max_content_length or max_body_bytes})
     status = error.code or 500
     return ApiError("BAD_REQUEST", status=status) if status < 500 else ApiError("SERVICE_UNAVAILABLE", status=status)
 

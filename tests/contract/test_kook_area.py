@@ -137,6 +137,24 @@ def test_a_refused_token_is_the_callers_to_correct(kook: KookStandIn, world: Koo
         assert "canary" not in json.dumps(body)
 
 
+def test_a_refused_pipe_token_is_not_blamed_on_the_bot_token(world: KookApiWorld) -> None:
+    arguments = {"access_token": "canary-pipe", "content": "x"}
+    response = world.call("POST", "/api/accounts/1/kook/message/send-pipemsg", arguments)
+    body = error_of(response, 422, "KOOK_REFUSED")
+    assert (body["field"], body["kook_code"]) == ("access_token", 40101)
+    assert "canary" not in json.dumps(body)
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/accounts/1/channels?server_id=a%20b", "/api/smart-mapping/kook-channels?account_id=1&server_id=a%00"]
+)
+def test_an_impossible_server_id_is_refused_under_the_callers_name(
+    world: KookApiWorld, kook: KookStandIn, path: str
+) -> None:
+    assert error_of(world.call("GET", path), 400, "INVALID_KOOK_ARGUMENT")["field"] == "server_id"
+    assert kook.calls() == []
+
+
 def test_kooks_own_reason_is_passed_on(world: KookApiWorld, kook: KookStandIn) -> None:
     body = error_of(world.call("GET", "/api/accounts/1/channels?server_id=404"), 422, "KOOK_REFUSED")
     assert (body["reason"], body["kook_code"], body["call"]) == ("服务器不存在", 40000, "channel/list")

@@ -15,6 +15,7 @@ from typing import Any
 import aiohttp
 import pytest
 from aiohttp import web
+from yarl import URL
 
 from local.gateway import FrontDoor
 from local.http_events import MAX_BODY_BYTES
@@ -209,3 +210,12 @@ def test_a_request_target_in_absolute_form_is_understood() -> None:
     answer = ask(echo, use)
     assert b" 200 " in answer.split(b"\r\n", 1)[0]
     assert b'"rawPath": "/echo/x"' in answer
+
+
+def test_a_path_with_a_line_break_reaches_its_function_and_not_a_404_of_plain_text() -> None:
+    async def use(session: aiohttp.ClientSession, base: str) -> tuple[int, Any]:
+        async with session.get(URL(f"{base}/echo/a%0Ab", encoded=True)) as response:
+            return response.status, await response.json()
+
+    status, event = ask(echo, use)
+    assert (status, event["rawPath"]) == (200, "/echo/a%0Ab")

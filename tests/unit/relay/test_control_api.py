@@ -507,7 +507,10 @@ def test_an_unusable_file_is_refused_with_its_reason_in_both_languages(world: Wo
 def test_an_upload_larger_than_other_bodies_is_taken_within_its_own_bound(world: World) -> None:
     headers = {"X-API-Token": TOKEN}
     error_of(world.client.post("/api/backup/upload", data=bytes(3 << 20), headers=headers), 422, "BACKUP_UNUSABLE")
-    assert world.client.post("/api/backup/upload", data=bytes(5 << 20), headers=headers).status_code == 413
+    too_large = error_of(
+        world.client.post("/api/backup/upload", data=bytes(5 << 20), headers=headers), 413, "BODY_TOO_LARGE"
+    )
+    assert str(4 << 20) in too_large["error_message"], "the bound of this request, not of the others"
     error_of(world.client.post("/api/backup/upload", headers=headers), 400, "BODY_MISSING")
 
 

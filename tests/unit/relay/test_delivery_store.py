@@ -126,6 +126,15 @@ def test_a_holder_that_died_is_taken_over_after_its_lease_and_marked(scene: Scen
             write()
 
 
+def test_every_part_that_arrived_prolongs_the_lease(scene: Scene) -> None:
+    scene.store.create(scene.new())
+    delivery = scene.claim()
+    scene.clock.advance(LEASE_SECONDS - 1)
+    scene.store.part_sent(delivery, ["id-1"])
+    scene.clock.advance(LEASE_SECONDS - 1)
+    assert isinstance(scene.store.claim(DeliveryOrder("m", 1, 1)), HeldElsewhere)
+
+
 def test_every_death_of_a_holder_counts_as_an_attempt_with_unknown_end(scene: Scene) -> None:
     scene.store.create(scene.new())
     for deaths in range(3):

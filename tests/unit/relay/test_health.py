@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,9 +10,9 @@ import pytest
 
 from shared.aws.queue_depths import QueueDepth
 from shared.relay.errors import StoreUnavailable
-from shared.relay.health import HealthCheck, HealthReport
+from shared.relay.health import HealthCheck, HealthReport, Patience
 from shared.relay.kook_access import KookCallFailed, KookTokenRefused
-from shared.relay.kook_presence import KEEP_SECONDS, MAX_ASKED, KookPresence, Presence
+from shared.relay.kook_presence import CALL_TIMEOUT_SECONDS, KEEP_SECONDS, MAX_ASKED, KookPresence, Presence
 from shared.relay.models import Account
 from shared.relay.service_switch import ServiceSwitch
 from tests.fakes.clock import FakeClock
@@ -68,7 +69,10 @@ class Scene:
                 last_active=f"2026-03-0{number}T00:00:00.000Z",
             )
         self.presences = FakePresences()
-        self.check = HealthCheck(
+        self.check = self.check_with(Patience(60, 60, 60))
+
+    def check_with(self, patience: Patience) -> HealthCheck:
+        return HealthCheck(
             configuration=self.configuration,
             deliveries=self.deliveries,
             oldest=FakeOldest(),
@@ -78,6 +82,7 @@ class Scene:
             presences=self.presences,
             platforms=("discord",),
             stopwatch=self.clock,
+            patience=patience,
         )
 
     def report(self) -> HealthReport:
@@ -108,6 +113,41 @@ def test_a_store_that_does_not_answer_is_unhealthy(which: str) -> None:
     assert report.overall == "unhealthy"
     down = getattr(report, which)
     assert (down.status, down.latency_ms, keys(down.hints)) == ("down", None, ["store_down"])
+
+
+@pytest.mark.parametrize("which", ["configuration", "deliveries"])
+def test_a_store_that_stalls_is_down_and_does_not_hold_the_answer_up(which: str) -> None:
+    scene = Scene("online")
+    never_within_patience = threading.Event()
+    getattr(scene, which).read = lambda: never_within_patience.wait(60) and None
+    try:
+        report = scene.check_with(Patience(0.05, 10, 10)).report()
+    finally:
+        never_within_patience.set()
+    down = getattr(report, which)
+    assert (report.overall, down.status, keys(down.hints)) == ("unhealthy", "down", ["store_down"])
+    assert (report.worker.status, report.scrapers.total) == ("running", 1), "what answers is reported all the same"
+
+
+def test_queues_and_accounts_that_stall_are_not_waited_for() -> None:
+    scene = Scene("online")
+    never_within_patience = threading.Event()
+    scene.depths.depths = lambda: never_within_patience.wait(60) and ()  # type: ignore[method-assign]
+    scene.presences.of = lambda accounts: never_within_patience.wait(60) and {}  # type: ignore[method-assign]
+    try:
+        report = scene.check_with(Patience(10, 0.05, 0.05)).report()
+    finally:
+        never_within_patience.set()
+    assert (report.overall, report.worker.status) == ("unhealthy", "unknown")
+    assert keys(report.worker.hints) == ["queues_unreachable"]
+    assert (report.configuration.status, report.scrapers.total) == ("up", 0)
+
+
+def test_a_gateway_waits_longer_than_all_the_patience_there_is() -> None:
+    patience = Patience()
+    longest = 2 * patience.store_seconds + 2 * patience.worker_seconds + patience.scrapers_seconds
+    assert longest < 29
+    assert patience.scrapers_seconds > 3 * CALL_TIMEOUT_SECONDS
 
 
 def test_queues_that_do_not_answer_are_unhealthy() -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import zoneinfo
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ from shared.platforms.outcomes import Permanent, RetryAfter
 from shared.platforms.registry import PlatformRegistry
 from shared.relay.accounts import Accounts
 from shared.relay.api.application import build_relay_api
+from shared.relay.api.texts import REASONS
 from shared.relay.bots import Bots
 from shared.relay.kook_access import KookCallFailed, KookTokenRefused
 from shared.relay.logs import InvalidCursor, LogPage, LogRow, PageTooFar
@@ -25,6 +28,7 @@ from tests.fakes.kook_access import FakeKookAccess
 from tests.fakes.platforms import FakePlatform
 from tests.fakes.request_log import FakeRequestLog
 
+REPOSITORY = Path(__file__).resolve().parents[3]
 TOKEN = "operators-token"
 NOW = "2025-10-19T15:30:00"  # in Shanghai
 NOW_EPOCH = 1_760_859_000
@@ -612,6 +616,22 @@ def test_answers_are_english_for_an_english_reader(mapped: World) -> None:
 def test_chinese_reasons_are_chinese(world: World) -> None:
     body = error_of(world.call("POST", "/api/bots", {**BOT, "config": {}}), 400, "INVALID_BOT_CONFIG")
     assert body["error_message"] == "Bot 配置 config.webhook_url 无法使用：缺失（必填）"
+
+
+def test_every_reason_a_configuration_is_refused_for_has_words() -> None:
+    sources = [
+        *(REPOSITORY / "shared/platforms").glob("*.py"),
+        *(REPOSITORY / "shared/security").glob("outbound*.py"),
+    ]
+    found = {
+        reason
+        for source in sources
+        for reason in re.findall(
+            r'(?:InvalidConfig\(\s*"[a-z_]+",\s*|DestinationRefused\(\s*)"([a-z_]+)"', source.read_text("utf-8")
+        )
+    }
+    assert {"missing", "scheme_not_allowed", "address_not_allowed"} <= found, "the pattern finds them no more"
+    assert found <= REASONS.keys()
 
 
 def test_chinese_is_not_escaped(mapped: World) -> None:
