@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol, TypeAlias, TypeVar
+from typing import Any, Literal, Protocol, TypeAlias
 
 from shared.aws.queue_depths import QueueDepth, QueuesUnavailable
 from shared.relay.errors import StoreUnavailable
 from shared.relay.kook_presence import Presence
 from shared.relay.models import Account
 from shared.relay.service_switch import ServiceState
+from shared.relay.time_limits import within
 
 logger = logging.getLogger("kook_relay.health")
 
 Overall: TypeAlias = Literal["healthy", "degraded", "unhealthy"]
 StoreStatus: TypeAlias = Literal["up", "down"]
-Measured = TypeVar("Measured")
 WorkerStatus: TypeAlias = Literal["running", "starting", "stopping", "stopped", "unknown"]
 
 
@@ -123,10 +121,10 @@ class Presences(Protocol):
 @dataclass(frozen=True, slots=True)
 class Patience:
     """Seconds until a component that says nothing counts as not answering. A stalled store is retried for longer than
-    a gateway waits; all of these together stay below its 29 seconds. KOOK's accounts are asked for up to 9 of them."""
+    a gateway waits; all of these together stay well below its 29 seconds. KOOK is asked for up to 9 of them."""
 
-    store_seconds: float = 4.0
-    worker_seconds: float = 5.0
+    store_seconds: float = 3.0
+    worker_seconds: float = 3.0
     scrapers_seconds: float = 10.0
 
 
@@ -173,21 +171,21 @@ class HealthCheck:
     def _store(self, probe: Probe) -> StoreHealth:
         started_at = self._stopwatch()
         try:
-            _within(self._patience.store_seconds, probe.read)
+            within(self._patience.store_seconds, probe.read)
         except (StoreUnavailable, TimeoutError):
             return StoreHealth("down", probe.table, None, (Hint("store_down", {"table": probe.table}),))
         return StoreHealth("up", probe.table, round((self._stopwatch() - started_at) * 1000))
 
     def _worker(self) -> WorkerHealth:
         try:
-            depths = _within(self._patience.worker_seconds, self._depths.depths)
+            depths = within(self._patience.worker_seconds, self._depths.depths)
         except TimeoutError:
             return WorkerHealth("unknown", (), (Hint("queues_unreachable"),))
         except QueuesUnavailable as error:
             logger.warning("queues not seen", extra={"detail": error.detail})
             return WorkerHealth("unknown", (), (Hint("queues_unreachable"),))
         try:
-            state, queues = _within(
+            state, queues = within(
                 self._patience.worker_seconds,
                 lambda: (
                     self._service.state(),
@@ -209,9 +207,11 @@ class HealthCheck:
 
     def _scrapers(self) -> ScrapersHealth:
         try:
-            accounts, running, presences = _within(self._patience.scrapers_seconds, self._asked_accounts)
-        except (StoreUnavailable, TimeoutError):  # the store's own light is red
+            accounts, running, presences = within(self._patience.scrapers_seconds, self._asked_accounts)
+        except StoreUnavailable:  # the store's own light is red
             return ScrapersHealth(0, 0, (), None)
+        except TimeoutError:
+            return ScrapersHealth(0, 0, (), None, (Hint("accounts_not_seen"),))
         active = [account for account in running if presences[account.id] not in ("offline", "refused")]
         shown = tuple(AccountHealth(one.id, one.status, presences.get(one.id, "unknown")) for one in accounts)
         seen = [account.last_active for account in accounts if account.last_active]
@@ -223,21 +223,6 @@ class HealthCheck:
         accounts = self._accounts.accounts()
         running = [account for account in accounts if account.status == "online"]
         return accounts, running, self._presences.of(running)
-
-
-def _within(limit_seconds: float, measure: Callable[[], Measured]) -> Measured:
-    """What ``measure`` returns or raises. Raises TimeoutError at the limit, and leaves it to end by itself: in a
-    daemon thread, for which no process waits."""
-    outcome: Future[Measured] = Future()
-
-    def run() -> None:
-        try:
-            outcome.set_result(measure())
-        except Exception as error:  # noqa: BLE001 - handed to whoever waits
-            outcome.set_exception(error)
-
-    threading.Thread(target=run, name="health-check", daemon=True).start()
-    return outcome.result(limit_seconds)
 
 
 def _account_hints(

@@ -11,8 +11,12 @@ from shared.aws.queue_depths import QueueDepth, QueuesUnavailable
 from shared.relay.errors import StoreUnavailable
 from shared.relay.models import Account, Bot, Mapping
 from shared.relay.service_switch import ServiceState
+from shared.relay.time_limits import within
 
 logger = logging.getLogger("kook_relay.system")
+
+# Each of the queues and the store; what is stalled is retried for longer than a gateway waits.
+ANSWER_LIMIT_SECONDS = 5.0
 
 
 class Inventory(Protocol):
@@ -51,29 +55,43 @@ class SystemStatus:
 
 
 class SystemOverview:
-    def __init__(self, inventory: Inventory, depths: Depths, service: Service) -> None:
+    def __init__(
+        self,
+        inventory: Inventory,
+        depths: Depths,
+        service: Service,
+        *,
+        limit_seconds: float = ANSWER_LIMIT_SECONDS,
+    ) -> None:
         self._inventory = inventory
         self._depths = depths
         self._service = service
+        self._limit_seconds = limit_seconds
 
     def status(self) -> SystemStatus:
         """Never raises for what the store or the queues do: saying so is what a status is for."""
         try:
-            queue_size, queues_reachable = sum(depth.size for depth in self._depths.depths()), True
-        except QueuesUnavailable as error:
-            logger.warning("queues not seen", extra={"detail": error.detail})
+            depths = within(self._limit_seconds, self._depths.depths)
+            queue_size, queues_reachable = sum(depth.size for depth in depths), True
+        except (QueuesUnavailable, TimeoutError) as error:
+            detail = error.detail if isinstance(error, QueuesUnavailable) else "no answer in time"
+            logger.warning("queues not seen", extra={"detail": detail})
             queue_size, queues_reachable = 0, False
         try:
-            accounts = self._inventory.accounts()
-            return SystemStatus(
-                store_reachable=True,
-                queues_reachable=queues_reachable,
-                service=self._service.state(),
-                queue_size=queue_size,
-                account_count=len(accounts),
-                active_accounts=sum(account.status == "online" for account in accounts),
-                bot_count=len(self._inventory.bots()),
-                mapping_count=len(self._inventory.mappings()),
-            )
-        except StoreUnavailable:
+            return within(self._limit_seconds, lambda: self._of_store(queue_size, queues_reachable))
+        except (StoreUnavailable, TimeoutError):
             return SystemStatus(store_reachable=False, queues_reachable=queues_reachable, queue_size=queue_size)
+
+    def _of_store(self, queue_size: int, queues_reachable: bool) -> SystemStatus:
+        """Raises StoreUnavailable."""
+        accounts = self._inventory.accounts()
+        return SystemStatus(
+            store_reachable=True,
+            queues_reachable=queues_reachable,
+            service=self._service.state(),
+            queue_size=queue_size,
+            account_count=len(accounts),
+            active_accounts=sum(account.status == "online" for account in accounts),
+            bot_count=len(self._inventory.bots()),
+            mapping_count=len(self._inventory.mappings()),
+        )

@@ -163,6 +163,10 @@ HINTS: Mapping[str, Text] = {
         "DynamoDB does not answer: check network, permissions, table {table}",
     ),
     "queues_unreachable": Text("SQS 没有应答：检查网络和权限", "SQS does not answer: check network and permissions"),
+    "accounts_not_seen": Text(
+        "未能及时读到账号及其在 KOOK 的状态：稍后重试",
+        "The accounts and what KOOK says of them did not come in time: try again shortly",
+    ),
     "service_stopped": Text(
         "服务已停止：用 POST /api/system/start 启动", "The service is stopped: POST /api/system/start starts it"
     ),

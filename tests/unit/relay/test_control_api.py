@@ -154,6 +154,7 @@ class World:
                 accounts=self.configuration,
                 presences=FakePresences(),
                 platforms=("discord",),
+                stopwatch=self.clock,
             ),
             backups=Backups(
                 store=self.backup_store,
