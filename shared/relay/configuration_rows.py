@@ -93,6 +93,7 @@ class MappingRow(ConfigRow):
     enabled = NumberAttribute(null=True)
     disabled_reason = UnicodeAttribute(null=True)
     name_format = UnicodeAttribute(null=True)
+    media_policy = UnicodeAttribute(null=True)
     filters = JSONAttribute(null=True)
     created_at = UnicodeAttribute(null=True)
 

@@ -1,9 +1,13 @@
-"""Which messages a mapping lets through. Pure."""
+"""Which messages a mapping lets through, and what of them. Pure."""
 
 from __future__ import annotations
 
-from shared.message.model import RelayMessage
-from shared.relay.models import Filters
+from dataclasses import replace
+
+from shared.message.model import MediaItem, RelayMessage
+from shared.message.text import is_web_url
+from shared.message.tree import Document, Link, Paragraph, Text, plain_document
+from shared.relay.models import Filters, MediaPolicy
 
 
 def passes(message: RelayMessage, filters: Filters) -> bool:
@@ -21,6 +25,23 @@ def passes(message: RelayMessage, filters: Filters) -> bool:
         return False
     wanted = [keyword.casefold() for keyword in filters.include_keywords if keyword]
     return not wanted or any(keyword in text for keyword in wanted)
+
+
+def with_media_policy(message: RelayMessage, policy: MediaPolicy) -> RelayMessage:
+    """The message with its pictures and files as they are, as links behind its text, or without them. A message that
+    would have nothing left keeps the words KOOK shows for it, such as [图片]."""
+    if policy == "upload" or not message.media:
+        return message
+    links = [Paragraph((_linked(item),)) for item in message.media] if policy == "link" else []
+    body = (
+        Document((*message.body.blocks, *links)) if message.body.blocks or links else plain_document(message.plain_text)
+    )
+    return replace(message, body=body, media=(), cuts=())
+
+
+def _linked(item: MediaItem) -> Link | Text:
+    name = item.name or item.kind
+    return Link(item.url, (Text(name),)) if is_web_url(item.url) else Text(name)
 
 
 def author_label(message: RelayMessage, name_format: str) -> str:

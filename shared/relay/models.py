@@ -19,6 +19,10 @@ BotStatus: TypeAlias = Literal["active", "disabled"]
 MESSAGE_KINDS = ("text", "image", "video", "file", "audio", "kmarkdown", "card", "item", "unknown")
 
 
+# What becomes of pictures and files: sent as such, sent as links to KOOK, or left out.
+MediaPolicy: TypeAlias = Literal["upload", "link", "omit"]
+
+
 class _Stored(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
@@ -93,5 +97,6 @@ class Mapping(_Stored):
     enabled: Literal[0, 1] = 1
     disabled_reason: str = ""
     name_format: str = "{name}"
+    media_policy: MediaPolicy = "upload"
     filters: Filters = Field(default_factory=Filters)
     created_at: str = ""

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import PydanticCustomError
 
 from shared.relay.cookies import MAX_COOKIE_CHARACTERS
-from shared.relay.models import MESSAGE_KINDS, Ingress
+from shared.relay.models import MESSAGE_KINDS, Ingress, MediaPolicy
 
 MAX_BATCH = 500
 MAX_IMPORT = 2000
@@ -170,6 +170,7 @@ class NewMapping(_Request):
     target_channel_id: TargetId
     enabled: Flag = 1
     name_format: NameFormat = "{name}"
+    media_policy: MediaPolicy = "upload"
     filters: FilterSettings = Field(default_factory=FilterSettings)
 
 
@@ -190,6 +191,7 @@ class MappingChanges(_Request):
     target_channel_id: TargetId | None = None
     enabled: Flag | None = None
     name_format: NameFormat | None = None
+    media_policy: MediaPolicy | None = None
     filters: FilterSettings | None = None
 
 

@@ -20,7 +20,7 @@ from shared.message.tree import plain_document
 from shared.platforms.base import Destination, InvalidConfig, Part, Platform
 from shared.platforms.registry import PlatformRegistry, UnknownPlatform
 from shared.relay.deliveries import Closing, NewDelivery, PartsTooLarge, excerpt_for_log, new_log_id
-from shared.relay.filtering import author_label, passes
+from shared.relay.filtering import author_label, passes, with_media_policy
 from shared.relay.models import Account, Bot, Mapping
 from shared.relay.queue_messages import DeliveryOrder, IncomingEvent, Outgoing, group_id
 from shared.relay.stack_traces import stack_of
@@ -171,6 +171,7 @@ class RouteEvents:
         bot = self._configuration.bot(mapping.target_bot_id)
         try:
             platform, destination = self._destination(mapping, bot)
+            message = with_media_policy(message, mapping.media_policy)
             parts, notes = compose(platform, message, destination, author_label(message, mapping.name_format))
             new = replace(self._new_delivery(mapping, message, incoming, destination, parts), notes=notes)
             created = self._create(new, platform, message, destination)

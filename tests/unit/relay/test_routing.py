@@ -297,6 +297,28 @@ def test_a_mapping_to_a_bot_that_cannot_be_used_fails_visibly_and_the_others_go_
     assert closing.error_message
 
 
+@pytest.mark.parametrize(
+    ("policy", "text", "media"),
+    [("upload", "昵称: ", 1), ("link", "昵称: 截图 1.jpg (https://img.kookapp.cn/", 0), ("omit", "昵称: [图片]", 0)],
+)
+def test_a_mappings_media_policy_decides_what_becomes_of_a_picture(policy: str, text: str, media: int) -> None:
+    scene = Scene()
+    scene.mappings = [scene.mapping(1, "discord", 1, media_policy=policy), scene.mapping(2, "telegram", 2)]
+    scene.route("image")
+    first, second = scene.records.created.values()
+    assert first.parts[0].text.startswith(text)
+    assert (len(first.parts[0].media), len(second.parts[0].media)) == (media, 1)
+
+
+def test_a_card_without_its_pictures_keeps_its_text() -> None:
+    scene = Scene()
+    scene.mappings = [scene.mapping(1, "discord", 1, media_policy="omit")]
+    scene.route("card_user_mixed")
+    (record,) = scene.records.created.values()
+    assert "看这个" in record.parts[0].text
+    assert record.parts[0].media == ()
+
+
 def test_a_disabled_mapping_is_no_mapping() -> None:
     scene = Scene()
     scene.mappings = [replace_enabled(one) for one in scene.mappings]

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from shared.relay.api.openapi.shapes import Confirmed, RecordId, ShownTime, Succeeded
 from shared.relay.errors import Refusal
-from shared.relay.models import Filters
+from shared.relay.models import Filters, MediaPolicy
 from shared.relay.requests import MAX_IMPORT, ImportedMapping, MappingBatch, MappingChanges, MappingImport, NewMapping
 from shared.web.catalogue import Text
 from shared.web.error_bodies import FieldError
@@ -45,6 +45,7 @@ class ExportedMapping(BaseModel):
     target_channel_id: str
     enabled: Literal[0, 1]
     name_format: str
+    media_policy: MediaPolicy
     filters: Filters
     target_bot_name: str | None
 
@@ -62,6 +63,7 @@ class ShownMapping(BaseModel):
     enabled: Literal[0, 1]
     disabled_reason: str | None
     name_format: str
+    media_policy: MediaPolicy
     filters: Filters
     created_at: ShownTime
 
