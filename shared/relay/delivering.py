@@ -7,8 +7,8 @@ the seconds to wait.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
@@ -20,6 +20,7 @@ from shared.relay.deliveries import Claimed, ClaimLost, ClaimResult, Closing, De
 from shared.relay.models import Bot, Mapping
 from shared.relay.queue_messages import DeliveryOrder
 from shared.relay.retrying import RetryPolicy
+from shared.relay.stack_traces import stack_of
 
 # The slowest part there is: pictures fetched (5 s), a large upload, and the same again as a link.
 SECONDS_FOR_A_PART = 60.0
@@ -118,7 +119,8 @@ class DeliverMessages:
         """Carry out one order.
 
         ``seconds_left`` says how long the invocation may still run: a part is only begun when it can end in time.
-        Raises only for failures of our own storage: the order then comes back untouched.
+        Raises only for failures of our own storage: the order then comes back, and the record is free unless it was
+        the storage of the record itself that failed.
         """
         if seconds_left() < SECONDS_FOR_A_PART:
             return Deferred(1.0)
@@ -138,14 +140,19 @@ class DeliverMessages:
 
     def _carry_out(self, delivery: Delivery, pacing: PacingBatch, seconds_left: Callable[[], float]) -> DeliveryResult:
         _mark_possible_duplicate(delivery)
+        if delivery.unknown_attempts >= self._policy.max_unknown_attempts:
+            # Its holders died one after another: perhaps of this very message, and everything behind it waits.
+            return self._fail(delivery, "outcome_unknown", "every attempt ended without an outcome")
         try:
-            platform, destination = self._destination(delivery)
+            with self._given_back_on_failure(delivery):
+                platform, destination = self._destination(delivery)
         except _CannotSend as cannot:
             return self._fail(delivery, cannot.code, cannot.detail)
         while delivery.sent_parts < len(delivery.parts):
             if seconds_left() < SECONDS_FOR_A_PART:
                 return self._defer(delivery, 1.0, "", "")
-            wait = pacing.take(destination, effective_limits(platform.limits(destination), destination.config))
+            with self._given_back_on_failure(delivery):
+                wait = pacing.take(destination, effective_limits(platform.limits(destination), destination.config))
             if wait is not None:
                 return self._defer(delivery, wait.seconds, "", "")
             outcome = self._send_next_part(platform, destination, delivery)
@@ -155,6 +162,21 @@ class DeliverMessages:
             if isinstance(outcome, Delivered) and outcome.new_target_id is not None:
                 destination = platform.destination(destination.bot_id, destination.config, delivery.target_channel_id)
         return Done()
+
+    @contextmanager
+    def _given_back_on_failure(self, delivery: Delivery) -> Iterator[None]:
+        """Around what comes before a send: when it fails nothing was sent, and the record must not look as if its
+        holder had died in the middle of sending."""
+        try:
+            yield
+        except _CannotSend:
+            raise
+        except Exception:
+            try:
+                self._deliveries.release(delivery, next_attempt_ms=self._clock_ms(), error_code="", error_message="")
+            except Exception as error:  # noqa: BLE001 - the first failure is the one to report
+                logger.error("a claim was not given back", extra={"exception": type(error).__name__})
+            raise
 
     def _destination(self, delivery: Delivery) -> tuple[Platform, Destination]:
         bot = self._bots.bot(delivery.bot_id)
@@ -179,10 +201,12 @@ class DeliverMessages:
         context = SendContext(delivery.idempotency_key(number), attempt=delivery.attempts + 1)
         try:
             return platform.send(delivery.parts[number], destination, context)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - see below
             # A bug in a platform adapter must not hold up everything behind this message: it goes to quarantine as a
-            # failed delivery that an operator can replay, with the exception's type and never its text.
-            logger.exception("platform adapter failed", extra={"platform": delivery.platform})
+            # failed delivery that an operator can replay, with the exception's type and never its text: a library's
+            # text can quote the URL, and with some platforms the URL holds the token.
+            extra = {"platform": delivery.platform, "exception": type(error).__name__, "stack": stack_of(error)}
+            logger.error("platform adapter failed", extra=extra)
             return Permanent("internal_error", f"{type(error).__name__} while sending part {number + 1}")
 
     def _after(
@@ -197,9 +221,11 @@ class DeliverMessages:
         if isinstance(outcome, Delivered):
             return self._part_delivered(outcome, delivery, destination)
         if isinstance(outcome, Permanent):
+            done = self._fail(delivery, outcome.code, outcome.detail)
             if outcome.disables_destination:
-                self._switch_off(platform, destination, delivery, f"{outcome.code}: {outcome.detail}")
-            return self._fail(delivery, outcome.code, outcome.detail)
+                with _not_undone_by_failure("the destination was not switched off, the next message tries again"):
+                    self._switch_off(platform, destination, delivery, f"{outcome.code}: {outcome.detail}")
+            return done
         if isinstance(outcome, Unknown):
             delivery.unknown_attempts += 1
             delivery.possible_duplicate = True
@@ -223,19 +249,29 @@ class DeliverMessages:
         else:
             self._bots.disable_mapping(delivery.mapping_id, reason)
 
-    def _follow_move(self, delivery: Delivery, destination: Destination, new_target_id: str) -> None:
-        """The platform moved the chat: this delivery, the bot and its mappings go there from now on."""
-        old_chat, slash, thread = destination.target_id.partition("/")
-        for old_target_id in {delivery.target_channel_id, old_chat}:
-            self._bots.move_target(delivery.bot_id, old_target_id, new_target_id)
-        delivery.target_channel_id = f"{new_target_id}{slash}{thread}"
+    def _follow_move(self, delivery: Delivery, old_target_ids: set[str], new_target_id: str) -> None:
+        """The platform moved the chat: the bot and its mappings go there from now on. Done once it is written down
+        that the message arrived: a failure here must not send it again, and the next message is told of the move too.
+        """
+        with _not_undone_by_failure("a moved chat was not followed, the next message tries again"):
+            for old_target_id in old_target_ids:
+                self._bots.move_target(delivery.bot_id, old_target_id, new_target_id)
 
     def _part_delivered(
         self, outcome: Delivered, delivery: Delivery, destination: Destination
     ) -> DeliveryResult | None:
         delivery.notes.extend(outcome.notes)
+        old_chat, slash, thread = destination.target_id.partition("/")
+        old_target_ids = {delivery.target_channel_id, old_chat}
         if outcome.new_target_id is not None:
-            self._follow_move(delivery, destination, outcome.new_target_id)
+            delivery.target_channel_id = f"{outcome.new_target_id}{slash}{thread}"
+        done = self._note_part(outcome, delivery)
+        if outcome.new_target_id is not None:
+            self._follow_move(delivery, old_target_ids, outcome.new_target_id)
+        return done
+
+    def _note_part(self, outcome: Delivered, delivery: Delivery) -> Done | None:
+        """Write down that a part arrived; with the last one the delivery is done."""
         if delivery.sent_parts + 1 < len(delivery.parts):
             self._deliveries.part_sent(delivery, outcome.message_ids)
             return None
@@ -253,7 +289,7 @@ class DeliverMessages:
 
     def _try_again(self, delivery: Delivery, seconds: float | None, code: str, detail: str) -> DeliveryResult:
         delivery.attempts += 1
-        if self._policy.gives_up(delivery.first_attempt_ms, self._clock_ms()):
+        if self._policy.gives_up(delivery.first_attempt_ms, self._clock_ms(), delivery.attempts):
             return self._fail(delivery, "gave_up", f"{code}: {detail}")
         return self._defer(delivery, self._policy.delay_seconds(delivery.attempts, seconds), code, detail)
 
@@ -269,6 +305,15 @@ class DeliverMessages:
     def _close(self, delivery: Delivery, closing: Closing) -> Done:
         self._deliveries.close(delivery, closing)
         return Done(EndedDelivery(delivery, closing))
+
+
+@contextmanager
+def _not_undone_by_failure(consequence: str) -> Iterator[None]:
+    """Around what follows an outcome that has been written down: its failure is logged and changes nothing."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - see above
+        logger.error(consequence, extra={"exception": type(error).__name__})
 
 
 def _mark_possible_duplicate(delivery: Delivery) -> None:

@@ -10,7 +10,7 @@ import pytest
 from shared.message.model import RelayMessage
 from shared.platforms.base import Destination, InvalidConfig, Limits, Part, RateLimit, SendContext
 from shared.platforms.outcomes import Delivered, Outcome, Permanent, RetryAfter, Unknown
-from shared.platforms.pacing import Pacer, PacingBatch
+from shared.platforms.pacing import Pacer, PacingBatch, ScopeState
 from shared.platforms.registry import PlatformRegistry
 from shared.relay.deliveries import (
     AlreadyClosed,
@@ -23,6 +23,7 @@ from shared.relay.deliveries import (
     NoSuchDelivery,
 )
 from shared.relay.delivering import POSSIBLE_DUPLICATE_NOTE, Deferred, DeliverMessages, Done
+from shared.relay.errors import StoreUnavailable
 from shared.relay.models import Bot
 from shared.relay.models import Mapping as ChannelMapping
 from shared.relay.queue_messages import DeliveryOrder
@@ -101,8 +102,12 @@ class RecordingDeliveries:
 
 
 class FakeBots:
+    """With ``unwritable`` set the store behind it takes no changes."""
+
     def __init__(self, bot: Bot | None) -> None:
         self.found = bot
+        self.unwritable = False
+        self.unreadable = False
         self.disabled: list[tuple[int, str]] = []
         self.moved: set[tuple[int, str, str]] = set()
         self.mappings: dict[int, ChannelMapping] = {}
@@ -115,12 +120,18 @@ class FakeBots:
         self.disabled_mappings.append((mapping_id, reason))
 
     def bot(self, bot_id: int) -> Bot | None:
+        if self.unreadable:
+            raise StoreUnavailable("read bot")
         return self.found
 
     def disable_bot(self, bot_id: int, reason: str) -> None:
+        if self.unwritable:
+            raise StoreUnavailable("update bot")
         self.disabled.append((bot_id, reason))
 
     def move_target(self, bot_id: int, old_target_id: str, new_target_id: str) -> None:
+        if self.unwritable:
+            raise StoreUnavailable("move target")
         self.moved.add((bot_id, old_target_id, new_target_id))
 
 
@@ -209,6 +220,7 @@ def test_a_transient_failure_counts_backs_off_and_keeps_the_reason() -> None:
 def test_a_day_of_transient_failures_ends_as_failed_with_the_last_reason() -> None:
     scene = Scene()
     scene.delivery.first_attempt_ms -= 86_400_000
+    scene.delivery.attempts = 30
     scene.platform.script = [RetryAfter("server_error", "HTTP 502")]
     assert scene.run() == Done()
     assert scene.deliveries.closed[0].status == "failed"
@@ -375,3 +387,71 @@ def test_a_record_that_moved_on_while_sending_is_left_to_its_new_holder() -> Non
     scene = Scene()
     scene.deliveries.lost = True
     assert scene.run() == Done()
+
+
+def test_a_message_that_killed_its_function_again_and_again_fails_and_holds_up_nobody() -> None:
+    scene = Scene()
+    scene.delivery.unknown_attempts = RetryPolicy().max_unknown_attempts
+    scene.delivery.possible_duplicate = True
+    assert scene.run() == Done()
+    assert scene.platform.sent == []
+    assert (scene.deliveries.closed[0].status, scene.deliveries.closed[0].error_code) == ("failed", "outcome_unknown")
+    assert POSSIBLE_DUPLICATE_NOTE in scene.delivery.notes
+
+
+def test_a_transient_failure_after_a_day_of_rate_limits_is_tried_again() -> None:
+    scene = Scene()
+    scene.delivery.first_attempt_ms -= 2 * 86_400_000
+    scene.platform.script = [RetryAfter("server_error", "HTTP 502")]
+    assert isinstance(scene.run(), Deferred)
+    assert scene.deliveries.closed == []
+
+
+def test_what_fails_before_a_send_leaves_a_free_record_behind() -> None:
+    scene = Scene()
+    scene.bots.unreadable = True
+    with pytest.raises(StoreUnavailable):
+        scene.run()
+    assert len(scene.deliveries.released) == 1
+    assert (scene.delivery.attempts, scene.deliveries.closed) == (0, [])
+
+
+def test_pacing_that_cannot_be_read_leaves_a_free_record_behind() -> None:
+    class UnreadablePacing(MemoryPacingStore):
+        def load(self, scope: str) -> ScopeState:
+            raise ConnectionError("no table")
+
+    scene = Scene()
+    scene.pacing_store = UnreadablePacing()
+    with pytest.raises(ConnectionError):
+        scene.run()
+    assert len(scene.deliveries.released) == 1
+    assert scene.platform.sent == []
+
+
+def test_a_move_that_cannot_be_followed_now_does_not_send_the_message_again() -> None:
+    scene = Scene(["one", "two"])
+    scene.bots.unwritable = True
+    scene.platform.script = [Delivered(("id-1",), new_target_id="-100")]
+    assert scene.run() == Done()
+    assert scene.deliveries.parts_sent == [("id-1",)]
+    assert [(text, target) for text, target, _ in scene.platform.sent] == [("one", "t"), ("two", "-100")]
+
+
+def test_a_dead_destination_that_cannot_be_switched_off_now_still_fails_the_delivery() -> None:
+    scene = Scene()
+    scene.bots.unwritable = True
+    scene.platform.script = [Permanent("unknown_webhook", "10015", disables_destination=True)]
+    assert scene.run() == Done()
+    assert scene.deliveries.closed[0].error_code == "unknown_webhook"
+
+
+def test_what_an_adapter_says_when_it_breaks_is_in_no_log(caplog: pytest.LogCaptureFixture) -> None:
+    scene = Scene()
+    scene.platform.script = [RuntimeError("bad URL https://api.telegram.org/bot1:SECRET/sendMessage")]
+    assert scene.run() == Done()
+    (logged,) = caplog.records
+    assert vars(logged)["exception"] == "RuntimeError"
+    assert any("send" in frame for frame in vars(logged)["stack"])
+    assert "SECRET" not in caplog.text + repr(vars(logged))
+    assert "SECRET" not in repr(scene.deliveries.closed)

@@ -20,7 +20,8 @@ def test_no_delay_is_longer_than_sqs_can_hide_a_message() -> None:
     assert RetryPolicy().delay_seconds(1, 10**9) == 43_200
 
 
-def test_it_gives_up_a_day_after_the_first_attempt() -> None:
+def test_it_gives_up_a_day_after_the_first_attempt_but_never_after_a_few() -> None:
     policy = RetryPolicy()
-    assert not policy.gives_up(0, 86_399_999)
-    assert policy.gives_up(0, 86_400_000)
+    assert not policy.gives_up(0, 86_399_999, attempts=99)
+    assert policy.gives_up(0, 86_400_000, attempts=5)
+    assert not policy.gives_up(0, 9 * 86_400_000, attempts=4)
