@@ -234,7 +234,7 @@ def token_verifiers() -> tuple[TokenVerifier, ...]:
     from shared.relay.session_verifier import SessionVerifier
     from shared.web.authentication import ApiTokenVerifier
 
-    credentials = CredentialRecords(configuration_table(), clock_ms)
+    credentials = CredentialRecords(configuration_table())
     api_token = ApiTokenVerifier(settings().api_token, credentials.api_token_digests)
     return api_token, SessionVerifier(administrator())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import contextlib
 import os
 import signal
 import socket
@@ -81,11 +82,11 @@ class RelayProcess:
         while time.monotonic() < deadline:
             if process.poll() is not None:
                 raise RelayNotReady(f"the stack ended with {process.returncode}:\n{self.recent_output()}")
-            try:
+            # Not listening yet, or still busy starting: ask again until the deadline.
+            with contextlib.suppress(requests.RequestException):
                 if requests.get(self.base_url + "/health", timeout=2).ok:
                     return
-            except requests.RequestException:
-                time.sleep(0.05)  # not listening yet, or still busy starting
+            time.sleep(0.05)
         raise RelayNotReady(f"not ready within {READY_TIMEOUT_SECONDS:.0f} s:\n{self.recent_output()}")
 
     def _stop(self) -> None:

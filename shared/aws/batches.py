@@ -16,6 +16,8 @@ from typing import Any, Protocol
 
 from aws_lambda_powertools.utilities.batch import SqsFifoPartialProcessor
 
+from shared.stack_traces import failure_fields
+
 logger = logging.getLogger("kook_relay.batches")
 
 # The embedded queue engine loses a message whose visibility is set to 0, and SQS counts in whole seconds.
@@ -73,8 +75,8 @@ def process_fifo_batch(
         except Quarantine as quarantine:
             logger.error("record put aside", extra={"reason": str(quarantine), "sqs_message_id": record.message_id})
             queue.put_aside(record.body, group, record.message_id)
-        except Exception:
-            logger.exception("record failed", extra={"sqs_message_id": record.message_id})
+        except Exception as error:
+            logger.error("record failed", extra=failure_fields(error, sqs_message_id=record.message_id))
             deferrals[group] = _error_visibility_seconds(record.attributes.approximate_receive_count)
             raise
 
@@ -118,11 +120,12 @@ def _hide(record: Mapping[str, Any], seconds: int, queue: Queue, pauses: Iterato
     while True:
         try:
             queue.set_visibility(record["receiptHandle"], seconds)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - the queue's own visibility timeout brings it back
             wait = next(pauses, None)
             if wait is None:
-                # The queue's own visibility timeout brings it back: later, never sooner.
-                logger.exception("could not set a visibility", extra={"sqs_message_id": record["messageId"]})
+                # Later than wanted, never sooner.
+                fields = failure_fields(error, sqs_message_id=record["messageId"])
+                logger.error("could not set a visibility", extra=fields)
                 return
             logger.warning("visibility not set, trying again", extra={"exception": type(error).__name__})
             wait()

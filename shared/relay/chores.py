@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 
+from shared.stack_traces import failure_fields
+
 logger = logging.getLogger("kook_relay.maintenance")
 
 
@@ -29,8 +31,8 @@ class Chores:
         for name, chore in self._chores.items():
             try:
                 done[name] = chore()
-            except Exception:
-                logger.exception("chore failed", extra={"chore": name})
+            except Exception as error:  # noqa: BLE001 - one that fails keeps no other from its turn; told below
+                logger.error("chore failed", extra=failure_fields(error, chore=name))
                 failed.append(name)
         if failed:
             raise ChoresFailed(failed)

@@ -20,7 +20,7 @@ from shared.relay.deliveries import Claimed, ClaimLost, ClaimResult, Closing, De
 from shared.relay.models import Bot, Mapping
 from shared.relay.queue_messages import DeliveryOrder
 from shared.relay.retrying import RetryPolicy
-from shared.relay.stack_traces import stack_of
+from shared.stack_traces import failure_fields
 
 # The slowest part there is: pictures fetched (5 s), a large upload, and the same again as a link.
 SECONDS_FOR_A_PART = 60.0
@@ -205,8 +205,7 @@ class DeliverMessages:
             # A bug in a platform adapter must not hold up everything behind this message: it goes to quarantine as a
             # failed delivery that an operator can replay, with the exception's type and never its text: a library's
             # text can quote the URL, and with some platforms the URL holds the token.
-            extra = {"platform": delivery.platform, "exception": type(error).__name__, "stack": stack_of(error)}
-            logger.error("platform adapter failed", extra=extra)
+            logger.error("platform adapter failed", extra=failure_fields(error, platform=delivery.platform))
             return Permanent("internal_error", f"{type(error).__name__} while sending part {number + 1}")
 
     def _after(

@@ -23,7 +23,7 @@ from shared.relay.deliveries import Closing, NewDelivery, PartsTooLarge, excerpt
 from shared.relay.filtering import author_label, passes, with_media_policy
 from shared.relay.models import Account, Bot, Mapping
 from shared.relay.queue_messages import DeliveryOrder, IncomingEvent, Outgoing, group_id
-from shared.relay.stack_traces import stack_of
+from shared.stack_traces import failure_fields
 
 logger = logging.getLogger("kook_relay.routing")
 
@@ -259,8 +259,7 @@ def compose(
         parts = list(platform.compose(message, destination, label))
         notes: tuple[str, ...] = ()
     except Exception as problem:  # noqa: BLE001 - logged, and plain text goes out instead
-        extra = {"platform": platform.name, "exception": type(problem).__name__, "stack": stack_of(problem)}
-        logger.error("message could not be rendered", extra=extra)
+        logger.error("message could not be rendered", extra=failure_fields(problem, platform=platform.name))
         plain = replace(message, body=plain_document(message.plain_text), quote=None)
         try:
             parts, notes = list(platform.compose(plain, destination, label)), ("plain text: rendering failed",)

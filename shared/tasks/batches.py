@@ -13,6 +13,7 @@ from typing import Any, Protocol, TypeAlias
 
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType
 
+from shared.stack_traces import failure_fields
 from shared.tasks.orders import TaskOrder, TaskQueue
 
 logger = logging.getLogger("kook_relay.tasks")
@@ -61,7 +62,7 @@ class TaskBatches:
             try:
                 self._do(TaskOrder.from_body(record.body), lambda: remaining_ms() / 1000 - RESERVE_SECONDS)
             except Exception as error:
-                logger.exception("task failed", extra={"sqs_message_id": record.message_id})
+                logger.error("task failed", extra=failure_fields(error, sqs_message_id=record.message_id))
                 self._put_off(record, error)
                 raise
 
@@ -85,6 +86,6 @@ class TaskBatches:
         seconds = min(LAST_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2 ** min(receives - 1, 10))
         try:
             self._retries.set_visibility(record.receipt_handle, seconds)
-        except Exception:
-            # The queue's own visibility timeout brings it back.
-            logger.exception("could not set a visibility", extra={"failure": type(failure).__name__})
+        except Exception as error:  # noqa: BLE001 - the queue's own visibility timeout brings it back
+            fields = failure_fields(error, failure=type(failure).__name__)
+            logger.error("could not set a visibility", extra=fields)

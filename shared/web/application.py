@@ -5,9 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 import time
-import traceback
 from collections.abc import Callable, Mapping, Sequence
-from types import TracebackType
 from typing import Any, Protocol, cast
 
 from flask import Blueprint, Flask, Response, current_app, g, request
@@ -15,6 +13,7 @@ from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 from werkzeug.exceptions import NotFound as RouteNotFound
 
+from shared.stack_traces import failure_fields
 from shared.web.authentication import Authenticator, Principal, is_open
 from shared.web.envelopes import Envelope
 from shared.web.errors import ApiError
@@ -110,7 +109,7 @@ def _register_error_answers(
 ) -> None:
     def unexpected(error: Exception) -> Response:
         error_id = secrets.token_hex(8)
-        request_log.error("unexpected failure", extra={"error_id": error_id, **describe_exception(error)})
+        request_log.error("unexpected failure", extra=failure_fields(error, error_id=error_id))
         return answer(ApiError("INTERNAL_ERROR", {"error_id": error_id}, extra={"error_id": error_id}))
 
     app.register_error_handler(ApiError, answer)
@@ -127,19 +126,6 @@ def current_language() -> Language:
 def current_principal() -> Principal:
     """Who the request being answered speaks for. Only for views that are not open."""
     return cast(Principal, g.principal)
-
-
-def describe_exception(error: BaseException) -> dict[str, Any]:
-    """What a log may say of an unexpected failure: its type and where it happened, never its text.
-
-    Texts of foreign exceptions quote values: URLs with tokens, the input that did not validate, a request's body.
-    """
-    return {"exception": type(error).__qualname__, "stack": _stack(error.__traceback__)}
-
-
-def _stack(trace: TracebackType | None) -> list[str]:
-    frames = traceback.extract_tb(trace)
-    return [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
 
 
 def _mapped(

@@ -174,3 +174,14 @@ def test_a_queue_that_is_back_after_a_moment_is_told_when_the_group_comes_back()
     queue = RestartedQueue()
     process_fifo_batch(sqs_event(("x", "a"), ("y", "a")), handle, queue, queue.pause)
     assert queue.visibility == {"r0": 3, "r1": 3}
+
+
+def test_the_log_of_a_failure_says_where_and_what_kind_and_not_its_text(caplog: pytest.LogCaptureFixture) -> None:
+    def handle(body: str) -> None:
+        raise KeyError("https://example.com/bot123:SECRET")
+
+    process_fifo_batch(sqs_event(("x", "a")), handle, RecordingQueue())
+    (entry,) = [record for record in caplog.records if record.getMessage() == "record failed"]
+    assert "SECRET" not in caplog.text + repr(entry.__dict__)
+    assert entry.__dict__["exception"] == "KeyError"
+    assert any("test_batches.py" in frame for frame in entry.__dict__["stack"])

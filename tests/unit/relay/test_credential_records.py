@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from local.configuration import TokenOrigin, ensure_api_token
 from shared.aws.tables import bind
 from shared.relay.configuration_rows import ConfigRow
 from shared.relay.configuration_table import ConfigurationTable
 from shared.relay.credential_records import CredentialRecords
 from shared.security.tokens import token_matches
-from tests.fakes.clock import FakeClock
 
 if TYPE_CHECKING:
     from tests.dynamodb import DynamoEngine
@@ -29,33 +29,36 @@ def table(dynamodb: DynamoEngine) -> str:
 
 @pytest.fixture
 def credentials(table: str) -> CredentialRecords:
-    return CredentialRecords(ConfigurationTable(), FakeClock().ms)
+    return CredentialRecords(ConfigurationTable())
 
 
 def test_there_is_no_token_before_the_first_start(credentials: CredentialRecords) -> None:
     assert credentials.api_token_digests() == ()
 
 
-def test_the_first_start_makes_a_token_and_shows_it_once(
+def test_the_token_made_at_the_first_start_is_shown_once_and_recognised(
     dynamodb: DynamoEngine, table: str, credentials: CredentialRecords
 ) -> None:
-    token = credentials.make_first_api_token()
-    assert token is not None
-    assert credentials.make_first_api_token() is None
-    assert token_matches(token, credentials.api_token_digests())
-    assert token not in repr(dynamodb.client.scan(TableName=table)["Items"])
+    made = ensure_api_token(dynamodb.client, table, "")
+    again = ensure_api_token(dynamodb.client, table, "")
+    assert (made.origin, again.origin, again.token) == (TokenOrigin.NEW, TokenOrigin.KNOWN, "")
+    assert token_matches(made.token, credentials.api_token_digests())
+    assert made.token not in repr(dynamodb.client.scan(TableName=table)["Items"])
 
 
-def test_of_several_first_starts_one_gets_the_token(credentials: CredentialRecords) -> None:
+def test_of_several_first_starts_one_makes_the_token(
+    dynamodb: DynamoEngine, table: str, credentials: CredentialRecords
+) -> None:
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
-        tokens = [token for token in pool.map(lambda _: credentials.make_first_api_token(), range(8)) if token]
-    assert len(tokens) == 1
-    assert token_matches(tokens[0], credentials.api_token_digests())
+        made = list(pool.map(lambda _: ensure_api_token(dynamodb.client, table, ""), range(8)))
+    (token,) = [one.token for one in made if one.origin is TokenOrigin.NEW]
+    assert token_matches(token, credentials.api_token_digests())
 
 
-def test_a_replaced_token_is_void(credentials: CredentialRecords) -> None:
-    first = credentials.make_first_api_token()
-    second = credentials.replace_api_token()
-    assert first is not None
-    assert not token_matches(first, credentials.api_token_digests())
-    assert token_matches(second, credentials.api_token_digests())
+def test_a_configured_token_makes_the_stored_one_void(
+    dynamodb: DynamoEngine, table: str, credentials: CredentialRecords
+) -> None:
+    first = ensure_api_token(dynamodb.client, table, "")
+    ensure_api_token(dynamodb.client, table, "a-token-of-the-operators-own")
+    assert not token_matches(first.token, credentials.api_token_digests())
+    assert token_matches("a-token-of-the-operators-own", credentials.api_token_digests())
