@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from shared.relay.event_batches import EventBatches
     from shared.relay.live_log import LiveLog
     from shared.relay.live_states import LiveStates
+    from shared.relay.logs import DeliveryLog
     from shared.relay.mappings import Mappings
     from shared.relay.order_batches import OrderBatches
     from shared.relay.overdue import OverdueDeliveries
@@ -421,23 +422,29 @@ def kook_area() -> KookArea:
 
 
 @once
+def delivery_log() -> DeliveryLog:
+    from shared.relay.log_reader import DynamoLogReader
+    from shared.relay.logs import DeliveryLog
+
+    delivery_store()  # binds the rows the log reads
+    return DeliveryLog(DynamoLogReader(delivery_counters(), clock_ms))
+
+
+@once
 def relay_api() -> Flask:
     """For relay_api."""
     from shared.aws.logging import function_logger
-    from shared.control_composition import control_area
+    from shared.control_composition import control_area, delivery_area
     from shared.push.api import tickets_blueprint
     from shared.relay.api.application import build_relay_api
-    from shared.relay.log_reader import DynamoLogReader
-    from shared.relay.logs import DeliveryLog
     from shared.web.authentication import Authenticator
 
-    delivery_store()  # binds the rows the log reads
     app = build_relay_api(
         accounts=accounts(),
         bots=bots(),
         mappings=mappings(),
-        areas=(kook_area(), control_area()),
-        log=DeliveryLog(DynamoLogReader(delivery_counters(), clock_ms)),
+        areas=(kook_area(), control_area(), delivery_area()),
+        log=delivery_log(),
         authenticator=Authenticator(token_verifiers()),
         zone=zoneinfo.ZoneInfo(settings().time_zone),
         public_url=settings().public_url,

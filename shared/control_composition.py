@@ -18,9 +18,12 @@ if TYPE_CHECKING:
     from shared.aws.task_queue import SqsTaskQueue
     from shared.relay.administrator import Administrator
     from shared.relay.api.control_area import ControlArea
+    from shared.relay.api.deliveries import DeliveryArea
     from shared.relay.backups import Backups
     from shared.relay.chores import Chores
     from shared.relay.configuration_generations import ConfigurationGenerations
+    from shared.relay.delivery_replay import ReplayDelivery
+    from shared.relay.delivery_replay_store import DynamoReplayStore
     from shared.relay.health import HealthCheck
     from shared.relay.log_clearing_store import DynamoClearingStore
     from shared.relay.service_switch import EventSources, ServiceSwitch
@@ -82,6 +85,22 @@ def clearing_store() -> DynamoClearingStore:
 
     composition.delivery_store()  # binds the rows
     return DynamoClearingStore(composition.configuration_table(), composition.delivery_counters())
+
+
+@once
+def replay_store() -> DynamoReplayStore:
+    from shared.relay.delivery_replay_store import DynamoReplayStore
+
+    composition.delivery_store()  # binds the rows
+    return DynamoReplayStore(composition.configuration_table(), composition.delivery_counters())
+
+
+@once
+def replay_delivery() -> ReplayDelivery:
+    from shared.aws.platform_queues import SqsPlatformQueues
+    from shared.relay.delivery_replay import ReplayDelivery
+
+    return ReplayDelivery(replay_store(), SqsPlatformQueues(composition.queue))
 
 
 @once
@@ -171,13 +190,25 @@ def control_area() -> ControlArea:
 
 
 @once
+def delivery_area() -> DeliveryArea:
+    """For relay_api."""
+    from shared.relay.api.deliveries import DeliveryArea
+    from shared.relay.delivery_replay import Replays
+
+    replays = Replays(replay_store(), replay_delivery(), task_queue(), composition.clock_ms)
+    return DeliveryArea(composition.delivery_log(), replays, composition.platforms().names)
+
+
+@once
 def task_batches() -> TaskBatches:
     """For run_task."""
-    from shared.relay.log_clearing import TASK_KIND, ClearLog
-    from shared.tasks.batches import TaskBatches
+    from shared.relay import delivery_replay, log_clearing
+    from shared.tasks.batches import TaskBatches, TaskHandler
 
-    clear_log = ClearLog(clearing_store(), composition.delivery_counters(), composition.clock_ms)
-    return TaskBatches({TASK_KIND: clear_log}, task_queue(), task_queue())
+    clear_log = log_clearing.ClearLog(clearing_store(), composition.delivery_counters(), composition.clock_ms)
+    replay = delivery_replay.ReplayMany(replay_store(), replay_delivery(), composition.clock_ms)
+    handlers: dict[str, TaskHandler] = {log_clearing.TASK_KIND: clear_log, delivery_replay.TASK_KIND: replay}
+    return TaskBatches(handlers, task_queue(), task_queue())
 
 
 @once

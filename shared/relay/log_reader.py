@@ -38,7 +38,7 @@ class DynamoLogReader:
         )
         with database("read the log"):
             for row in found:
-                yield _log_row(row)
+                yield log_row(row)
 
     def count_pending(self, scope: LogScope) -> int:
         index = DeliveryRow.log_by_status if scope.channel_id is None else DeliveryRow.log_by_channel
@@ -57,7 +57,8 @@ def _partition(scope: LogScope) -> str:
     return log_channel_scope(scope.channel_id, scope.status, scope.platform)
 
 
-def _log_row(row: DeliveryRow) -> LogRow:
+def log_row(row: DeliveryRow) -> LogRow:
+    """What the log shows of a record, read whole or from one of its log indexes."""
     return LogRow(
         id=int(row.log_id),
         kook_message_id=row.message_id,

@@ -174,10 +174,14 @@ class RouteEvents:
             message = with_media_policy(message, mapping.media_policy)
             parts, notes = compose(platform, message, destination, author_label(message, mapping.name_format))
             new = replace(self._new_delivery(mapping, message, incoming, destination, parts), notes=notes)
-            created = self._create(new, platform, message, destination)
+            switched_off = _switched_off(bot)
+            created = self._create(new, platform, message, destination, switched_off)
         except _CannotRoute as cannot:
             new = self._new_delivery(mapping, message, incoming, None, [])
             self._deliveries.create_failed(new, Closing("failed", cannot.code, cannot.detail))
+            routing.failed.append(mapping.id)
+            return None
+        if switched_off is not None:
             routing.failed.append(mapping.id)
             return None
         # Found already there and still open, it may be that we died between writing it and queueing it: queue again.
@@ -187,22 +191,34 @@ class RouteEvents:
         order = DeliveryOrder(message.message_id, mapping.id, generation=1)
         return Outgoing(order.to_body(), group_id(destination.key), order.deduplication_id)
 
-    def _create(self, new: NewDelivery, platform: Platform, message: RelayMessage, destination: Destination) -> bool:
-        """Write the record, with the beginning of the message where all of it does not fit."""
+    def _create(
+        self,
+        new: NewDelivery,
+        platform: Platform,
+        message: RelayMessage,
+        destination: Destination,
+        switched_off: Closing | None,
+    ) -> bool:
+        """Write the record, with the beginning of the message where all of it does not fit. For a destination that is
+        switched off it is written as failed, with all that is needed to send it once that is on again."""
+
+        def create(wanted: NewDelivery) -> bool:
+            if switched_off is not None:
+                return self._deliveries.create_failed(wanted, switched_off)
+            return self._deliveries.create(wanted)
+
         try:
-            return self._deliveries.create(new)
+            return create(new)
         except PartsTooLarge:
             shortened = compose_plain(platform, message, destination, _FALLBACK_CHARACTERS)
         try:
-            return self._deliveries.create(replace(new, parts=shortened, notes=(*new.notes, "shortened: too large")))
+            return create(replace(new, parts=shortened, notes=(*new.notes, "shortened: too large")))
         except PartsTooLarge as error:
             raise _CannotRoute("message_too_large", str(error)) from error
 
     def _destination(self, mapping: Mapping, bot: Bot | None) -> tuple[Platform, Destination]:
         if bot is None:
             raise _CannotRoute("bot_deleted", f"bot {mapping.target_bot_id} of mapping {mapping.id} does not exist")
-        if bot.status == "disabled":
-            raise _CannotRoute("destination_disabled", bot.disabled_reason or "the bot is switched off")
         if bot.platform != mapping.target_platform:
             raise _CannotRoute("bot_misconfigured", f"bot {bot.id} is for {bot.platform}, the mapping is not")
         try:
@@ -238,6 +254,12 @@ class RouteEvents:
             created_at_ms=now_ms,
             log_id=new_log_id(now_ms, self._random_bits()),
         )
+
+
+def _switched_off(bot: Bot | None) -> Closing | None:
+    if bot is None or bot.status != "disabled":
+        return None
+    return Closing("failed", "destination_disabled", bot.disabled_reason or "the bot is switched off")
 
 
 def _readable(event: KookEvent) -> RelayMessage:

@@ -76,6 +76,46 @@ CONTROL_ERRORS: Mapping[str, ErrorText] = {
             "Use the job_id that POST /api/logs/clear gave; it is remembered for 30 days",
         ),
     ),
+    Refusal.DELIVERY_NOT_FOUND: ErrorText(
+        404,
+        Text("没有这条投递记录", "There is no such delivery"),
+        Text(
+            "使用 GET /api/deliveries 返回的 id；记录在保留期满后删除",
+            "Use an id of GET /api/deliveries; records go when their retention ends",
+        ),
+    ),
+    Refusal.DELIVERY_NOT_FAILED: ErrorText(
+        409,
+        Text("只有失败的投递可以重试：它的状态是 {status}", "Only a failed delivery can be retried: it is {status}"),
+        Text(
+            "pending 的投递会自动继续尝试，success 的已经送达",
+            "A pending one is being tried by itself, a successful one has arrived",
+        ),
+    ),
+    Refusal.DELIVERY_WITHOUT_CONTENT: ErrorText(
+        409,
+        Text(
+            "这条投递没有保存可发送的内容，因为当时目标配置无法使用",
+            "Nothing to send was kept of this delivery, because its destination could not be used at all",
+        ),
+        Text("修正 Bot 或映射，然后在 KOOK 中重新发送该消息", "Repair the bot or mapping, then send the message again"),
+    ),
+    Refusal.DESTINATION_SWITCHED_OFF: ErrorText(
+        409,
+        Text("目标已停用：{reason}", "The destination is switched off: {reason}"),
+        Text(
+            "修正原因，重新启用 Bot 或映射后再重试",
+            "Remove the cause, switch the bot or mapping on again, then retry",
+        ),
+    ),
+    Refusal.REPLAY_NOT_FOUND: ErrorText(
+        404,
+        Text("没有这个重试任务", "There is no such retry job"),
+        Text(
+            "使用 POST /api/deliveries/retry 返回的 job_id；记录保留 30 天",
+            "Use the job_id that POST /api/deliveries/retry gave; it is remembered for 30 days",
+        ),
+    ),
     Refusal.BACKUP_NOT_FOUND: ErrorText(
         404,
         Text("备份不存在", "There is no such backup"),
@@ -121,6 +161,9 @@ SERVICE_STOPPED = Text(
     "The service was stopped: messages are still taken in and wait in order until it is started",
 )
 SERVICE_RESTARTED = Text("服务已重启", "The service was restarted")
+DELIVERY_RETRIED = Text("已重新排队", "The delivery is queued again")
+REPLAY_STARTED = Text("已开始在后台重试", "The failed deliveries are being tried again in the background")
+REPLAY_TRIED = Text("将重试 {matched} 条投递，尚未执行", "{matched} deliveries would be tried again; nothing was done")
 CLEARING_STARTED = Text(
     "已开始在后台清除 {before} 之前的日志", "Rows from before {before} are being removed in the background"
 )

@@ -9,6 +9,7 @@ from flask import Blueprint, Response
 
 from shared.relay.api.answers import ShownTimes, success
 from shared.relay.deliveries import DELIVERY_STATUSES
+from shared.relay.delivery_replay import delivery_id
 from shared.relay.logs import MAX_LIMIT, LogPage, LogRow
 from shared.web.parameters import exclusive, query_choice, query_integer, query_text
 
@@ -52,7 +53,7 @@ def logs_blueprint(log: DeliveryLogPages, platform_names: Collection[str], times
             cursor=cursor,
         )
         return success(
-            data=[_shown(row, times) for row in found.rows],
+            data=[shown_log_row(row, times) for row in found.rows],
             total=found.total,
             page=found.page,
             next_cursor=found.next_cursor,
@@ -61,9 +62,11 @@ def logs_blueprint(log: DeliveryLogPages, platform_names: Collection[str], times
     return blueprint
 
 
-def _shown(row: LogRow, times: ShownTimes) -> dict[str, Any]:
+def shown_log_row(row: LogRow, times: ShownTimes) -> dict[str, Any]:
+    """A delivery as the log and the list of deliveries show it."""
     return {
         "id": row.id,
+        "delivery_id": delivery_id(row.kook_message_id, row.mapping_id),
         "kook_message_id": row.kook_message_id,
         "kook_channel_id": row.kook_channel_id,
         "kook_channel_name": row.kook_channel_name,

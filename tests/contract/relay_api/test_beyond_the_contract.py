@@ -14,6 +14,8 @@ from shared.relay.api.openapi.document import OPERATIONS
 from tests.contract.relay_api.entries import http_entries
 from tests.contract.relay_api.scenarios import MAPPING
 from tests.contract.relay_api.walk import Walk
+from tests.embedded import eventually
+from tests.standins.server import Answer, Fault
 
 IN_CONTRACT = {(entry.method, entry.path) for entry in http_entries()}
 
@@ -54,6 +56,57 @@ def reset_password(walk: Walk) -> requests.Response:
 def clearing(walk: Walk) -> requests.Response:
     job_id = walk.done("POST", "/api/logs/clear")["job_id"]
     return call(walk, "GET", f"/api/logs/clear/{job_id}")
+
+
+def failed_delivery(walk: Walk) -> str:
+    """A delivery that Discord refused once; its id."""
+    discord = walk.relay.stage.platforms["discord"]
+    refused = Answer.of_json({"message": "Harmful link", "code": 240000}, 400)
+    discord.script(Fault(processed=False, answer=refused), matching=lambda request: request.method == "POST")
+    message_id = walk.post_message()
+
+    def rows() -> list[dict[str, Any]]:
+        found = walk.done("GET", "/api/deliveries?status=failed&platform=discord&limit=50")["data"]
+        return [row for row in found if row["kook_message_id"] == message_id]
+
+    eventually(lambda: len(rows()) == 1)
+    return str(rows()[0]["delivery_id"])
+
+
+def show_delivery(walk: Walk) -> requests.Response:
+    answer = call(walk, "GET", f"/api/deliveries/{failed_delivery(walk)}")
+    shown = answer.json()["data"]
+    assert (shown["status"], shown["error_code"], shown["parts_sent"]) == ("failed", "harmful_link", 0)
+    return answer
+
+
+def retry_delivery(walk: Walk) -> requests.Response:
+    path = f"/api/deliveries/{failed_delivery(walk)}"
+    answer = call(walk, "POST", f"{path}/retry")
+    assert answer.json()["data"]["generation"] == 2
+    eventually(lambda: walk.done("GET", path)["data"]["status"] == "success")
+    assert call(walk, "POST", f"{path}/retry").status_code == 409
+    assert call(walk, "POST", "/api/deliveries/1-AAAA/retry").status_code == 404
+    return answer
+
+
+def retry_deliveries(walk: Walk) -> requests.Response:
+    shown_id = failed_delivery(walk)
+    wanted = {"platform": "discord", "error_code": "harmful_link"}
+    tried = call(walk, "POST", "/api/deliveries/retry", {**wanted, "dry_run": True}).json()
+    assert shown_id in {row["delivery_id"] for row in tried["samples"]}
+    assert walk.done("GET", f"/api/deliveries/{shown_id}")["data"]["status"] == "failed"
+    for wrong in ({"platform": "myspace"}, {"since": "yesterday"}, {"bot_id": "1"}, {"status": "success"}):
+        assert call(walk, "POST", "/api/deliveries/retry", wrong).status_code == 400
+    answer = call(walk, "POST", "/api/deliveries/retry", wanted)
+    eventually(lambda: walk.done("GET", f"/api/deliveries/{shown_id}")["data"]["status"] == "success")
+    return answer
+
+
+def show_replay(walk: Walk) -> requests.Response:
+    job_id = walk.done("POST", "/api/deliveries/retry", {"bot_id": 900_000_001})["job_id"]
+    eventually(lambda: walk.done("GET", f"/api/deliveries/retry/{job_id}")["status"] == "done")
+    return call(walk, "GET", f"/api/deliveries/retry/{job_id}")
 
 
 def download(walk: Walk) -> requests.Response:
@@ -114,6 +167,11 @@ CALLS: Mapping[tuple[str, str], Callable[[Walk], requests.Response]] = {
     ("POST", "/api/smart-mapping/apply"): apply_suggestions,
     ("GET", "/api/logs/stats/trend"): lambda walk: call(walk, "GET", "/api/logs/stats/trend?period=month"),
     ("GET", "/api/logs/clear/{job_id}"): clearing,
+    ("GET", "/api/deliveries"): lambda walk: call(walk, "GET", "/api/deliveries?status=success&bot_id=1&limit=5"),
+    ("GET", "/api/deliveries/{delivery_id}"): show_delivery,
+    ("POST", "/api/deliveries/{delivery_id}/retry"): retry_delivery,
+    ("POST", "/api/deliveries/retry"): retry_deliveries,
+    ("GET", "/api/deliveries/retry/{job_id}"): show_replay,
     ("POST", "/api/backup/upload"): upload,
     ("GET", "/api/backup/{backup_id}/download"): download,
     ("DELETE", "/api/backup/{backup_id}"): delete_backup,

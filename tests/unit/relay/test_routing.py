@@ -66,6 +66,7 @@ class Records:
     def __init__(self) -> None:
         self.created: dict[tuple[str, int], NewDelivery] = {}
         self.failed: dict[tuple[str, int], Closing] = {}
+        self.failed_parts: dict[tuple[str, int], Sequence[Part]] = {}
         self.closed: set[tuple[str, int]] = set()
         self.too_large = 0
 
@@ -81,6 +82,7 @@ class Records:
 
     def create_failed(self, new: NewDelivery, closing: Closing) -> bool:
         self.failed[new.message_id, new.mapping_id] = closing
+        self.failed_parts[new.message_id, new.mapping_id] = new.parts
         return True
 
     def is_pending(self, message_id: str, mapping_id: int) -> bool:
@@ -317,6 +319,14 @@ def test_a_card_without_its_pictures_keeps_its_text() -> None:
     (record,) = scene.records.created.values()
     assert "看这个" in record.parts[0].text
     assert record.parts[0].media == ()
+
+
+def test_what_a_disabled_bot_was_to_send_is_kept_for_a_retry() -> None:
+    scene = Scene()
+    scene.bots[1] = scene.bots[1].model_copy(update={"status": "disabled", "disabled_reason": "gone"})
+    scene.route()
+    (key,) = scene.records.failed
+    assert scene.records.failed_parts[key]
 
 
 def test_a_disabled_mapping_is_no_mapping() -> None:

@@ -21,6 +21,7 @@ class ShownLogRow(BaseModel):
     """One delivery of one message."""
 
     id: int = Field(description="Grows with time")
+    delivery_id: str = Field(description="For GET /api/deliveries/{delivery_id} and its retry")
     kook_message_id: str
     kook_channel_id: str
     kook_channel_name: str
