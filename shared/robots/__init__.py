@@ -1,0 +1,1 @@
+"""The WeCom robots: their users, activation codes, devices and commands."""

@@ -1,0 +1,89 @@
+"""How a command moves: pending → sent → success or failed. Pure: each function gives the command as it is next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from shared.robots.errors import CommandNotDelivered
+from shared.robots.models import Command
+
+KEPT_MS = 24 * 60 * 60 * 1000
+RESULT_WITHIN_MS = 60 * 1000
+RETRY_DELAY_MS = 1000
+MAX_ATTEMPTS = 3
+
+EXPIRED_REASON = "not collected within 24 hours"
+NO_RESULT_REASON = "no result within 60 seconds"
+
+
+@dataclass(frozen=True, slots=True)
+class CommandResult:
+    """What a device says about one command. ``error_code`` 0 is success."""
+
+    error_code: int
+    error_reason: str = ""
+    execution_time_ms: int | None = None
+
+
+def is_finished(command: Command) -> bool:
+    return command.state in ("success", "failed")
+
+
+def settled(command: Command, now_ms: int) -> Command:
+    """The command with what time alone has done to it: a try without a result has failed, a day is too long."""
+    if command.state == "sent" and now_ms - (command.sent_at_ms or 0) >= RESULT_WITHIN_MS:
+        command = _after_failed_try(command, CommandResult(-1, NO_RESULT_REASON), now_ms, delay_ms=0)
+    if command.state == "pending" and now_ms - command.created_at_ms >= KEPT_MS:
+        return replace(command, state="failed", error_code=-1, error_reason=EXPIRED_REASON, finished_at_ms=now_ms)
+    return command
+
+
+def handed_out(command: Command, now_ms: int) -> Command | None:
+    """The command as sent, None when it is not (yet) to be handed out. Settle it first."""
+    if command.state != "pending" or command.not_before_ms > now_ms:
+        return None
+    return replace(command, state="sent", attempts=command.attempts + 1, sent_at_ms=now_ms)
+
+
+def with_result(command: Command, result: CommandResult, now_ms: int) -> Command:
+    """The command after its device's report. The same report again changes nothing.
+
+    A success that arrives after the try was given up for lost still counts: the message is out, and sending it again
+    would show it twice. A failure that late is the try that was counted already.
+
+    Raises:
+        CommandNotDelivered: the command was never handed out
+    """
+    if is_finished(command):
+        return command
+    if command.attempts == 0:
+        raise CommandNotDelivered
+    if result.error_code == 0:
+        return replace(
+            command,
+            state="success",
+            error_code=0,
+            error_reason="",
+            execution_time_ms=result.execution_time_ms,
+            finished_at_ms=now_ms,
+        )
+    if command.state == "pending":
+        return command
+    return _after_failed_try(command, result, now_ms, delay_ms=RETRY_DELAY_MS)
+
+
+def _after_failed_try(command: Command, result: CommandResult, now_ms: int, *, delay_ms: int) -> Command:
+    told = replace(
+        command,
+        error_code=result.error_code,
+        error_reason=result.error_reason,
+        execution_time_ms=result.execution_time_ms,
+    )
+    if command.attempts >= MAX_ATTEMPTS:
+        return replace(told, state="failed", finished_at_ms=now_ms)
+    return replace(told, state="pending", not_before_ms=now_ms + delay_ms)
+
+
+def urgency(command: Command) -> tuple[int, int, str]:
+    """Sorts commands for handing out: the higher priority first, then the older."""
+    return (-command.priority, command.created_at_ms, command.command_id)

@@ -1,0 +1,78 @@
+"""A robot's commands: enqueued by its owner, handed out to its device, closed by the device's report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+from shared.robots.command_states import CommandResult, handed_out, settled, urgency, with_result
+from shared.robots.errors import CommandUnknown, RobotBusy
+from shared.robots.ids import stamped_id
+from shared.robots.models import Command
+
+MAX_HANDED_OUT = 50
+WRITE_ATTEMPTS = 6
+
+
+class CommandStore(Protocol):
+    def add(self, command: Command) -> None: ...
+
+    def command(self, robot_id: str, command_id: str) -> Command | None: ...
+
+    def open_commands(self, robot_id: str, limit: int) -> Sequence[Command]:
+        """Those neither successful nor failed, the most urgent first."""
+
+    def replace(self, before: Command, after: Command) -> bool:
+        """False when somebody changed the command since ``before`` was read."""
+
+
+class Commands:
+    """The commands of all robots. Every method may raise StoreUnavailable."""
+
+    def __init__(self, store: CommandStore, clock_ms: Callable[[], int]) -> None:
+        self._store = store
+        self._clock_ms = clock_ms
+
+    def enqueue(self, robot_id: str, command_type: str, params: Mapping[str, Any], priority: int = 1) -> Command:
+        now_ms = self._clock_ms()
+        command = Command(
+            command_id=stamped_id("cmd", now_ms),
+            robot_id=robot_id,
+            command_type=command_type,
+            params=params,
+            created_at_ms=now_ms,
+            priority=priority,
+        )
+        self._store.add(command)
+        return command
+
+    def hand_out(self, robot_id: str) -> list[Command]:
+        """What the device is to do now, each command given to one caller only. Up to MAX_HANDED_OUT at a time."""
+        now_ms = self._clock_ms()
+        out: list[Command] = []
+        for before in sorted(self._store.open_commands(robot_id, 4 * MAX_HANDED_OUT), key=urgency):
+            if len(out) == MAX_HANDED_OUT:
+                break
+            current = settled(before, now_ms)
+            after = handed_out(current, now_ms) or current
+            # Whoever loses the race leaves the command to the winner.
+            if after != before and self._store.replace(before, after) and after.state == "sent":
+                out.append(after)
+        return out
+
+    def record_result(self, robot_id: str, command_id: str, result: CommandResult) -> Command:
+        """Note a device's report. Safe to repeat.
+
+        Raises:
+            CommandUnknown: not a command of this robot
+            CommandNotDelivered: the command was never handed out
+            RobotBusy: others kept changing the command
+        """
+        for _ in range(WRITE_ATTEMPTS):
+            before = self._store.command(robot_id, command_id)
+            if before is None:
+                raise CommandUnknown
+            after = with_result(before, result, self._clock_ms())
+            if after == before or self._store.replace(before, after):
+                return after
+        raise RobotBusy

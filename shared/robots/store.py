@@ -1,0 +1,126 @@
+"""Activation codes, robots and commands in the robots table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from shared.robots.command_states import KEPT_MS, is_finished
+from shared.robots.errors import RobotBusy
+from shared.robots.models import ActivationCode, Command, Device, Robot, RobotSettings
+from shared.robots.rows import RECORD
+from shared.robots.table import Item, RobotsTable
+
+CODES_LISTING = "codes"
+HIGHEST_PRIORITY = 3
+DELETED_KEPT_SECONDS = 30 * 24 * 60 * 60
+_FINISHED_KEPT_SECONDS = 30 * 24 * 60 * 60
+
+
+class DynamoRobots:
+    """Implements the stores of shared.robots.activation, shared.robots.robots and shared.robots.commands."""
+
+    def __init__(self, table: RobotsTable) -> None:
+        self._table = table
+
+    def add_code(self, code: ActivationCode) -> bool:
+        return self._table.write(_code_item(code))
+
+    def code(self, text: str) -> ActivationCode | None:
+        item = self._table.get(f"code#{text}")
+        return None if item is None else ActivationCode(**item.body, version=item.version)
+
+    def robot(self, robot_id: str) -> Robot | None:
+        item = self._table.get(f"robot#{robot_id}")
+        return None if item is None else _robot(item)
+
+    def robots_of(self, owner_id: int, limit: int) -> Sequence[Robot]:
+        return [_robot(item) for item in self._table.listed(f"robots_of#{owner_id}", limit)]
+
+    def replace_robot(self, robot: Robot) -> bool:
+        return self._table.write(_robot_item(robot))
+
+    def replace_code(self, before: ActivationCode, after: ActivationCode, robot: Robot | None) -> bool:
+        if before.version != after.version:
+            raise ValueError("the later code must carry the version that was read")
+        code = _code_item(after)
+        return self._table.write(code) if robot is None else self._table.write(code, _robot_item(robot))
+
+    def add(self, command: Command) -> None:
+        if not self._table.write(_command_item(command)):
+            raise RobotBusy
+
+    def command(self, robot_id: str, command_id: str) -> Command | None:
+        item = self._table.get(f"robot#{robot_id}", f"command#{command_id}")
+        return None if item is None else _command(item)
+
+    def open_commands(self, robot_id: str, limit: int) -> Sequence[Command]:
+        return [_command(item) for item in self._table.listed(f"open#{robot_id}", limit)]
+
+    def replace(self, before: Command, after: Command) -> bool:
+        if before.version != after.version:
+            raise ValueError("the later command must carry the version that was read")
+        return self._table.write(_command_item(after))
+
+
+def _body(record: Any) -> dict[str, Any]:
+    body = asdict(record)
+    del body["version"]
+    return body
+
+
+def _code_item(code: ActivationCode) -> Item:
+    return Item(
+        pk=f"code#{code.code}",
+        sk=RECORD,
+        body=_body(code),
+        version=code.version,
+        listing_key=CODES_LISTING,
+        listing_order=f"{code.created_at_ms:015d}#{code.code}",
+    )
+
+
+def _robot_item(robot: Robot) -> Item:
+    """A deleted robot leaves the table after thirty days."""
+    deleted_at_ms = robot.deleted_at_ms
+    return Item(
+        pk=f"robot#{robot.robot_id}",
+        sk=RECORD,
+        body=_body(robot),
+        version=robot.version,
+        listing_key=None if robot.owner_id is None else f"robots_of#{robot.owner_id}",
+        listing_order=None if robot.owner_id is None else f"{robot.created_at_ms:015d}#{robot.robot_id}",
+        expires_at_seconds=None if deleted_at_ms is None else deleted_at_ms // 1000 + DELETED_KEPT_SECONDS,
+    )
+
+
+def _command_item(command: Command) -> Item:
+    """A finished command leaves the listing of the open ones, and the table after thirty days."""
+    finished = is_finished(command)
+    order = f"{HIGHEST_PRIORITY - command.priority}#{command.created_at_ms:015d}#{command.command_id}"
+    kept_until_seconds = (command.created_at_ms + KEPT_MS) // 1000 + _FINISHED_KEPT_SECONDS
+    return Item(
+        pk=f"robot#{command.robot_id}",
+        sk=f"command#{command.command_id}",
+        body=_body(command),
+        version=command.version,
+        listing_key=None if finished else f"open#{command.robot_id}",
+        listing_order=None if finished else order,
+        expires_at_seconds=kept_until_seconds,
+    )
+
+
+def _robot(item: Item) -> Robot:
+    body = dict(item.body)
+    device, settings = body.pop("device"), body.pop("settings")
+    return Robot(
+        **body,
+        device=None if device is None else Device(**device),
+        settings=RobotSettings(**settings),
+        version=item.version,
+    )
+
+
+def _command(item: Item) -> Command:
+    return Command(**item.body, version=item.version)

@@ -1,0 +1,55 @@
+"""What a send-message request may hold."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from shared.robots.send_requests import send_request
+
+TEXT: dict[str, Any] = {"robotId": "robot_1", "type": "text", "titleList": ["张三"], "content": "你好！"}
+IMAGE: dict[str, Any] = {
+    "robotId": "robot_1",
+    "type": "image",
+    "titleList": ["测试群1"],
+    "fileUrl": "https://cdn.example.com/image.jpg",
+    "fileType": "image",
+    "objectName": "reply.jpg",
+    "extraText": "图片",
+}
+FILE = {**IMAGE, "type": "file", "fileType": "*", "objectName": "document.pdf"}
+
+
+@pytest.mark.parametrize("body", [TEXT, {**TEXT, "atList": ["张三"]}, {**TEXT, "atList": []}, IMAGE])
+def test_the_device_gets_what_was_sent_without_the_robot_id(body: dict[str, Any]) -> None:
+    expected = {name: value for name, value in body.items() if name != "robotId"}
+    assert send_request({**body, "unknownField": 1}).command_params() == expected
+
+
+def test_a_file_has_no_extra_text() -> None:
+    params = send_request(FILE).command_params()
+    assert params == {name: FILE[name] for name in ("type", "titleList", "fileUrl", "fileType", "objectName")}
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({**TEXT, "type": "voice"}, "type"),
+        ({**TEXT, "titleList": []}, "titleList"),
+        ({**TEXT, "titleList": "张三"}, "titleList"),
+        ({**TEXT, "titleList": ["x"] * 101}, "titleList"),
+        ({**TEXT, "content": ""}, "content"),
+        ({**TEXT, "content": "x" * 20_001}, "content"),
+        ({**TEXT, "content": 5}, "content"),
+        ({**IMAGE, "fileUrl": "file:///etc/passwd"}, "fileUrl"),
+        ({**IMAGE, "fileType": "video"}, "fileType"),
+        ({name: value for name, value in FILE.items() if name != "objectName"}, "objectName"),
+        ({name: value for name, value in TEXT.items() if name != "type"}, "type"),
+    ],
+)
+def test_a_field_that_does_not_fit_is_named(body: dict[str, Any], field: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        send_request(body)
+    assert [error["loc"][0] for error in refused.value.errors()] == [field]
