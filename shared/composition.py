@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from shared.relay.mappings import Mappings
     from shared.relay.order_batches import OrderBatches
     from shared.relay.overdue import OverdueDeliveries
+    from shared.relay.subject_store import SubjectStore
     from shared.security.vault import Vault
     from shared.web.authentication import TokenVerifier
 
@@ -199,6 +200,14 @@ def delivery_store() -> DeliveryStore:
 
 
 @once
+def subject_store() -> SubjectStore:
+    from shared.relay.subject_store import SubjectStore
+
+    delivery_store()  # binds the rows
+    return SubjectStore()
+
+
+@once
 def pacer() -> Pacer:
     from shared.aws.pacing_store import DynamoPacingStore, PacingRow
     from shared.aws.tables import bind
@@ -347,6 +356,7 @@ def event_batches() -> EventBatches:
         identities=LearnedIdentities(accounts(), time.monotonic),
         clock_ms=clock_ms,
         random_bits=lambda: random.getrandbits(11),
+        delivered=subject_store(),
     )
     return EventBatches(events, AccountActivity(configuration_store(), clock_ms), queue("events"))
 
@@ -365,6 +375,7 @@ def order_batches(platform_name: str) -> OrderBatches:
         platforms=platforms(platform_name),
         policy=RetryPolicy(give_up_after_seconds=settings().delivery_give_up_hours * 3600),
         clock_ms=clock_ms,
+        subjects=subject_store(),
     )
     return OrderBatches(messages, pacer(), queue(platform_name), live_log())
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Literal, Protocol, TypeAlias
 
 from shared.message.model import MediaItem, RelayMessage
-from shared.platforms.outcomes import Outcome
+from shared.platforms.outcomes import ChangeOutcome, Outcome
+
+# What a destination can do to a message that was sent to it.
+Ability: TypeAlias = Literal["edit", "delete"]
 
 
 class InvalidConfig(ValueError):
@@ -92,10 +95,23 @@ class Part:
 @dataclass(frozen=True, slots=True)
 class SendContext:
     """What a platform may use while sending. ``idempotency_key`` is a pure function of (KOOK message, mapping,
-    generation, part number): the same for every attempt at the same part. ``attempt`` counts from 1."""
+    generation, part number): the same for every attempt at the same part. ``attempt`` counts from 1.
+
+    ``message_id`` is the KOOK message that is sent, or that is changed."""
 
     idempotency_key: str
     attempt: int = 1
+    message_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SentPart:
+    """A part that was delivered, and the ids the platform gave it (none where it gives none). ``has_links`` is true
+    where its media went out as links in its text."""
+
+    part: Part
+    message_ids: tuple[str, ...]
+    has_links: bool = False
 
 
 class Platform(Protocol):
@@ -126,6 +142,16 @@ class Platform(Protocol):
 
     def send(self, part: Part, destination: Destination, context: SendContext) -> Outcome:
         """Send one part. Returns an outcome for everything the network or the platform does; raises only for bugs."""
+
+    def abilities(self, destination: Destination) -> frozenset[Ability]:
+        """What this destination can do natively; the methods below are only called for what is named here."""
+
+    def edit(self, sent: SentPart, part: Part, destination: Destination, context: SendContext) -> ChangeOutcome:
+        """Make the sent part read like ``part``, which has the same kind and the same media. "Nothing changed" is
+        Delivered; ``message_ids`` of Delivered are the ids the part has from now on."""
+
+    def delete(self, sent: SentPart, destination: Destination, context: SendContext) -> ChangeOutcome:
+        """Take the sent part back. Already gone is Delivered."""
 
     def test(self, destination: Destination) -> Outcome:
         """Really send a short test message."""

@@ -9,8 +9,14 @@ from urllib.parse import urlencode
 
 from shared.message.model import RelayMessage
 from shared.platforms.answer_text import presentable
-from shared.platforms.base import Destination, Limits, Part, RateLimit, SendContext
-from shared.platforms.discord_answers import DiscordAnswer, discord_outcome, discord_remedy, read_discord_answer
+from shared.platforms.base import Ability, Destination, Limits, Part, RateLimit, SendContext, SentPart
+from shared.platforms.discord_answers import (
+    MESSAGE_GONE,
+    DiscordAnswer,
+    discord_outcome,
+    discord_remedy,
+    read_discord_answer,
+)
 from shared.platforms.discord_parts import MAX_REQUEST_FILE_BYTES, compose_discord
 from shared.platforms.discord_requests import Draft, Upload
 from shared.platforms.discord_settings import (
@@ -23,7 +29,16 @@ from shared.platforms.discord_settings import (
 from shared.platforms.http import HttpClient, NoAnswer, NotSent
 from shared.platforms.media import FetchedMedia, MediaFetcher
 from shared.platforms.media_batch import fetch_together
-from shared.platforms.outcomes import Delivered, Outcome, Permanent, RetryAfter, Unknown
+from shared.platforms.outcomes import (
+    ChangeOutcome,
+    Delivered,
+    Outcome,
+    Permanent,
+    RetryAfter,
+    Unchangeable,
+    Unknown,
+    repeatable,
+)
 
 TEST_TEXT = "KOOK Relay: this is a test message."
 TEST_USERNAME = "KOOK Relay"
@@ -92,6 +107,45 @@ class DiscordPlatform:
             return Permanent(failure.code, detail) if failure.permanent else RetryAfter(failure.code, detail)
         except NoAnswer as failure:
             return Unknown(failure.code, presentable(failure.detail, (webhook.token,)))
+
+    def abilities(self, destination: Destination) -> frozenset[Ability]:
+        return frozenset({"edit", "delete"})
+
+    def edit(self, sent: SentPart, part: Part, destination: Destination, context: SendContext) -> ChangeOutcome:
+        """Change the text; files that are not named stay as they are."""
+        draft = Draft(part, destination.config)
+        if sent.has_links:
+            draft.links.extend(part.media)
+        changed = draft.payload()
+        # Names and threads cannot be changed; without allowed_mentions an edit would notify whoever is mentioned.
+        kept = ("content", "embeds", "allowed_mentions")
+        payload: dict[str, Any] = {name: changed[name] for name in kept if name in changed}
+        return self._change("PATCH", sent, destination, payload)
+
+    def delete(self, sent: SentPart, destination: Destination, context: SendContext) -> ChangeOutcome:
+        return self._change("DELETE", sent, destination, None)
+
+    def _change(
+        self, method: str, sent: SentPart, destination: Destination, payload: Mapping[str, Any] | None
+    ) -> ChangeOutcome:
+        """https://discord.com/developers/docs/resources/webhook#edit-webhook-message"""
+        webhook = parse_webhook_url(destination.config.get("webhook_url"))
+        thread_id = destination.config.get("thread_id")
+        query = f"?{urlencode({'thread_id': str(thread_id)})}" if thread_id else ""
+        url = f"{self._url(webhook)}/messages/{sent.message_ids[0]}{query}"
+        try:
+            answer = read_discord_answer(self._http.request(method, url, json=payload, headers=_HEADERS))
+        except NotSent as failure:
+            detail = presentable(failure.detail, (webhook.token,))
+            return Permanent(failure.code, detail) if failure.permanent else RetryAfter(failure.code, detail)
+        except NoAnswer as failure:
+            # Done twice it changes nothing.
+            return RetryAfter(failure.code, presentable(failure.detail, (webhook.token,)))
+        if answer.is_success or (method == "DELETE" and answer.code in MESSAGE_GONE):
+            return Delivered(sent.message_ids if method == "PATCH" else ())
+        if answer.code in MESSAGE_GONE:
+            return Unchangeable("message_not_found", "the message is no longer there")
+        return repeatable(discord_outcome(answer, (webhook.token,)))
 
     def test(self, destination: Destination) -> Outcome:
         part = Part("message", TEST_TEXT, TEST_TEXT, options={"username": TEST_USERNAME})

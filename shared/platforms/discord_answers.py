@@ -63,6 +63,8 @@ _BLOCKED_BY_CLOUDFLARE = 40333
 # The request did not get through to Discord's application, or was turned away by it. Every other 5xx (500, 504, 524)
 # may come after the message was posted.
 _NOT_PROCESSED = frozenset({502, 503, 520, 521, 522, 523, 525, 526, 530})
+# Unknown message, and unknown channel: the thread it was in.
+MESSAGE_GONE = frozenset({10008, 10003})
 _FILES_REFUSED = frozenset({50046, 400001})
 _FILES_TOO_LARGE = frozenset({40005, 50045})
 

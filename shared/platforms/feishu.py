@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from uuid import uuid4
 
 from shared.message.model import RelayMessage
-from shared.platforms.base import Destination, InvalidConfig, Limits, Part, RateLimit, SendContext
+from shared.platforms.base import Ability, Destination, InvalidConfig, Limits, Part, RateLimit, SendContext, SentPart
 from shared.platforms.feishu_app import FeishuAppSender
 from shared.platforms.feishu_hook import FeishuHookSender, HookCredentials
 from shared.platforms.feishu_parts import compose_for_app, compose_for_custom_bot
@@ -22,7 +22,7 @@ from shared.platforms.feishu_settings import (
 from shared.platforms.feishu_token import AppCredentials, TenantTokens
 from shared.platforms.http import HttpClient
 from shared.platforms.media import MediaFetcher
-from shared.platforms.outcomes import Outcome
+from shared.platforms.outcomes import ChangeOutcome, Outcome
 
 TEST_TEXT = "KOOK Relay: this is a test message."
 
@@ -79,11 +79,23 @@ class FeishuPlatform:
             hook = parse_hook(config["webhook_url"])
             credentials = HookCredentials(self._base(f"https://{hook.host}"), hook.id, config.get("secret", ""))
             return self._hook_sender.send(part, credentials)
-        app = AppCredentials(
-            self._base(config.get("base_url", DEFAULT_API_BASE)), config["app_id"], config["app_secret"]
-        )
         receiver = resolve_receiver(config, destination.target_id)
-        return self._app_sender.send(part, app, receiver, context.idempotency_key)
+        return self._app_sender.send(part, self._app(destination), receiver, context.idempotency_key)
+
+    def abilities(self, destination: Destination) -> frozenset[Ability]:
+        """A custom bot is not told the ids of what it posts."""
+        return frozenset() if is_custom_bot(destination.config) else frozenset({"edit", "delete"})
+
+    def edit(self, sent: SentPart, part: Part, destination: Destination, context: SendContext) -> ChangeOutcome:
+        return self._app_sender.edit(sent, part, self._app(destination), context.idempotency_key)
+
+    def delete(self, sent: SentPart, destination: Destination, context: SendContext) -> ChangeOutcome:
+        return self._app_sender.delete(sent, self._app(destination))
+
+    def _app(self, destination: Destination) -> AppCredentials:
+        config = destination.config
+        base = self._base(config.get("base_url", DEFAULT_API_BASE))
+        return AppCredentials(base, config["app_id"], config["app_secret"])
 
     def test(self, destination: Destination) -> Outcome:
         keyword = destination.config.get("keyword", "") if is_custom_bot(destination.config) else ""

@@ -65,6 +65,22 @@ _REFUSALS: Mapping[int, tuple[str, bool]] = {
 }
 
 
+# The message was recalled or deleted.
+MESSAGE_GONE = frozenset({230011, 230110})
+# A message that stays as it is: gone, sent by somebody else, edited 20 times, or older than the app may change.
+UNCHANGEABLE = {
+    230011: "message_recalled",
+    230110: "message_deleted",
+    230026: "not_own_message",
+    230031: "too_old_to_edit",
+    230050: "message_not_visible",
+    230054: "not_editable",
+    230071: "not_own_message",
+    230072: "edited_too_often",
+    230075: "too_old_to_edit",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class FeishuAnswer:
     """One answer. ``code`` is None when the body is not Feishu's (a gateway's page, a damaged body)."""

@@ -5,16 +5,19 @@ from __future__ import annotations
 import hashlib
 import json
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 from shared.message.model import MediaItem
 from shared.platforms.answer_text import presentable
-from shared.platforms.base import Part
+from shared.platforms.base import Part, SentPart
 from shared.platforms.feishu_answers import (
+    MESSAGE_GONE,
     SCOPE_CODES,
     TOKEN_CODES,
+    UNCHANGEABLE,
     WRONG_FILE_TYPE,
     FeishuAnswer,
     feishu_outcome,
@@ -36,7 +39,16 @@ from shared.platforms.feishu_token import AppCredentials, TenantTokens, TokenUna
 from shared.platforms.http import HttpClient, NoAnswer, NotSent
 from shared.platforms.media import FetchedMedia, MediaFetcher
 from shared.platforms.media_batch import fetch_together
-from shared.platforms.outcomes import Delivered, Outcome, Permanent, RetryAfter, Unknown
+from shared.platforms.outcomes import (
+    ChangeOutcome,
+    Delivered,
+    Outcome,
+    Permanent,
+    RetryAfter,
+    Unchangeable,
+    Unknown,
+    repeatable,
+)
 from shared.platforms.unicode_text import well_formed
 
 MESSAGES_PATH = "/open-apis/im/v1/messages"
@@ -112,7 +124,60 @@ class FeishuAppSender:
         except NoAnswer as failure:
             return Unknown(failure.code, presentable(failure.detail, session.secrets))
 
-    def _send_post(self, part: Part, session: _Session) -> Outcome:
+    def edit(self, sent: SentPart, part: Part, app: AppCredentials, idempotency_key: str) -> ChangeOutcome:
+        """Change a text or post; pictures in it are uploaded anew. A file cannot be changed."""
+        if part.kind == "file":
+            return Unchangeable("file_message", "Feishu changes texts and posts only")
+        session = _Session(app, Receiver("", ""), idempotency_key, [app.app_secret])
+
+        def change() -> FeishuAnswer:
+            answer = self._put(sent.message_ids[0], self._post_of(part, session), session)
+            if takes_plainer_content(answer):
+                session.notes.append(f"plain_text: post refused with {answer.code}")
+                answer = self._put(sent.message_ids[0], _plain_text_of(part), session)
+            return answer
+
+        return self._changed(change, session, sent.message_ids, gone_is_done=False)
+
+    def delete(self, sent: SentPart, app: AppCredentials) -> ChangeOutcome:
+        session = _Session(app, Receiver("", ""), "", [app.app_secret])
+        path = f"{MESSAGES_PATH}/{quote(sent.message_ids[0], safe='')}"
+
+        def change() -> FeishuAnswer:
+            return self._authorised(session, path, method="DELETE", timeout_seconds=_REQUEST_SECONDS)
+
+        return self._changed(change, session, (), gone_is_done=True)
+
+    def _changed(
+        self, change: Callable[[], FeishuAnswer], session: _Session, ids: tuple[str, ...], *, gone_is_done: bool
+    ) -> ChangeOutcome:
+        try:
+            answer = change()
+        except (_Stopped, TokenUnavailable) as stopped:
+            return stopped.outcome
+        except NotSent as failure:
+            return _not_sent(failure, session)
+        except NoAnswer as failure:
+            # Done twice it changes nothing.
+            return RetryAfter(failure.code, presentable(failure.detail, session.secrets))
+        if answer.ok or (gone_is_done and answer.code in MESSAGE_GONE):
+            return Delivered(ids, tuple(session.notes))
+        if answer.code in UNCHANGEABLE:
+            return Unchangeable(UNCHANGEABLE[answer.code], f"Feishu refused the change with {answer.code}")
+        return repeatable(feishu_outcome(answer, tuple(session.secrets)))
+
+    def _put(self, message_id: str, message: _Content, session: _Session) -> FeishuAnswer:
+        body = {"msg_type": message.msg_type, "content": serialised(message.content)}
+        return self._authorised(
+            session,
+            f"{MESSAGES_PATH}/{quote(message_id, safe='')}",
+            method="PUT",
+            data=serialised(body).encode(),
+            headers=_JSON_HEADERS,
+            timeout_seconds=_REQUEST_SECONDS,
+        )
+
+    def _post_of(self, part: Part, session: _Session) -> _Content:
         rows = json.loads(part.text) if part.kind == "post" else [[{"tag": "text", "text": inert(part.text)}]]
         wanted = [(item, MAX_IMAGE_BYTES) for item in part.media]
         pictures = zip(part.media, fetch_together(self._media, wanted), picture_rows(part), strict=True)
@@ -120,11 +185,13 @@ class FeishuAppSender:
             key = self._image_key(item, fetched, session)
             row = link_row(item) if key is None else [{"tag": "img", "image_key": key}]
             rows.insert(rows_before + number, row)
-        answer = self._create(_Content("post", post_content(rows)), session, "")
+        return _Content("post", post_content(rows))
+
+    def _send_post(self, part: Part, session: _Session) -> Outcome:
+        answer = self._create(self._post_of(part, session), session, "")
         if takes_plainer_content(answer):
             session.notes.append(f"plain_text: post refused with {answer.code}")
-            text = "\n".join(filter(None, [inert(part.plain_text), *map(link_line, part.media)]))
-            answer = self._create(_Content("text", {"text": text}), session, "-text")
+            answer = self._create(_plain_text_of(part), session, "-text")
         return _outcome(answer, session)
 
     def _image_key(self, item: MediaItem, fetched: FetchedMedia | Exception, session: _Session) -> str | None:
@@ -202,7 +269,13 @@ class FeishuAppSender:
         )
 
     def _authorised(
-        self, session: _Session, path: str, *, headers: Mapping[str, str] | None = None, **request: Any
+        self,
+        session: _Session,
+        path: str,
+        *,
+        method: str = "POST",
+        headers: Mapping[str, str] | None = None,
+        **request: Any,
     ) -> FeishuAnswer:
         """Send with the app's token; once more with a fresh one when it is refused."""
         for is_last_try in (False, True):
@@ -210,7 +283,7 @@ class FeishuAppSender:
             session.secrets.append(token)
             answer = read_feishu_answer(
                 self._http.request(
-                    "POST",
+                    method,
                     session.app.api_base + path,
                     headers={**(headers or {}), "Authorization": f"Bearer {token}"},
                     **request,
@@ -235,6 +308,10 @@ def file_type_of(item: MediaItem, media: FetchedMedia) -> str:
     if media.mime_type == "video/mp4":
         return "mp4"
     return _FILE_TYPES.get(posixpath.splitext(media.file_name)[1].lower(), "stream")
+
+
+def _plain_text_of(part: Part) -> _Content:
+    return _Content("text", {"text": "\n".join(filter(None, [inert(part.plain_text), *map(link_line, part.media)]))})
 
 
 def _file_message(file_type: str, key: str) -> _Content:

@@ -13,13 +13,13 @@ from shared.kook.client.results import SentMessage
 from shared.kook.echo import marked_nonce
 from shared.message.model import MediaItem, RelayMessage
 from shared.message.text import is_web_url
-from shared.platforms.base import Destination, InvalidConfig, Limits, Part, RateLimit, SendContext
+from shared.platforms.base import Ability, Destination, InvalidConfig, Limits, Part, RateLimit, SendContext, SentPart
 from shared.platforms.kook_answers import is_about_content, kook_outcome
 from shared.platforms.kook_parts import MAX_FILE_BYTES, compose_kook, file_title, text_part, with_links
 from shared.platforms.kook_settings import resolve_channel, token_fingerprint, validate_kook_config
 from shared.platforms.media import FetchedMedia, MediaFetcher
 from shared.platforms.media_batch import fetch_together
-from shared.platforms.outcomes import Delivered, Outcome
+from shared.platforms.outcomes import ChangeOutcome, Delivered, Outcome, Unchangeable, repeatable
 
 TEST_TEXT = "KOOK Relay: this is a test message."
 
@@ -39,6 +39,10 @@ class MessageSender(Protocol):
     def message_create(
         self, target_id: str, content: str, *, type: Literal[1, 2, 3, 4, 8, 9, 10] = 9, nonce: str | None = None
     ) -> SentMessage: ...
+
+    def message_update(self, msg_id: str, content: str) -> None: ...
+
+    def message_delete(self, msg_id: str) -> None: ...
 
     def asset_create(self, file_name: str, content: bytes, mime_type: str = "application/octet-stream") -> str: ...
 
@@ -119,6 +123,37 @@ class KookPlatform:
         except (InvalidCall, KookError) as failure:
             is_own_channel = destination.target_id == destination.config.get("channel_id")
             return kook_outcome(failure, bot_token, is_own_channel=is_own_channel)
+
+    def abilities(self, destination: Destination) -> frozenset[Ability]:
+        return frozenset({"edit", "delete"})
+
+    def edit(self, sent: SentPart, part: Part, destination: Destination, context: SendContext) -> ChangeOutcome:
+        """message/update takes KMarkdown for KMarkdown and cards for cards; a card's media are uploaded anew."""
+        notes: list[str] = []
+
+        def update(client: MessageSender) -> None:
+            draft = self._uploaded(part, client, context.attempt)
+            notes.extend(draft.notes)
+            client.message_update(sent.message_ids[0], draft.content()[1])
+
+        outcome = self._change(update, destination)
+        return Delivered(sent.message_ids, tuple(notes)) if isinstance(outcome, Delivered) else outcome
+
+    def delete(self, sent: SentPart, destination: Destination, context: SendContext) -> ChangeOutcome:
+        return self._change(lambda client: client.message_delete(sent.message_ids[0]), destination)
+
+    def _change(self, change: Callable[[MessageSender], None], destination: Destination) -> ChangeOutcome:
+        bot_token = destination.config["bot_token"]
+        try:
+            change(self._client_of(bot_token))
+        except KookApiError as refused:
+            # KOOK has no code of its own for a message that is gone, or that is not this bot's.
+            if is_about_content(refused):
+                return Unchangeable("change_refused", f"KOOK refused the change with {refused.code}")
+            return repeatable(kook_outcome(refused, bot_token, is_own_channel=False))
+        except (InvalidCall, KookError) as failure:
+            return repeatable(kook_outcome(failure, bot_token, is_own_channel=False))
+        return Delivered()
 
     def test(self, destination: Destination) -> Outcome:
         return self.send(text_part(TEST_TEXT), destination, SendContext(uuid4().hex))

@@ -56,7 +56,23 @@ class Unknown:
     detail: str
 
 
+@dataclass(frozen=True, slots=True)
+class Unchangeable:
+    """The message is there and stays as it is: the platform will not change it (a custom bot, too old, gone)."""
+
+    code: str
+    detail: str
+
+
 Outcome: TypeAlias = Delivered | RetryAfter | Permanent | Unknown
+# What changing a message that was sent can come to.
+ChangeOutcome: TypeAlias = Outcome | Unchangeable
+
+
+def repeatable(outcome: Outcome) -> Outcome:
+    """What an attempt to change a message came to: carried out twice it changes nothing, so that an attempt nobody
+    knows the outcome of is one to repeat."""
+    return RetryAfter(outcome.code, outcome.detail) if isinstance(outcome, Unknown) else outcome
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,16 +7,29 @@ from typing import Any, ClassVar
 
 from shared.message.model import RelayMessage
 from shared.platforms.answer_text import presentable
-from shared.platforms.base import Destination, InvalidConfig, Limits, Part, RateLimit, SendContext
+from shared.platforms.base import Ability, Destination, InvalidConfig, Limits, Part, RateLimit, SendContext, SentPart
 from shared.platforms.http import HttpClient, NoAnswer, NotSent
 from shared.platforms.media import FetchedMedia, MediaFetcher
 from shared.platforms.media_batch import fetch_together
-from shared.platforms.outcomes import Delivered, Outcome, Permanent, RetryAfter, Unknown
+from shared.platforms.outcomes import (
+    ChangeOutcome,
+    Delivered,
+    Outcome,
+    Permanent,
+    RetryAfter,
+    Unchangeable,
+    Unknown,
+    repeatable,
+)
 from shared.platforms.telegram_answers import (
+    Remedy,
     TelegramAnswer,
+    means_already_deleted,
+    means_unmodified,
     read_telegram_answer,
     telegram_outcome,
     telegram_remedy,
+    unchangeable_code,
 )
 from shared.platforms.telegram_parts import MAX_FILE_BYTES, MAX_PHOTO_BYTES, Shape, compose_telegram
 from shared.platforms.telegram_requests import Draft, TelegramRequest, Upload
@@ -80,6 +93,59 @@ class TelegramPlatform:
             return Permanent(failure.code, detail) if failure.permanent else RetryAfter(failure.code, detail)
         except NoAnswer as failure:
             return Unknown(failure.code, presentable(failure.detail, _secrets(token)))
+
+    def abilities(self, destination: Destination) -> frozenset[Ability]:
+        return frozenset({"edit", "delete"})
+
+    def edit(self, sent: SentPart, part: Part, destination: Destination, context: SendContext) -> ChangeOutcome:
+        """Change the text or the caption; as plain text where the markup is refused."""
+        chat = parse_chat(destination.target_id)
+        if chat is None:
+            return Permanent("chat_not_found", "the target is no address of a Telegram chat", disables_destination=True)
+        draft = Draft(chat, part)
+        if sent.has_links:
+            draft.links.extend(part.media)
+        token: str = destination.config["bot_token"]
+        answer = self._change(draft.edit_request(sent.message_ids[0]), token)
+        if isinstance(answer, TelegramAnswer) and telegram_remedy(answer, has_media=False) is Remedy.PLAIN_TEXT:
+            draft.apply(Remedy.PLAIN_TEXT)
+            answer = self._change(draft.edit_request(sent.message_ids[0]), token)
+        if not isinstance(answer, TelegramAnswer):
+            return answer
+        if answer.ok or means_unmodified(answer):
+            return Delivered(sent.message_ids, tuple(draft.notes))
+        return self._not_changed(answer, token)
+
+    def delete(self, sent: SentPart, destination: Destination, context: SendContext) -> ChangeOutcome:
+        """Of an album, every item."""
+        chat = parse_chat(destination.target_id)
+        if chat is None:
+            return Permanent("chat_not_found", "the target is no address of a Telegram chat", disables_destination=True)
+        token: str = destination.config["bot_token"]
+        for message_id in sent.message_ids:
+            fields = {"chat_id": chat.request_chat_id, "message_id": int(message_id)}
+            answer = self._change(TelegramRequest("deleteMessage", fields), token)
+            if not isinstance(answer, TelegramAnswer):
+                return answer
+            if not answer.ok and not means_already_deleted(answer):
+                return self._not_changed(answer, token)
+        return Delivered()
+
+    def _change(self, request: TelegramRequest, token: str) -> TelegramAnswer | ChangeOutcome:
+        try:
+            return self._call(request, token)
+        except NotSent as failure:
+            detail = presentable(failure.detail, _secrets(token))
+            return Permanent(failure.code, detail) if failure.permanent else RetryAfter(failure.code, detail)
+        except NoAnswer as failure:
+            # Done twice it changes nothing.
+            return RetryAfter(failure.code, presentable(failure.detail, _secrets(token)))
+
+    def _not_changed(self, answer: TelegramAnswer, token: str) -> ChangeOutcome:
+        code = unchangeable_code(answer)
+        if code:
+            return Unchangeable(code, presentable(answer.description, _secrets(token)))
+        return repeatable(telegram_outcome(answer, _secrets(token)))
 
     def test(self, destination: Destination) -> Outcome:
         return self.send(Part("text", TEST_TEXT, TEST_TEXT), destination, SendContext("test"))

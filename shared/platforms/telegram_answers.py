@@ -202,3 +202,31 @@ def telegram_remedy(answer: TelegramAnswer, *, has_media: bool) -> Remedy | None
             "not_allowed_to_send": Remedy.AS_LINK,
         }
     return remedies.get(outcome.code)
+
+
+# Words of refusals that concern one message and will not change: it is gone, too old, or not the bot's.
+_UNCHANGEABLE = {
+    "message to edit not found": "message_not_found",
+    "message_id_invalid": "message_not_found",
+    "message can't be edited": "too_old_to_edit",
+    "there is no text in the message to edit": "not_a_text",
+    "there is no caption in the message to edit": "not_a_caption",
+    "message can't be deleted": "too_old_to_delete",
+}
+
+
+def means_unmodified(answer: TelegramAnswer) -> bool:
+    """The message reads like that already."""
+    return answer.error_code == 400 and "message is not modified" in answer.description.lower()
+
+
+def means_already_deleted(answer: TelegramAnswer) -> bool:
+    return answer.error_code == 400 and "message to delete not found" in answer.description.lower()
+
+
+def unchangeable_code(answer: TelegramAnswer) -> str:
+    """Why this message stays as it is; "" when the answer is about something else."""
+    description = answer.description.lower()
+    return next(
+        (code for words, code in _UNCHANGEABLE.items() if answer.error_code == 400 and words in description), ""
+    )

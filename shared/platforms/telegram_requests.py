@@ -136,6 +136,16 @@ class Draft:
             return self._single(fields, self.uploads[0])
         return self._text(fields)
 
+    def edit_request(self, message_id: str) -> TelegramRequest:
+        """Change the text of the message, or the caption of its media; of an album, that of its first item."""
+        fields: dict[str, Any] = {"chat_id": self.chat.request_chat_id, "message_id": int(message_id)}
+        text = self._shown_text()
+        if self.part.media and not self.links:
+            return TelegramRequest("editMessageCaption", fields | {"caption": text} | self._parse_mode())
+        return TelegramRequest(
+            "editMessageText", fields | {"text": text.strip() or PLACEHOLDER_TEXT} | self._parse_mode()
+        )
+
     def _text(self, fields: dict[str, Any]) -> TelegramRequest:
         text = self._shown_text()
         if self.as_text_file or utf16_units(text if self.as_plain_text else visible_text(text)) > MAX_TEXT_UNITS:

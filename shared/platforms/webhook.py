@@ -9,11 +9,11 @@ from uuid import uuid4
 
 from shared.message.model import RelayMessage
 from shared.platforms.answer_text import presentable
-from shared.platforms.base import Destination, InvalidConfig, Limits, Part, RateLimit, SendContext
+from shared.platforms.base import Ability, Destination, InvalidConfig, Limits, Part, RateLimit, SendContext, SentPart
 from shared.platforms.http import HttpClient, NoAnswer, NotSent
-from shared.platforms.outcomes import Outcome, Permanent, RetryAfter, Unknown
+from shared.platforms.outcomes import ChangeOutcome, Outcome, Permanent, RetryAfter, Unknown
 from shared.platforms.webhook_answers import webhook_outcome
-from shared.platforms.webhook_parts import compose_webhook, envelope
+from shared.platforms.webhook_parts import MESSAGE_DELETED, MESSAGE_UPDATED, compose_webhook, envelope, event_of
 from shared.platforms.webhook_settings import (
     secrets_to_hide,
     signing_secrets,
@@ -68,6 +68,16 @@ class WebhookPlatform:
 
     def compose(self, message: RelayMessage, destination: Destination, author_label: str) -> Sequence[Part]:
         return compose_webhook(message, destination.target_id, author_label)
+
+    def abilities(self, destination: Destination) -> frozenset[Ability]:
+        return frozenset({"edit", "delete"})
+
+    def edit(self, sent: SentPart, part: Part, destination: Destination, context: SendContext) -> ChangeOutcome:
+        """An event that says how the part reads now."""
+        return self.send(event_of(part, MESSAGE_UPDATED, context.message_id), destination, context)
+
+    def delete(self, sent: SentPart, destination: Destination, context: SendContext) -> ChangeOutcome:
+        return self.send(event_of(sent.part, MESSAGE_DELETED, context.message_id), destination, context)
 
     def send(self, part: Part, destination: Destination, context: SendContext) -> Outcome:
         """``webhook-id`` is the idempotency key: the same at every attempt, so that receivers can drop repeats."""

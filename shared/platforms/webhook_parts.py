@@ -22,6 +22,10 @@ from shared.platforms.base import Part
 from shared.platforms.unicode_text import one_line, utf8_bytes, well_formed
 
 MESSAGE_CREATED = "message.created"
+MESSAGE_UPDATED = "message.updated"
+MESSAGE_DELETED = "message.deleted"
+# What is said of a message that is gone: which one it was, and nothing of what it held.
+_TOLD_OF_DELETED = ("message_id", "target", "channel", "guild", "part")
 MAX_BODY_BYTES = 20_000
 # Instead of the numbers of a message's parts, which are not known before it is cut; they are never longer.
 _UNKNOWN_PART = {"number": 99_999, "count": 99_999}
@@ -65,6 +69,17 @@ def envelope(event_type: str, timestamp_ms: int, data: Mapping[str, Any]) -> str
     """An event's body, compact and without halves of surrogate pairs."""
     value: Envelope = {"type": event_type, "timestamp": iso_timestamp(timestamp_ms), "data": data}
     return well_formed(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+
+
+def event_of(part: Part, event_type: str, message_id: str) -> Part:
+    """The event that tells of a change of the message: an updated one in full, a deleted one by its ids."""
+    body = json.loads(part.text)
+    data = {**body["data"], "message_id": _identity(message_id)}
+    if event_type == MESSAGE_DELETED:
+        data = {name: data[name] for name in _TOLD_OF_DELETED if name in data}
+    changed: Envelope = {"type": event_type, "timestamp": body["timestamp"], "data": data}
+    text = well_formed(json.dumps(changed, ensure_ascii=False, separators=(",", ":")))
+    return Part(part.kind, text, text)
 
 
 def iso_timestamp(timestamp_ms: int) -> str:

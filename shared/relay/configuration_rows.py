@@ -94,6 +94,8 @@ class MappingRow(ConfigRow):
     disabled_reason = UnicodeAttribute(null=True)
     name_format = UnicodeAttribute(null=True)
     media_policy = UnicodeAttribute(null=True)
+    edit_policy = UnicodeAttribute(null=True)
+    delete_policy = UnicodeAttribute(null=True)
     filters = JSONAttribute(null=True)
     created_at = UnicodeAttribute(null=True)
 

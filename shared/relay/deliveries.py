@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from shared.platforms.base import Part
+from shared.platforms.base import Part, SentPart
 
 
 class PartsTooLarge(ValueError):
@@ -18,6 +18,9 @@ class ClaimLost(Exception):
     """Somebody else wrote the record since it was claimed: whatever happens next is theirs to say."""
 
 
+# What a delivery does at its destination: show a message, or change one that an earlier delivery has shown.
+DeliveryAction: TypeAlias = Literal["send", "edit", "delete"]
+
 DeliveryStatus: TypeAlias = Literal["pending", "success", "failed"]
 DELIVERY_STATUSES: tuple[DeliveryStatus, ...] = ("pending", "success", "failed")
 
@@ -26,7 +29,11 @@ LOG_CONTENT_CHARACTERS = 500
 
 @dataclass(frozen=True, slots=True)
 class NewDelivery:
-    """What routing writes. ``parts`` is everything that will be sent, already rendered for the destination."""
+    """What routing writes. ``parts`` is everything that will be sent, already rendered for the destination.
+
+    A change names the KOOK message it is about (``subject_id``); its ``parts`` are what that is to become, and
+    ``note_parts`` what is sent instead where it cannot be changed.
+    """
 
     message_id: str
     mapping_id: int
@@ -45,6 +52,43 @@ class NewDelivery:
     created_at_ms: int
     log_id: int
     notes: tuple[str, ...] = ()
+    sender_id: str = ""
+    action: DeliveryAction = "send"
+    subject_id: str = ""
+    note_parts: Sequence[Part] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class KnownDelivery:
+    """A delivery as a later change of its message needs to know it."""
+
+    message_id: str
+    mapping_id: int
+    action: DeliveryAction
+    platform: str
+    bot_id: int
+    destination_key: str
+    target_channel_id: str
+    kook_channel_name: str
+    message_kind: str
+    sender_id: str
+    sender_name: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The delivery that a change is about, as it is now. ``parts`` are those that arrived, with the platform's ids;
+    ``changed_by`` is the event of the last change carried out on it, ``changed_at_ms`` when that came in."""
+
+    message_id: str
+    mapping_id: int
+    status: DeliveryStatus
+    generation: int
+    parts: Sequence[SentPart]
+    changed_by: str
+    changed_at_ms: int
+    is_deleted: bool
 
 
 @dataclass(slots=True)
@@ -69,6 +113,9 @@ class Delivery:
     possible_duplicate: bool
     claim_id: str
     notes: list[str] = field(default_factory=list)
+    action: DeliveryAction = "send"
+    subject_id: str = ""
+    note_parts: Sequence[Part] = ()
 
     def idempotency_key(self, part_number: int) -> str:
         """The same for every attempt at the same part of the same round (at most 50 characters for Feishu)."""

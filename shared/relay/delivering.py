@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeAlias
 
 from shared.platforms.base import Destination, InvalidConfig, Platform, SendContext
@@ -17,6 +17,7 @@ from shared.platforms.outcomes import Delivered, Outcome, Permanent, RetryAfter,
 from shared.platforms.pacing import InvalidRateLimits, PacingBatch, effective_limits
 from shared.platforms.registry import PlatformRegistry, UnknownPlatform
 from shared.relay.deliveries import Claimed, ClaimLost, ClaimResult, Closing, Delivery, HeldElsewhere, NoSuchDelivery
+from shared.relay.delivery_work import NothingToDo, NotYet, StepAction, Subjects, Work, work_of
 from shared.relay.models import Bot, Mapping
 from shared.relay.queue_messages import DeliveryOrder
 from shared.relay.retrying import RetryPolicy
@@ -108,8 +109,10 @@ class DeliverMessages:
         platforms: PlatformRegistry,
         policy: RetryPolicy,
         clock_ms: Callable[[], int],
+        subjects: Subjects,
     ) -> None:
         self._deliveries = deliveries
+        self._subjects = subjects
         self._bots = bots
         self._platforms = platforms
         self._policy = policy
@@ -148,20 +151,45 @@ class DeliverMessages:
                 platform, destination = self._destination(delivery)
         except _CannotSend as cannot:
             return self._fail(delivery, cannot.code, cannot.detail)
-        while delivery.sent_parts < len(delivery.parts):
+        with self._given_back_on_failure(delivery):
+            work = work_of(delivery, platform, destination, self._subjects)
+        if isinstance(work, NotYet):
+            return self._defer(delivery, work.seconds, "", "")
+        if isinstance(work, NothingToDo):
+            return self._end_without_request(delivery, work)
+        return self._work_off(work, platform, destination, delivery, pacing, seconds_left)
+
+    def _work_off(
+        self,
+        work: Work,
+        platform: Platform,
+        destination: Destination,
+        delivery: Delivery,
+        pacing: PacingBatch,
+        seconds_left: Callable[[], float],
+    ) -> DeliveryResult:
+        while (step := work.next_step(delivery)) is not None:
             if seconds_left() < SECONDS_FOR_A_PART:
                 return self._defer(delivery, 1.0, "", "")
             with self._given_back_on_failure(delivery):
                 wait = pacing.take(destination, effective_limits(platform.limits(destination), destination.config))
             if wait is not None:
                 return self._defer(delivery, wait.seconds, "", "")
-            outcome = self._send_next_part(platform, destination, delivery)
-            result = self._after(outcome, platform, delivery, destination, pacing)
+            outcome = self._do(step, destination, delivery)
+            result = self._after(outcome, platform, delivery, destination, pacing, len(work.steps))
             if result is not None:
                 return result
             if isinstance(outcome, Delivered) and outcome.new_target_id is not None:
                 destination = platform.destination(destination.bot_id, destination.config, delivery.target_channel_id)
-        return Done()
+        with self._given_back_on_failure(delivery):
+            work.finish()
+        return self._succeed(delivery)
+
+    def _end_without_request(self, delivery: Delivery, nothing: NothingToDo) -> DeliveryResult:
+        if nothing.note and nothing.note not in delivery.notes:
+            delivery.notes.append(nothing.note)
+        latency_ms = max(0, self._clock_ms() - delivery.received_at_ms)
+        return self._close(delivery, replace(nothing.closing, latency_ms=latency_ms))
 
     @contextmanager
     def _given_back_on_failure(self, delivery: Delivery) -> Iterator[None]:
@@ -196,11 +224,12 @@ class DeliverMessages:
             raise _CannotSend("bot_misconfigured", str(error)) from error
         return platform, destination
 
-    def _send_next_part(self, platform: Platform, destination: Destination, delivery: Delivery) -> Outcome:
+    def _do(self, step: StepAction, destination: Destination, delivery: Delivery) -> Outcome:
         number = delivery.sent_parts
-        context = SendContext(delivery.idempotency_key(number), attempt=delivery.attempts + 1)
+        message_id = delivery.subject_id or delivery.message_id
+        context = SendContext(delivery.idempotency_key(number), delivery.attempts + 1, message_id)
         try:
-            return platform.send(delivery.parts[number], destination, context)
+            return step(destination, context)
         except Exception as error:  # noqa: BLE001 - see below
             # A bug in a platform adapter must not hold up everything behind this message: it goes to quarantine as a
             # failed delivery that an operator can replay, with the exception's type and never its text: a library's
@@ -215,10 +244,11 @@ class DeliverMessages:
         delivery: Delivery,
         destination: Destination,
         pacing: PacingBatch,
+        step_count: int,
     ) -> DeliveryResult | None:
-        """What an outcome means for the delivery; None to go on with the next part."""
+        """What an outcome means for the delivery; None to go on with the next step."""
         if isinstance(outcome, Delivered):
-            return self._part_delivered(outcome, delivery, destination)
+            return self._part_delivered(outcome, delivery, destination, step_count)
         if isinstance(outcome, Permanent):
             done = self._fail(delivery, outcome.code, outcome.detail)
             if outcome.disables_destination:
@@ -257,25 +287,29 @@ class DeliverMessages:
                 self._bots.move_target(delivery.bot_id, old_target_id, new_target_id)
 
     def _part_delivered(
-        self, outcome: Delivered, delivery: Delivery, destination: Destination
+        self, outcome: Delivered, delivery: Delivery, destination: Destination, step_count: int
     ) -> DeliveryResult | None:
-        delivery.notes.extend(outcome.notes)
+        delivery.notes.extend(note for note in outcome.notes if note not in delivery.notes)
         old_chat, slash, thread = destination.target_id.partition("/")
         old_target_ids = {delivery.target_channel_id, old_chat}
         if outcome.new_target_id is not None:
             delivery.target_channel_id = f"{outcome.new_target_id}{slash}{thread}"
-        done = self._note_part(outcome, delivery)
+        done = self._note_part(outcome, delivery, step_count)
         if outcome.new_target_id is not None:
             self._follow_move(delivery, old_target_ids, outcome.new_target_id)
         return done
 
-    def _note_part(self, outcome: Delivered, delivery: Delivery) -> Done | None:
-        """Write down that a part arrived; with the last one the delivery is done."""
-        if delivery.sent_parts + 1 < len(delivery.parts):
+    def _note_part(self, outcome: Delivered, delivery: Delivery, step_count: int) -> Done | None:
+        """Write down that a step is done; with its last part a message is delivered. A change is not done before it is
+        written down in the message's own record as well."""
+        if delivery.action != "send" or delivery.sent_parts + 1 < step_count:
             self._deliveries.part_sent(delivery, outcome.message_ids)
             return None
         delivery.sent_parts += 1
         delivery.platform_message_ids.append(list(outcome.message_ids))
+        return self._succeed(delivery)
+
+    def _succeed(self, delivery: Delivery) -> Done:
         latency_ms = max(0, self._clock_ms() - delivery.received_at_ms)
         return self._close(delivery, Closing("success", latency_ms=latency_ms))
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypeAlias
 
 from shared.relay.counters import COUNTED_PLATFORMS
+from shared.relay.deliveries import DeliveryAction
 from shared.relay.errors import Refusal, RelayError
 from shared.relay.logs import LogRow
 from shared.relay.queue_messages import DeliveryOrder, Outgoing, group_id
@@ -74,6 +75,8 @@ class DeliveryDetails:
     first_attempt_ms: int | None
     next_attempt_ms: int | None
     closed_at_ms: int | None
+    action: DeliveryAction = "send"
+    is_deleted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,14 +178,17 @@ class ReplayDelivery:
         """Order a failed delivery again; how it is afterwards.
 
         Raises:
-            RelayError: DELIVERY_NOT_FOUND, DELIVERY_NOT_FAILED, DELIVERY_WITHOUT_CONTENT, DESTINATION_SWITCHED_OFF
+            RelayError: DELIVERY_NOT_FOUND, DELIVERY_NOT_FAILED, DELIVERY_WITHOUT_CONTENT, MESSAGE_DELETED,
+                DESTINATION_SWITCHED_OFF
         """
         details = self._store.details(message_id, mapping_id)
         if details is None:
             raise RelayError(Refusal.DELIVERY_NOT_FOUND)
         if details.row.status != "failed":
             raise RelayError(Refusal.DELIVERY_NOT_FAILED, status=details.row.status)
-        if details.parts_sent >= details.parts_total:
+        if details.is_deleted:
+            raise RelayError(Refusal.MESSAGE_DELETED)
+        if details.action == "send" and details.parts_sent >= details.parts_total:
             raise RelayError(Refusal.DELIVERY_WITHOUT_CONTENT)
         reason = self._store.switched_off(details.row.bot_id, details.row.mapping_id)
         if reason:

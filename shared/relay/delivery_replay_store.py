@@ -17,7 +17,7 @@ from shared.relay.configuration_rows import BOT, MAPPING, BotRow, ConfigRow, Map
 from shared.relay.configuration_table import ConfigurationTable, TransactionRefused, database
 from shared.relay.counters import CountedDelivery, DeliveryCounters
 from shared.relay.delivery_replay import DeliveryDetails, NotFailed, ReplayFilter, ReplayJob, ReplayStatus
-from shared.relay.delivery_rows import DeliveryRow, log_channel_scope, log_scope, unpack_parts
+from shared.relay.delivery_rows import DeliveryRow, action_of, log_channel_scope, log_scope, unpack_parts
 from shared.relay.log_reader import log_row
 from shared.relay.logs import LogRow
 from shared.relay.queue_messages import DeliveryOrder
@@ -69,6 +69,8 @@ class DynamoReplayStore:
             first_attempt_ms=_optional(row.first_attempt_ms),
             next_attempt_ms=_optional(row.next_attempt_ms),
             closed_at_ms=_optional(row.closed_at_ms),
+            action=action_of(row),
+            is_deleted=bool(row.is_deleted),
         )
 
     def switched_off(self, bot_id: int, mapping_id: int) -> str:

@@ -18,7 +18,7 @@ from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 from pynamodb.models import Model
 
 from shared.platforms.base import Part
-from shared.relay.deliveries import PartsTooLarge
+from shared.relay.deliveries import DeliveryAction, PartsTooLarge
 
 # DynamoDB refuses items over 400 KB; what is left is for the other attributes and the index keys.
 MAX_PARTS_BYTES = 350_000
@@ -74,7 +74,8 @@ class LogByChannel(GlobalSecondaryIndex["DeliveryRow"]):  # type: ignore[no-unty
 
 class DeliveryRow(Model):
     """One delivery. ``in_flight`` is true from a claim until its outcome is written: found true after the lease has
-    run out, the claim's holder died while it may have been sending."""
+    run out, the claim's holder died while it may have been sending. ``action`` is absent for a message; of a change,
+    ``subject_id`` names the message it is about. ``changed_by`` and ``is_deleted`` say on a message what changed it."""
 
     class Meta:
         table_name = "unbound"
@@ -96,6 +97,13 @@ class DeliveryRow(Model):
     content = UnicodeAttribute()
     message_type = UnicodeAttribute()
     sender_name = UnicodeAttribute()
+    sender_id = UnicodeAttribute(null=True)
+    action = UnicodeAttribute(null=True)
+    subject_id = UnicodeAttribute(null=True)
+    note_parts = BinaryAttribute(legacy_encoding=False, null=True)
+    changed_by = UnicodeAttribute(null=True)
+    changed_at_ms = NumberAttribute(null=True)
+    is_deleted = BooleanAttribute(null=True)
     received_at_ms = NumberAttribute()
     created_at_ms = NumberAttribute()
     created_at = UnicodeAttribute()
@@ -128,3 +136,11 @@ def log_scope(status: str, platform: str) -> str:
 
 def log_channel_scope(channel_id: str, status: str, platform: str) -> str:
     return f"{channel_id}|{status}|{platform}"
+
+
+def action_of(row: DeliveryRow) -> DeliveryAction:
+    """What the delivery does; a message's record does not name it."""
+    return _ACTIONS[row.action or "send"]
+
+
+_ACTIONS: dict[str, DeliveryAction] = {"send": "send", "edit": "edit", "delete": "delete"}

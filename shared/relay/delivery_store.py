@@ -29,7 +29,14 @@ from shared.relay.deliveries import (
     NewDelivery,
     NoSuchDelivery,
 )
-from shared.relay.delivery_rows import DeliveryRow, log_channel_scope, log_scope, pack_parts, unpack_parts
+from shared.relay.delivery_rows import (
+    DeliveryRow,
+    action_of,
+    log_channel_scope,
+    log_scope,
+    pack_parts,
+    unpack_parts,
+)
 from shared.relay.overdue import OpenDelivery, OpenPage
 from shared.relay.queue_messages import DeliveryOrder
 from shared.relay.times import iso_utc
@@ -351,6 +358,10 @@ class DeliveryStore:
             content=new.content,
             message_type=new.message_kind,
             sender_name=new.sender_name,
+            sender_id=new.sender_id or None,
+            action=None if new.action == "send" else new.action,
+            subject_id=new.subject_id or None,
+            note_parts=pack_parts(new.note_parts) if new.note_parts else None,
             received_at_ms=new.received_at_ms,
             created_at_ms=new.created_at_ms,
             created_at=iso_utc(new.created_at_ms),
@@ -392,4 +403,7 @@ def _delivery(row: DeliveryRow) -> Delivery:
         possible_duplicate=row.possible_duplicate,
         claim_id=row.claim_id or "",
         notes=[str(note) for note in row.notes],
+        action=action_of(row),
+        subject_id=row.subject_id or "",
+        note_parts=unpack_parts(row.note_parts) if row.note_parts else (),
     )

@@ -18,7 +18,16 @@ from shared.relay.requests import ImportedMapping, MappingChanges, NewMapping
 from shared.relay.times import iso_utc
 
 EXPORT_VERSION = "1.0"
-_REPLACED_BY_IMPORT = ("kook_server_id", "kook_channel_name", "enabled", "name_format", "media_policy", "filters")
+_REPLACED_BY_IMPORT = (
+    "kook_server_id",
+    "kook_channel_name",
+    "enabled",
+    "name_format",
+    "media_policy",
+    "edit_policy",
+    "delete_policy",
+    "filters",
+)
 
 AddFailure: TypeAlias = TargetTaken | RecordNotFound
 Target: TypeAlias = tuple[str, int, str]

@@ -22,6 +22,10 @@ MESSAGE_KINDS = ("text", "image", "video", "file", "audio", "kmarkdown", "card",
 # What becomes of pictures and files: sent as such, sent as links to KOOK, or left out.
 MediaPolicy: TypeAlias = Literal["upload", "link", "omit"]
 
+# What becomes of a KOOK message's edit or deletion: changed at the destination; the same, with a short note where the
+# platform cannot change it; or left alone.
+ChangePolicy: TypeAlias = Literal["apply", "apply_or_note", "ignore"]
+
 
 class _Stored(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
@@ -98,5 +102,7 @@ class Mapping(_Stored):
     disabled_reason: str = ""
     name_format: str = "{name}"
     media_policy: MediaPolicy = "upload"
+    edit_policy: ChangePolicy = "apply_or_note"
+    delete_policy: ChangePolicy = "apply_or_note"
     filters: Filters = Field(default_factory=Filters)
     created_at: str = ""

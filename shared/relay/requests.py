@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import PydanticCustomError
 
 from shared.relay.cookies import MAX_COOKIE_CHARACTERS
-from shared.relay.models import MESSAGE_KINDS, Ingress, MediaPolicy
+from shared.relay.models import MESSAGE_KINDS, ChangePolicy, Ingress, MediaPolicy
 
 MAX_BATCH = 500
 MAX_IMPORT = 2000
@@ -171,6 +171,8 @@ class NewMapping(_Request):
     enabled: Flag = 1
     name_format: NameFormat = "{name}"
     media_policy: MediaPolicy = "upload"
+    edit_policy: ChangePolicy = "apply_or_note"
+    delete_policy: ChangePolicy = "apply_or_note"
     filters: FilterSettings = Field(default_factory=FilterSettings)
 
 
@@ -192,6 +194,8 @@ class MappingChanges(_Request):
     enabled: Flag | None = None
     name_format: NameFormat | None = None
     media_policy: MediaPolicy | None = None
+    edit_policy: ChangePolicy | None = None
+    delete_policy: ChangePolicy | None = None
     filters: FilterSettings | None = None
 
 

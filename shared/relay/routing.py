@@ -10,8 +10,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import Any, Protocol
 
+from shared.kook.changes import MessageChange, message_change
 from shared.kook.echo import is_own_nonce
 from shared.kook.events import KookEvent, parse_event
 from shared.kook.messages import relay_message
@@ -19,7 +20,8 @@ from shared.message.model import RelayMessage
 from shared.message.tree import plain_document
 from shared.platforms.base import Destination, InvalidConfig, Part, Platform
 from shared.platforms.registry import PlatformRegistry, UnknownPlatform
-from shared.relay.deliveries import Closing, NewDelivery, PartsTooLarge, excerpt_for_log, new_log_id
+from shared.relay.change_routing import ChangeToMake, changes_to_make
+from shared.relay.deliveries import Closing, KnownDelivery, NewDelivery, PartsTooLarge, excerpt_for_log, new_log_id
 from shared.relay.filtering import author_label, passes, with_media_policy
 from shared.relay.models import Account, Bot, Mapping
 from shared.relay.queue_messages import DeliveryOrder, IncomingEvent, Outgoing, group_id
@@ -44,6 +46,12 @@ class Configuration(Protocol):
     def bot(self, bot_id: int) -> Bot | None: ...
 
     def mappings_for_channel(self, channel_id: str) -> Sequence[Mapping]: ...
+
+
+class DeliveredMessages(Protocol):
+    """The part of shared.relay.subject_store.SubjectStore that routing reads."""
+
+    def deliveries_of(self, message_id: str) -> Sequence[KnownDelivery]: ...
 
 
 class NewDeliveries(Protocol):
@@ -91,7 +99,9 @@ class RouteEvents:
         identities: IdentityLookup,
         clock_ms: Callable[[], int],
         random_bits: Callable[[], int],
+        delivered: DeliveredMessages,
     ) -> None:
+        self._delivered = delivered
         self._configuration = configuration
         self._deliveries = deliveries
         self._queues = queues
@@ -112,8 +122,11 @@ class RouteEvents:
         dropped = self._reason_to_drop(incoming, event, mappings)
         if dropped:
             return Routing(dropped=dropped)
-        message = _readable(event)
         routing = Routing()
+        change = message_change(event)
+        if change is not None:
+            return self._route_change(change, event, incoming, mappings, routing)
+        message = _readable(event)
         orders: dict[str, list[Outgoing]] = {}
         problems: list[Exception] = []
         for mapping in mappings:
@@ -135,13 +148,13 @@ class RouteEvents:
 
     def _mappings_of(self, event: KookEvent) -> list[Mapping]:
         """The mappings that are switched on; not even looked for where there can be none."""
-        if event.is_system or len(event.channel_key) > MAX_CHANNEL_ID_CHARACTERS:
+        if _is_unrelated(event) or len(event.channel_key) > MAX_CHANNEL_ID_CHARACTERS:
             return []
         return [one for one in self._configuration.mappings_for_channel(event.channel_key) if one.enabled]
 
     def _reason_to_drop(self, incoming: IncomingEvent, event: KookEvent, mappings: Sequence[Mapping]) -> str:
         """Why the event concerns nobody; "" when it does."""
-        if event.is_system:
+        if _is_unrelated(event):
             return "system event"
         if not mappings:
             return "channel not mapped"
@@ -151,6 +164,86 @@ class RouteEvents:
         if not account.relays_event_received_at(incoming.received_at_ms):
             return "account stopped"
         return "own echo" if self._is_echo(account, event) else ""
+
+    def _route_change(
+        self,
+        change: MessageChange,
+        event: KookEvent,
+        incoming: IncomingEvent,
+        mappings: Sequence[Mapping],
+        routing: Routing,
+    ) -> Routing:
+        """A change of each delivery the message has caused; in a destination's queue it comes after the message."""
+        subjects = self._delivered.deliveries_of(change.subject_id)
+        orders: dict[str, list[Outgoing]] = {}
+        problems: list[Exception] = []
+        for wanted in _to_make(change, event, subjects, mappings):
+            try:
+                outgoing = self._route_one_change(change, wanted, event, incoming, routing)
+            except Exception as problem:  # noqa: BLE001 - raised below: the other destinations do not wait for it
+                problems.append(problem)
+                continue
+            if outgoing is not None:
+                orders.setdefault(wanted.subject.platform, []).append(outgoing)
+        for platform_name, messages in orders.items():
+            self._queues.send(platform_name, messages)
+        if problems:
+            raise problems[0]
+        if not routing.queued and not routing.failed:
+            routing.dropped = "nothing to change"
+        return routing
+
+    def _route_one_change(
+        self,
+        change: MessageChange,
+        wanted: ChangeToMake,
+        event: KookEvent,
+        incoming: IncomingEvent,
+        routing: Routing,
+    ) -> Outgoing | None:
+        subject, mapping = wanted.subject, wanted.mapping
+        bot = self._configuration.bot(subject.bot_id)
+        here = mapping.model_copy(
+            update={
+                "target_bot_id": subject.bot_id,
+                "target_platform": subject.platform,
+                "target_channel_id": subject.target_channel_id,
+            }
+        )
+        shown = wanted.logged
+        fields: dict[str, Any] = {
+            "message_id": event.event_id,
+            "destination_key": subject.destination_key,
+            "message_kind": change.kind,
+            "action": change.kind,
+            "subject_id": change.subject_id,
+        }
+        try:
+            platform, destination = self._destination(here, bot)
+            parts: list[Part] = []
+            if wanted.message is not None:
+                label = author_label(wanted.message, mapping.name_format)
+                parts, _ = compose(platform, wanted.message, destination, label)
+            note = []
+            if wanted.note is not None:
+                note = compose(platform, wanted.note, destination, author_label(wanted.note, mapping.name_format))[0][
+                    :1
+                ]
+            new = replace(self._new_delivery(here, shown, incoming, destination, parts), note_parts=note, **fields)
+            created = self._create(new, platform, shown, destination, _switched_off(bot))
+        except _CannotRoute as cannot:
+            failed = replace(self._new_delivery(here, shown, incoming, None, []), **fields)
+            self._deliveries.create_failed(failed, Closing("failed", cannot.code, cannot.detail))
+            routing.failed.append(mapping.id)
+            return None
+        if _switched_off(bot) is not None:
+            routing.failed.append(mapping.id)
+            return None
+        if not created and not self._deliveries.is_pending(event.event_id, mapping.id):
+            return None
+        routing.queued.append(mapping.id)
+        order = DeliveryOrder(event.event_id, mapping.id, generation=1)
+        return Outgoing(order.to_body(), group_id(subject.destination_key), order.deduplication_id)
 
     def _is_echo(self, account: Account, event: KookEvent) -> bool:
         if is_own_nonce(event.nonce):
@@ -249,11 +342,25 @@ class RouteEvents:
             content=excerpt_for_log(message.plain_text),
             message_kind=message.kind,
             sender_name=message.author.name[:_MAX_NAME_CHARACTERS],
+            sender_id=message.author.id[:_MAX_NAME_CHARACTERS],
             account_id=incoming.account_id,
             received_at_ms=incoming.received_at_ms,
             created_at_ms=now_ms,
             log_id=new_log_id(now_ms, self._random_bits()),
         )
+
+
+def _is_unrelated(event: KookEvent) -> bool:
+    return event.is_system and message_change(event) is None
+
+
+def _to_make(
+    change: MessageChange, event: KookEvent, subjects: Sequence[KnownDelivery], mappings: Sequence[Mapping]
+) -> list[ChangeToMake]:
+    try:
+        return changes_to_make(change, event, subjects, mappings)
+    except Exception as error:
+        raise UnroutableEvent(f"{type(error).__name__} while reading a {event.system_type} event") from error
 
 
 def _switched_off(bot: Bot | None) -> Closing | None:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar
@@ -54,6 +54,7 @@ HOOK_PREFIX = "/open-apis/bot/v2/hook/"
 
 MAX_TEXT_BODY_BYTES = 150 * 1024
 MAX_POST_BODY_BYTES = 30 * 1024
+MAX_EDITS = 20
 MAX_UUID_CHARACTERS = 50
 DEDUPLICATION_SECONDS = 3600.0
 TOKEN_SECONDS = 7200
@@ -113,6 +114,7 @@ class FeishuStandIn(StandInServer):
         self.hooks = dict(hooks or {HOOK_ID: CustomBot(), SIGNED_HOOK_ID: CustomBot(secret=HOOK_SECRET)})
         self.token_seconds = TOKEN_SECONDS
         self.sent: list[SentMessage] = []
+        self.edits: dict[str, int] = {}
         self.uploads = Uploads()
         self._clock = clock
         self._tokens: dict[str, tuple[str, float]] = {}  # token → (app id, end)
@@ -164,6 +166,8 @@ class FeishuStandIn(StandInServer):
         if request.method == "GET" and request.path == CHATS_PATH:
             self._authorised_app(request)
             return success(page_of_chats(request, self.chats, self.chat_names, _validator("params", "im.v1.chat.list")))
+        if request.path.startswith(MESSAGES_PATH + "/") and request.method in ("PUT", "DELETE"):
+            return self._change(request, self._authorised_app(request))
         if request.method != "POST":
             return Answer(404, b"404 page not found")
         if request.path == TOKEN_PATH:
@@ -289,6 +293,38 @@ class FeishuStandIn(StandInServer):
             )
             self.lock.notify_all()
         return answer
+
+    def _change(self, request: RecordedRequest, app_id: str) -> Answer:
+        """PUT changes an app's own text or post, at most 20 times; DELETE recalls a message of its own."""
+        message_id = request.path.removeprefix(MESSAGES_PATH + "/")
+        with self.lock:
+            number = next((n for n, one in enumerate(self.sent) if one.message_id == message_id), None)
+            if number is None:
+                raise FeishuRefused(230011, "The message is recalled.")
+            old = self.sent[number]
+            if old.app_id != app_id:
+                raise FeishuRefused(230071, "The operator is not the sender of the message.")
+            if request.method == "DELETE":
+                del self.sent[number]
+                self.lock.notify_all()
+                return success({})
+        body = request.json()
+        problem = next(iter(_validator("data", "im.v1.message.update").iter_errors(body)), None)
+        if problem is not None or body["msg_type"] not in ("text", "post"):
+            raise FeishuRefused(230001, "invalid request parameter")
+        if old.msg_type not in ("text", "post"):
+            raise FeishuRefused(230054, "This operation is not supported for this message type.")
+        content, shown = self._content(request, body)
+        self._check_keys(app_id, body["msg_type"], shown)
+        with self.lock:
+            self.edits[message_id] = self.edits.get(message_id, 0) + 1
+            if self.edits[message_id] > MAX_EDITS:
+                raise FeishuRefused(230072, "The message has reached the number of times it can be edited.")
+            files = tuple(self.uploads.received(key) for key in (*shown.image_keys, *shown.file_keys))
+            number = self.sent.index(old)
+            self.sent[number] = replace(old, msg_type=body["msg_type"], content=content, shown=shown, files=files)
+            self.lock.notify_all()
+        return success({"message_id": message_id, "msg_type": body["msg_type"], "updated": True})
 
     # --- a custom bot's messages ---
 

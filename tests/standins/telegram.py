@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 from tests.standins.multipart import FormFile, MalformedForm, is_multipart, read_form
@@ -144,6 +144,9 @@ class TelegramStandIn(StandInServer):
         self.updates: list[dict[str, Any]] = []
         # Somebody else receives the updates: a webhook, or another program that polls.
         self.updates_taken = False
+        # The Bot API sets a bot's own messages no limit for edits outside of business chats, and 48 h for deletions.
+        self.editable_seconds = float("inf")
+        self.deletable_seconds = 48 * 3600.0
         self._clock = clock
         self._next_message_id = 1
 
@@ -224,6 +227,10 @@ class TelegramStandIn(StandInServer):
         chat = self._chat(call.arguments)
         if call.method == "getChat":
             return self._chat_object(chat)
+        if call.method in ("editMessageText", "editMessageCaption"):
+            return self._edit(call, chat)
+        if call.method == "deleteMessage":
+            return self._delete(call, chat)
         thread_id = self._topic(chat, call.arguments)
         if call.method == "sendMessage":
             return self._store(call, chat, thread_id, call.arguments, "text", [])[0]
@@ -323,6 +330,44 @@ class TelegramStandIn(StandInServer):
             )
             self.lock.notify_all()
         return [self._message(message_id, chat, thread_id, text_field, shown) for message_id in ids]
+
+    def _edit(self, call: _Call, chat: Chat) -> dict[str, Any]:
+        wanted = call.arguments["message_id"]
+        field = "text" if call.method == "editMessageText" else "caption"
+        source = call.arguments.get(field, "")
+        shown, entities = self._parsed(source, call.arguments.get("parse_mode"), field)
+        with self.lock:
+            number = self._number_of(wanted, chat, "edit")
+            old = self.sent[number]
+            if bool(old.files) == (field == "text"):
+                raise Refused(400, f"Bad Request: there is no {field} in the message to edit")
+            if call.arrived_at - old.arrived_at > self.editable_seconds:
+                raise Refused(400, "Bad Request: message can't be edited")
+            if (old.shown_text, old.entities) == (shown, entities):
+                raise Refused(400, "Bad Request: message is not modified: specified new message content is the same")
+            self.sent[number] = replace(old, source_text=source, shown_text=shown, entities=entities)
+            self.lock.notify_all()
+        return self._message(wanted, chat, old.thread_id, field, shown)
+
+    def _delete(self, call: _Call, chat: Chat) -> bool:
+        with self.lock:
+            number = self._number_of(call.arguments["message_id"], chat, "delete")
+            old = self.sent[number]
+            if call.arrived_at - old.arrived_at > self.deletable_seconds:
+                raise Refused(400, "Bad Request: message can't be deleted for everyone")
+            left = tuple(one for one in old.message_ids if one != call.arguments["message_id"])
+            if left:
+                self.sent[number] = replace(old, message_ids=left)
+            else:
+                del self.sent[number]
+            self.lock.notify_all()
+        return True
+
+    def _number_of(self, message_id: int, chat: Chat, action: str) -> int:
+        for number, sent in enumerate(self.sent):
+            if message_id in sent.message_ids and sent.chat_id == chat.id:
+                return number
+        raise Refused(400, f"Bad Request: message to {action} not found")
 
     def _parsed(self, source: str, parse_mode: str | None, text_field: str) -> tuple[str, tuple[Entity, ...]]:
         if len(source.encode()) > MAX_RAW_BYTES:

@@ -100,6 +100,11 @@ CONTROL_ERRORS: Mapping[str, ErrorText] = {
         ),
         Text("修正 Bot 或映射，然后在 KOOK 中重新发送该消息", "Repair the bot or mapping, then send the message again"),
     ),
+    Refusal.MESSAGE_DELETED: ErrorText(
+        409,
+        Text("这条消息已在 KOOK 中删除", "The message was deleted in KOOK"),
+        Text("无需处理：它不会再发送", "Nothing is to be done: it will not be sent any more"),
+    ),
     Refusal.DESTINATION_SWITCHED_OFF: ErrorText(
         409,
         Text("目标已停用：{reason}", "The destination is switched off: {reason}"),

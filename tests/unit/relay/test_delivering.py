@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import pytest
 
 from shared.message.model import RelayMessage
-from shared.platforms.base import Destination, InvalidConfig, Limits, Part, RateLimit, SendContext
-from shared.platforms.outcomes import Delivered, Outcome, Permanent, RetryAfter, Unknown
+from shared.platforms.base import (
+    Ability,
+    Destination,
+    InvalidConfig,
+    Limits,
+    Part,
+    RateLimit,
+    SendContext,
+    SentPart,
+)
+from shared.platforms.outcomes import ChangeOutcome, Delivered, Outcome, Permanent, RetryAfter, Unchangeable, Unknown
 from shared.platforms.pacing import Pacer, PacingBatch, ScopeState
 from shared.platforms.registry import PlatformRegistry
 from shared.relay.deliveries import (
@@ -19,8 +29,10 @@ from shared.relay.deliveries import (
     ClaimResult,
     Closing,
     Delivery,
+    DeliveryAction,
     HeldElsewhere,
     NoSuchDelivery,
+    Subject,
 )
 from shared.relay.delivering import POSSIBLE_DUPLICATE_NOTE, Deferred, DeliverMessages, Done
 from shared.relay.errors import StoreUnavailable
@@ -42,6 +54,9 @@ class ScriptedPlatform:
     def __init__(self) -> None:
         self.script: list[Outcome | Exception] = []
         self.sent: list[tuple[str, str, str]] = []
+        self.can: frozenset[Ability] = frozenset({"edit", "delete"})
+        self.changes: list[str] = []
+        self.change_script: list[ChangeOutcome] = []
         self.limit = Limits(destination=(RateLimit(1000, 1),))
 
     def validate_config(self, config: Mapping[str, Any]) -> dict[str, Any]:
@@ -59,6 +74,18 @@ class ScriptedPlatform:
 
     def compose(self, message: RelayMessage, destination: Destination, author_label: str) -> Sequence[Part]:
         return [Part("text", message.plain_text)]
+
+    def abilities(self, destination: Destination) -> frozenset[Ability]:
+        return self.can
+
+    def edit(self, sent: SentPart, part: Part, destination: Destination, context: SendContext) -> ChangeOutcome:
+        self.changes.append(f"edit {sent.message_ids[0]} to {part.text}")
+        assert context.message_id == "original"
+        return self.change_script.pop(0) if self.change_script else Delivered(sent.message_ids)
+
+    def delete(self, sent: SentPart, destination: Destination, context: SendContext) -> ChangeOutcome:
+        self.changes.append(f"delete {sent.message_ids[0]}")
+        return self.change_script.pop(0) if self.change_script else Delivered()
 
     def send(self, part: Part, destination: Destination, context: SendContext) -> Outcome:
         self.sent.append((part.text, destination.target_id, context.idempotency_key))
@@ -91,6 +118,7 @@ class RecordingDeliveries:
             raise ClaimLost
         self.parts_sent.append(tuple(part_ids))
         delivery.sent_parts += 1
+        delivery.platform_message_ids.append(list(part_ids))
 
     def release(self, delivery: Delivery, *, next_attempt_ms: int, error_code: str, error_message: str) -> None:
         self.released.append({"next": next_attempt_ms, "code": error_code, "message": error_message})
@@ -135,6 +163,35 @@ class FakeBots:
         self.moved.add((bot_id, old_target_id, new_target_id))
 
 
+class FakeSubjects:
+    """Implements Subjects: the one message a change is about, and what was written down of it."""
+
+    def __init__(self) -> None:
+        self.found: Subject | None = None
+        self.written: list[tuple[str, list[tuple[str, tuple[str, ...]]]]] = []
+        self.unwritable = False
+
+    def subject(self, message_id: str, mapping_id: int) -> Subject | None:
+        assert (message_id, mapping_id) == ("original", 7)
+        return self.found
+
+    def write_edit(self, subject: Subject, parts: Sequence[SentPart], change: Delivery) -> None:
+        self._write("edit", change, [(one.part.text, one.message_ids) for one in parts])
+
+    def write_unsent_edit(self, subject: Subject, parts: Sequence[Part], change: Delivery) -> None:
+        self._write("unsent", change, [(one.text, ()) for one in parts])
+
+    def write_deletion(self, subject: Subject, change: Delivery) -> None:
+        self._write("deletion", change, [])
+
+    def _write(self, what: str, change: Delivery, parts: list[tuple[str, tuple[str, ...]]]) -> None:
+        if self.unwritable:
+            raise StoreUnavailable("write")
+        assert self.found is not None
+        self.written.append((what, parts))
+        self.found = replace(self.found, changed_by=change.message_id)
+
+
 class Scene:
     def __init__(self, texts: Sequence[str] = ("one",), *, bot: Bot | None = None, sent_parts: int = 0) -> None:
         self.clock = FakeClock()
@@ -160,6 +217,7 @@ class Scene:
         )
         self.deliveries = RecordingDeliveries(self.delivery)
         self.bots = FakeBots(bot or Bot(id=3, platform="discord", name="b", config={}, created_at=""))
+        self.subjects = FakeSubjects()
         self.pacing_store = MemoryPacingStore()
         self.seconds_left: list[float] = []
 
@@ -172,6 +230,7 @@ class Scene:
                 platforms=PlatformRegistry([self.platform]),
                 policy=RetryPolicy(jitter=lambda: 1.0),
                 clock_ms=self.clock.ms,
+                subjects=self.subjects,
             ).deliver(ORDER, pacing, lambda: self.seconds_left.pop(0) if self.seconds_left else 100.0)
 
 
@@ -455,3 +514,159 @@ def test_what_an_adapter_says_when_it_breaks_is_in_no_log(caplog: pytest.LogCapt
     assert any("send" in frame for frame in vars(logged)["stack"])
     assert "SECRET" not in caplog.text + repr(vars(logged))
     assert "SECRET" not in repr(scene.deliveries.closed)
+
+
+# --- edits and deletions ---
+
+
+class ChangeScene(Scene):
+    """A message of two parts was delivered as ids "a" and "b"; a change of it is carried out."""
+
+    def __init__(self, action: DeliveryAction, texts: Sequence[str] = (), *, note: str = "") -> None:
+        super().__init__(list(texts))
+        self.delivery.action = action
+        self.delivery.subject_id = "original"
+        self.delivery.created_at_ms = 1000
+        self.delivery.note_parts = [Part("text", note, note)] if note else []
+        sent = [SentPart(Part("text", text, text), (id_,)) for text, id_ in (("one", "a"), ("two", "b"))]
+        self.subjects.found = Subject("original", 7, "success", 1, sent, "", 0, is_deleted=False)
+
+    @property
+    def closing(self) -> Closing:
+        (closing,) = self.deliveries.closed
+        return closing
+
+
+def test_an_edit_changes_the_parts_that_differ_and_is_written_down_where_the_next_one_looks() -> None:
+    scene = ChangeScene("edit", ["one", "TWO", "three"])
+    assert scene.run() == Done()
+    assert scene.platform.changes == ["edit b to TWO"]
+    assert [text for text, _, _ in scene.platform.sent] == ["three"]
+    assert scene.subjects.written == [("edit", [("one", ("a",)), ("TWO", ("b",)), ("three", ("id-1",))])]
+    assert scene.closing.status == "success"
+
+
+def test_an_edit_to_fewer_parts_takes_the_rest_back() -> None:
+    scene = ChangeScene("edit", ["ONE"])
+    scene.run()
+    assert scene.platform.changes == ["edit a to ONE", "delete b"]
+    assert scene.subjects.written == [("edit", [("ONE", ("a",))])]
+
+
+def test_a_deletion_takes_every_part_back() -> None:
+    scene = ChangeScene("delete")
+    scene.run()
+    assert scene.platform.changes == ["delete b", "delete a"]
+    assert scene.subjects.written == [("deletion", [])]
+    assert scene.closing.status == "success"
+
+
+def test_a_change_goes_on_at_the_step_that_failed() -> None:
+    scene = ChangeScene("edit", ["ONE", "TWO"])
+    scene.platform.change_script = [Delivered(("a",)), RetryAfter("server_error", "")]
+    assert isinstance(scene.run(), Deferred)
+    assert scene.subjects.written == []
+    scene.run()
+    assert scene.platform.changes == ["edit a to ONE", "edit b to TWO", "edit b to TWO"]
+    assert scene.subjects.written == [("edit", [("ONE", ("a",)), ("TWO", ("b",))])]
+
+
+def test_a_change_killed_before_it_was_closed_is_not_made_again() -> None:
+    scene = ChangeScene("edit", ["ONE", "TWO"])
+    assert scene.subjects.found is not None
+    scene.subjects.found = replace(scene.subjects.found, changed_by=scene.delivery.message_id)
+    scene.run()
+    assert scene.platform.changes == []
+    assert scene.closing.status == "success"
+
+
+def test_what_cannot_be_written_down_comes_back_and_changes_nothing_twice() -> None:
+    scene = ChangeScene("delete")
+    scene.subjects.unwritable = True
+    with pytest.raises(StoreUnavailable):
+        scene.run()
+    scene.subjects.unwritable = False
+    scene.run()
+    assert scene.platform.changes == ["delete b", "delete a"]
+
+
+@pytest.mark.parametrize("refused_by", ["platform", "ability"])
+def test_what_cannot_be_changed_is_said_in_a_note(refused_by: str) -> None:
+    scene = ChangeScene("delete", note="deleted: one")
+    if refused_by == "ability":
+        scene.platform.can = frozenset()
+    else:
+        scene.platform.change_script = [Unchangeable("too_old_to_delete", "48 h")]
+    scene.run()
+    assert [text for text, _, _ in scene.platform.sent] == ["deleted: one"]
+    assert scene.closing.status == "success"
+    assert any(note.startswith("delete not possible: ") for note in scene.delivery.notes)
+    assert scene.subjects.written == [("deletion", [])]
+
+
+def test_what_can_be_changed_is_changed_beside_what_cannot() -> None:
+    scene = ChangeScene("edit", ["ONE", "TWO", "three"], note="now: ONE TWO three")
+    scene.platform.change_script = [Unchangeable("too_old_to_edit", "")]
+    scene.run()
+    assert scene.platform.changes == ["edit a to ONE", "edit b to TWO"]
+    assert [text for text, _, _ in scene.platform.sent] == ["three", "now: ONE TWO three"]
+    assert len({key for _, _, key in scene.platform.sent}) == 2
+    assert scene.subjects.written == [("edit", [("ONE", ("a",)), ("TWO", ("b",)), ("three", ("id-1",))])]
+
+
+def test_without_a_note_what_cannot_be_changed_stays_and_the_log_says_so() -> None:
+    scene = ChangeScene("edit", ["ONE", "two"])
+    scene.platform.change_script = [Unchangeable("message_not_found", "")]
+    scene.run()
+    assert scene.platform.sent == []
+    assert scene.closing.status == "success"
+    assert scene.delivery.notes == ["edit not possible: message_not_found"]
+
+
+def test_a_note_that_fails_is_tried_again() -> None:
+    scene = ChangeScene("delete", note="gone")
+    scene.platform.can = frozenset()
+    scene.platform.script = [RetryAfter("server_error", ""), Delivered(("n",))]
+    assert isinstance(scene.run(), Deferred)
+    assert scene.run() == Done()
+    assert len(scene.platform.sent) == 2
+
+
+def test_a_change_waits_for_a_message_that_is_being_tried_again() -> None:
+    scene = ChangeScene("edit", ["ONE"])
+    assert scene.subjects.found is not None
+    scene.subjects.found = replace(scene.subjects.found, status="pending")
+    assert scene.run() == Deferred(5.0)
+    assert scene.platform.changes == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "note"),
+    [
+        ({"is_deleted": True}, "the message was deleted before"),
+        ({"changed_at_ms": 2000}, "overtaken by a later change"),
+    ],
+)
+def test_a_change_that_comes_too_late_changes_nothing(changes: dict[str, Any], note: str) -> None:
+    scene = ChangeScene("edit", ["ONE"])
+    assert scene.subjects.found is not None
+    scene.subjects.found = replace(scene.subjects.found, **changes)
+    scene.run()
+    assert (scene.platform.changes, scene.delivery.notes) == ([], [note])
+
+
+@pytest.mark.parametrize(("action", "written"), [("edit", ("unsent", [("ONE", ())])), ("delete", ("deletion", []))])
+def test_a_message_that_never_arrived_is_changed_for_its_retry(action: DeliveryAction, written: Any) -> None:
+    scene = ChangeScene(action, ["ONE"] if action == "edit" else [])
+    assert scene.subjects.found is not None
+    scene.subjects.found = replace(scene.subjects.found, status="failed", parts=[])
+    scene.run()
+    assert scene.platform.changes == []
+    assert scene.subjects.written == [written]
+
+
+def test_a_change_of_a_message_whose_record_is_gone_fails_visibly() -> None:
+    scene = ChangeScene("edit", ["ONE"])
+    scene.subjects.found = None
+    scene.run()
+    assert scene.closing.error_code == "original_not_delivered"

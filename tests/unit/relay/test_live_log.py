@@ -30,7 +30,7 @@ from shared.relay.retrying import RetryPolicy
 from tests.fakes.clock import FakeClock
 from tests.unit.aws.test_batches import RecordingQueue, failed_ids, sqs_event
 from tests.unit.platforms.test_pacing import MemoryPacingStore
-from tests.unit.relay.test_delivering import FakeBots, ScriptedPlatform
+from tests.unit.relay.test_delivering import FakeBots, FakeSubjects, ScriptedPlatform
 
 if TYPE_CHECKING:
     from tests.dynamodb import DynamoEngine
@@ -226,6 +226,7 @@ class Batch:
             platforms=PlatformRegistry([self.platform]),
             policy=RetryPolicy(jitter=lambda: 1.0),
             clock_ms=self.clock.ms,
+            subjects=FakeSubjects(),
         )
         self.batches = OrderBatches(messages, Pacer(MemoryPacingStore(), self.clock), self.queue, listener)
 

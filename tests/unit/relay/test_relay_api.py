@@ -449,6 +449,8 @@ def test_mappings_are_added_and_listed_as_the_contract_has_it(mapped: World) -> 
         ({"enabled": "1"}, 400, "INVALID_PARAMETER", "enabled"),
         ({"name_format": ""}, 400, "INVALID_PARAMETER", "name_format"),
         ({"media_policy": "burn"}, 400, "INVALID_PARAMETER", "media_policy"),
+        ({"edit_policy": "burn"}, 400, "INVALID_PARAMETER", "edit_policy"),
+        ({"delete_policy": 1}, 400, "INVALID_PARAMETER", "delete_policy"),
         ({"filters": []}, 400, "INVALID_PARAMETER", "filters"),
         ({"filters": {"include_keywords": "x"}}, 400, "INVALID_PARAMETER", "filters.include_keywords"),
         ({"filters": {"include_users": [7]}}, 400, "INVALID_PARAMETER", "filters.include_users.0"),

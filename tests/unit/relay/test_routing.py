@@ -15,7 +15,7 @@ from shared.message.render_plain import render_plain
 from shared.platforms.base import Destination, InvalidConfig, Limits, Part, SendContext
 from shared.platforms.outcomes import Delivered, Outcome
 from shared.platforms.registry import PlatformRegistry
-from shared.relay.deliveries import Closing, NewDelivery, PartsTooLarge
+from shared.relay.deliveries import Closing, KnownDelivery, NewDelivery, PartsTooLarge
 from shared.relay.errors import SecretsUnreadable
 from shared.relay.models import Account, Bot, Filters
 from shared.relay.models import Mapping as ChannelMapping
@@ -25,6 +25,7 @@ from tests.fakes.clock import FakeClock
 
 FRAMES = Path(__file__).parents[2] / "data" / "kook" / "expected"
 CHANNEL = "5823400000000001"
+JOINED_GUILD = {"extra": {"type": "joined_guild", "body": {"user_id": "77"}}}
 
 
 class RenderingPlatform:
@@ -93,6 +94,7 @@ class Records:
 class Scene:
     def __init__(self) -> None:
         self.clock = FakeClock()
+        self.known: dict[str, list[KnownDelivery]] = {}
         self.accounts_by_id = {
             1: Account(id=1, email="a@example.com", bot_token="t", kook_user_id="2862900001", created_at="")
         }
@@ -144,6 +146,9 @@ class Scene:
             raise ConnectionError("queue down")
         self.queued += [(platform, message) for message in messages]
 
+    def deliveries_of(self, message_id: str) -> Sequence[KnownDelivery]:
+        return self.known.get(message_id, [])
+
     def kook_user_id(self, account: Account) -> str:
         self.asked.append(account.id)
         return self.own_id
@@ -160,6 +165,7 @@ class Scene:
             platforms=PlatformRegistry([self.discord, RenderingPlatform("telegram")]),
             clock_ms=self.clock.ms,
             random_bits=lambda: 5,
+            delivered=self,
         ).route(incoming)
 
 
@@ -214,7 +220,8 @@ def test_a_queue_that_is_down_brings_the_event_back_and_the_second_try_queues_it
     [
         ("own_bot_echo", {}, "own echo"),
         ("text", {"nonce": "kook-relay:1"}, "own echo"),
-        ("sys_deleted_message", {}, "system event"),
+        ("sys_deleted_message", {}, "nothing to change"),
+        ("sys_deleted_message", JOINED_GUILD, "system event"),
         ("text", {"target_id": "123"}, "channel not mapped"),
     ],
 )
@@ -229,7 +236,7 @@ def test_what_concerns_nobody_is_dropped_with_a_reason(frame: str, changes: dict
 @pytest.mark.parametrize(
     ("frame", "changes", "reason"),
     [
-        ("sys_deleted_message", {}, "system event"),  # most events of a busy guild
+        ("sys_deleted_message", JOINED_GUILD, "system event"),  # most events of a busy guild
         ("text", {"target_id": "9" * 3000}, "channel not mapped"),  # no index takes a key of that length
     ],
 )
@@ -409,3 +416,94 @@ def test_an_order_for_a_group_name_sqs_refuses_is_hashed() -> None:
 
 def replace_target(mapping: ChannelMapping, target: str) -> ChannelMapping:
     return mapping.model_copy(update={"target_channel_id": target})
+
+
+# --- edits and deletions ---
+
+ORIGINAL = "59def270-0000-4000-8000-8db935e054a1"
+
+
+def known(mapping_id: int, platform: str, **changes: Any) -> KnownDelivery:
+    fields: dict[str, Any] = {
+        "message_id": ORIGINAL,
+        "mapping_id": mapping_id,
+        "action": "send",
+        "platform": platform,
+        "bot_id": mapping_id,
+        "destination_key": f"{platform}:as it was",
+        "target_channel_id": "t",
+        "kook_channel_name": "大厅",
+        "message_kind": "kmarkdown",
+        "sender_id": "77",
+        "sender_name": "昵称",
+        "content": "旧的文本",
+    }
+    return KnownDelivery(**fields | changes)
+
+
+def changing(*deliveries: KnownDelivery) -> Scene:
+    scene = Scene()
+    scene.known[ORIGINAL] = list(deliveries or (known(1, "discord"), known(2, "telegram")))
+    return scene
+
+
+def test_an_edit_goes_wherever_the_message_went_and_behind_it() -> None:
+    scene = changing()
+    assert scene.route("sys_updated_message").queued == [1, 2]
+    first, second = scene.records.created.values()
+    assert (first.action, first.subject_id, first.message_kind) == ("edit", ORIGINAL, "edit")
+    assert (first.sender_name, first.content) == ("昵称", "改后的 文本")
+    assert "改后的" in first.parts[0].text
+    assert len(first.note_parts) == 1
+    assert "改后的" in first.note_parts[0].text
+    assert [one.destination_key for one in (first, second)] == ["discord:as it was", "telegram:as it was"]
+
+
+def test_a_deletion_shows_nothing_and_notes_which_message_it_was() -> None:
+    scene = changing(known(1, "discord"))
+    assert scene.route("sys_deleted_message").queued == [1]
+    (record,) = scene.records.created.values()
+    assert (record.action, list(record.parts)) == ("delete", [])
+    assert "旧的文本" in record.note_parts[0].text
+    assert record.content.endswith("旧的文本")
+
+
+@pytest.mark.parametrize("frame", ["sys_updated_message", "sys_deleted_message"])
+def test_a_change_that_was_routed_before_is_not_made_twice(frame: str) -> None:
+    scene = changing(known(1, "discord"))
+    scene.route(frame)
+    scene.records.closed.update(scene.records.created)
+    assert scene.route(frame).queued == []
+
+
+@pytest.mark.parametrize(
+    ("policies", "frame", "notes"),
+    [
+        ({"edit_policy": "ignore"}, "sys_updated_message", None),
+        ({"delete_policy": "ignore"}, "sys_deleted_message", None),
+        ({"edit_policy": "apply"}, "sys_updated_message", 0),
+        ({"delete_policy": "apply"}, "sys_deleted_message", 0),
+        ({"edit_policy": "ignore"}, "sys_deleted_message", 1),
+    ],
+)
+def test_a_mapping_says_which_changes_it_follows(policies: dict[str, str], frame: str, notes: int | None) -> None:
+    scene = changing(known(1, "discord"))
+    scene.mappings = [scene.mapping(1, "discord", 1, **policies)]
+    scene.route(frame)
+    assert [len(one.note_parts) for one in scene.records.created.values()] == ([] if notes is None else [notes])
+
+
+def test_an_edit_that_the_filters_hold_back_changes_nothing() -> None:
+    scene = changing(known(1, "discord"))
+    scene.mappings = [scene.mapping(1, "discord", 1, filters=Filters(exclude_keywords=("改后",)))]
+    assert scene.route("sys_updated_message").dropped == "nothing to change"
+
+
+def test_a_change_of_a_mapping_that_is_off_or_gone_is_not_made() -> None:
+    scene = changing(known(9, "discord"))
+    assert scene.route("sys_updated_message").dropped == "nothing to change"
+
+
+def test_a_change_that_was_itself_relayed_is_no_message_to_change() -> None:
+    scene = changing(known(1, "discord", action="edit"))
+    assert scene.route("sys_updated_message").dropped == "nothing to change"

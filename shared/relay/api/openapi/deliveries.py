@@ -131,6 +131,7 @@ OPERATIONS = (
             Refusal.DELIVERY_NOT_FOUND,
             Refusal.DELIVERY_NOT_FAILED,
             Refusal.DELIVERY_WITHOUT_CONTENT,
+            Refusal.MESSAGE_DELETED,
             Refusal.DESTINATION_SWITCHED_OFF,
         ),
     ),

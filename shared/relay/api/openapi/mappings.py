@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from shared.relay.api.openapi.shapes import Confirmed, RecordId, ShownTime, Succeeded
 from shared.relay.errors import Refusal
-from shared.relay.models import Filters, MediaPolicy
+from shared.relay.models import ChangePolicy, Filters, MediaPolicy
 from shared.relay.requests import MAX_IMPORT, ImportedMapping, MappingBatch, MappingChanges, MappingImport, NewMapping
 from shared.web.catalogue import Text
 from shared.web.error_bodies import FieldError
@@ -46,6 +46,8 @@ class ExportedMapping(BaseModel):
     enabled: Literal[0, 1]
     name_format: str
     media_policy: MediaPolicy
+    edit_policy: ChangePolicy
+    delete_policy: ChangePolicy
     filters: Filters
     target_bot_name: str | None
 
@@ -64,6 +66,8 @@ class ShownMapping(BaseModel):
     disabled_reason: str | None
     name_format: str
     media_policy: MediaPolicy
+    edit_policy: ChangePolicy
+    delete_policy: ChangePolicy
     filters: Filters
     created_at: ShownTime
 

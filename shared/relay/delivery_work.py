@@ -1,0 +1,155 @@
+"""What there is to do for one delivery, step by step: a message's parts to send, or a change of what was sent.
+
+Steps are counted in the record and a plan is the same at every attempt, so that whoever takes the record up again goes
+on at the step that is not certainly done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
+
+from shared.platforms.base import Destination, Part, Platform, SendContext, SentPart
+from shared.platforms.outcomes import ChangeOutcome, Delivered, Outcome, Unchangeable
+from shared.relay.deliveries import Closing, Delivery, Subject
+from shared.relay.edit_plan import Step, plan_delete, plan_edit
+
+# How long a change waits for the message it is about, when an operator is having that tried again.
+SUBJECT_PENDING_SECONDS = 5.0
+
+# In the notes of a change, so that the log says it and a later attempt knows it.
+_NOT_POSSIBLE = " not possible: "
+
+StepAction: TypeAlias = Callable[[Destination, SendContext], Outcome]
+
+
+def _nothing_more() -> None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """``finish`` writes down elsewhere what the steps have come to, before the delivery is closed; repeating it does no
+    harm. ``send_note`` comes last, and only where the platform would not make a change."""
+
+    steps: Sequence[StepAction]
+    finish: Callable[[], None] = _nothing_more
+    send_note: StepAction | None = None
+
+    def next_step(self, delivery: Delivery) -> StepAction | None:
+        """The first step that is not certainly done, None behind the last."""
+        if delivery.sent_parts < len(self.steps):
+            return self.steps[delivery.sent_parts]
+        was_refused = any(_NOT_POSSIBLE in note for note in delivery.notes)
+        return self.send_note if was_refused and delivery.sent_parts == len(self.steps) else None
+
+
+@dataclass(frozen=True, slots=True)
+class NothingToDo:
+    """The delivery ends without a request, with a ``note`` for the log."""
+
+    closing: Closing
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NotYet:
+    """What the delivery is about is being worked on."""
+
+    seconds: float
+
+
+WorkToDo: TypeAlias = Work | NothingToDo | NotYet
+
+
+class Subjects(Protocol):
+    """The part of shared.relay.subject_store.SubjectStore that is used here."""
+
+    def subject(self, message_id: str, mapping_id: int) -> Subject | None: ...
+
+    def write_edit(self, subject: Subject, parts: Sequence[SentPart], change: Delivery) -> None: ...
+
+    def write_unsent_edit(self, subject: Subject, parts: Sequence[Part], change: Delivery) -> None: ...
+
+    def write_deletion(self, subject: Subject, change: Delivery) -> None: ...
+
+
+def work_of(delivery: Delivery, platform: Platform, destination: Destination, subjects: Subjects) -> WorkToDo:
+    """What is to be done for the delivery. Raises whatever ``subjects`` raises."""
+    if delivery.action == "send":
+        return Work([send_step(platform, part) for part in delivery.parts])
+    subject = subjects.subject(delivery.subject_id, delivery.mapping_id)
+    early = _settled(delivery, subject)
+    if early is not None or subject is None:
+        return early or NothingToDo(Closing("failed", "original_not_delivered", "the message it changes is gone"))
+    if not subject.parts:
+        return _change_unsent(delivery, subject, subjects)
+    plan = plan_edit(subject.parts, delivery.parts) if delivery.action == "edit" else plan_delete(subject.parts)
+    abilities = platform.abilities(destination)
+
+    def finish() -> None:
+        if delivery.action == "delete":
+            subjects.write_deletion(subject, delivery)
+        else:
+            subjects.write_edit(subject, plan.result(delivery.platform_message_ids), delivery)
+
+    steps = [_changing(platform, step, can=step.kind == "send" or step.kind in abilities) for step in plan.steps]
+    return Work(steps, finish, send_step(platform, delivery.note_parts[0]) if delivery.note_parts else None)
+
+
+def _settled(delivery: Delivery, subject: Subject | None) -> WorkToDo | None:
+    """What can be said before looking at any part; None when there is something to change."""
+    if subject is None:
+        return None
+    if subject.changed_by == delivery.message_id:
+        return NothingToDo(Closing("success"))
+    if subject.is_deleted:
+        return NothingToDo(Closing("success"), "the message was deleted before")
+    if subject.changed_at_ms > delivery.created_at_ms:
+        return NothingToDo(Closing("success"), "overtaken by a later change")
+    return NotYet(SUBJECT_PENDING_SECONDS) if subject.status == "pending" else None
+
+
+def _change_unsent(delivery: Delivery, subject: Subject, subjects: Subjects) -> NothingToDo:
+    """Nothing of the message arrived: what a retry of it would send is changed instead."""
+    if delivery.action == "delete":
+        subjects.write_deletion(subject, delivery)
+    else:
+        subjects.write_unsent_edit(subject, delivery.parts, delivery)
+    return NothingToDo(Closing("success"), "the message had not arrived: a retry of it follows the change")
+
+
+def send_step(platform: Platform, part: Part) -> StepAction:
+    """Sending one part."""
+    return lambda destination, context: platform.send(part, destination, context)
+
+
+def _changing(platform: Platform, step: Step, *, can: bool) -> StepAction:
+    """One step of a change. What the platform will not change stays as it is and is noted; the other parts of the
+    message are changed all the same."""
+
+    def change(destination: Destination, context: SendContext) -> Outcome:
+        outcome = _changed(platform, step, destination, context, can=can)
+        if not isinstance(outcome, Unchangeable):
+            return outcome
+        ids = step.sent.message_ids if step.sent is not None and step.kind == "edit" else ()
+        return Delivered(ids, (f"{step.kind}{_NOT_POSSIBLE}{outcome.code}",))
+
+    return change
+
+
+def _changed(
+    platform: Platform, step: Step, destination: Destination, context: SendContext, *, can: bool
+) -> ChangeOutcome:
+    if not can:
+        return Unchangeable("not_supported", f"{platform.name} offers no way to {step.kind} this message")
+    if step.sent is None and step.part is not None:
+        return platform.send(step.part, destination, context)
+    if step.sent is None:
+        raise ValueError("a step without a part")
+    if not step.sent.message_ids:
+        return Unchangeable("no_message_id", "the platform gave no id for the message")
+    if step.part is None:
+        return platform.delete(step.sent, destination, context)
+    return platform.edit(step.sent, step.part, destination, context)
