@@ -96,6 +96,7 @@ class MappingRow(ConfigRow):
     media_policy = UnicodeAttribute(null=True)
     edit_policy = UnicodeAttribute(null=True)
     delete_policy = UnicodeAttribute(null=True)
+    outcome_policy = UnicodeAttribute(null=True)
     filters = JSONAttribute(null=True)
     created_at = UnicodeAttribute(null=True)
 

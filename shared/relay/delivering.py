@@ -26,6 +26,7 @@ from shared.stack_traces import failure_fields
 # The slowest part there is: pictures fetched (5 s), a large upload, and the same again as a link.
 SECONDS_FOR_A_PART = 60.0
 
+PARKED_NOTE = "look whether it arrived before trying it again: the mapping sends at most once"
 POSSIBLE_DUPLICATE_NOTE = "possible duplicate: an attempt ended without an answer"
 
 logger = logging.getLogger("kook_relay.delivering")
@@ -146,6 +147,8 @@ class DeliverMessages:
         if delivery.unknown_attempts >= self._policy.max_unknown_attempts:
             # Its holders died one after another: perhaps of this very message, and everything behind it waits.
             return self._fail(delivery, "outcome_unknown", "every attempt ended without an outcome")
+        if delivery.unknown_attempts and self._is_left_to_the_operator(delivery):
+            return self._park(delivery, "the attempt before ended without an outcome")
         try:
             with self._given_back_on_failure(delivery):
                 platform, destination = self._destination(delivery)
@@ -261,10 +264,26 @@ class DeliverMessages:
             _mark_possible_duplicate(delivery)
             if delivery.unknown_attempts >= self._policy.max_unknown_attempts:
                 return self._fail(delivery, "outcome_unknown", outcome.detail)
+            if self._is_left_to_the_operator(delivery):
+                return self._park(delivery, outcome.detail)
             return self._try_again(delivery, None, outcome.code, outcome.detail)
         if outcome.scope != "message" and outcome.seconds is not None:
             pacing.block(destination, outcome.scope, outcome.seconds)
         return self._refused(outcome, delivery)
+
+    def _is_left_to_the_operator(self, delivery: Delivery) -> bool:
+        """Whether another attempt is not ours to make, because it might show the message twice. A change can be made
+        twice."""
+        if delivery.action != "send":
+            return False
+        with self._given_back_on_failure(delivery):
+            mapping = self._bots.mapping(delivery.mapping_id)
+        return mapping is not None and mapping.outcome_policy == "at_most_once"
+
+    def _park(self, delivery: Delivery, detail: str) -> Done:
+        if PARKED_NOTE not in delivery.notes:
+            delivery.notes.append(PARKED_NOTE)
+        return self._fail(delivery, "outcome_unknown", detail)
 
     def _switch_off(self, platform: Platform, destination: Destination, delivery: Delivery, reason: str) -> None:
         """The bot, when the dead destination is its own; only the mapping, when that leads elsewhere: one deleted

@@ -26,6 +26,7 @@ _REPLACED_BY_IMPORT = (
     "media_policy",
     "edit_policy",
     "delete_policy",
+    "outcome_policy",
     "filters",
 )
 

@@ -26,6 +26,9 @@ MediaPolicy: TypeAlias = Literal["upload", "link", "omit"]
 # platform cannot change it; or left alone.
 ChangePolicy: TypeAlias = Literal["apply", "apply_or_note", "ignore"]
 
+# What follows an attempt nobody knows the outcome of: another one, which may double the message, or a person decides.
+OutcomePolicy: TypeAlias = Literal["at_least_once", "at_most_once"]
+
 
 class _Stored(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
@@ -104,5 +107,6 @@ class Mapping(_Stored):
     media_policy: MediaPolicy = "upload"
     edit_policy: ChangePolicy = "apply_or_note"
     delete_policy: ChangePolicy = "apply_or_note"
+    outcome_policy: OutcomePolicy = "at_least_once"
     filters: Filters = Field(default_factory=Filters)
     created_at: str = ""

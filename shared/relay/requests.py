@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import PydanticCustomError
 
 from shared.relay.cookies import MAX_COOKIE_CHARACTERS
-from shared.relay.models import MESSAGE_KINDS, ChangePolicy, Ingress, MediaPolicy
+from shared.relay.models import MESSAGE_KINDS, ChangePolicy, Ingress, MediaPolicy, OutcomePolicy
 
 MAX_BATCH = 500
 MAX_IMPORT = 2000
@@ -173,6 +173,7 @@ class NewMapping(_Request):
     media_policy: MediaPolicy = "upload"
     edit_policy: ChangePolicy = "apply_or_note"
     delete_policy: ChangePolicy = "apply_or_note"
+    outcome_policy: OutcomePolicy = "at_least_once"
     filters: FilterSettings = Field(default_factory=FilterSettings)
 
 
@@ -196,6 +197,7 @@ class MappingChanges(_Request):
     media_policy: MediaPolicy | None = None
     edit_policy: ChangePolicy | None = None
     delete_policy: ChangePolicy | None = None
+    outcome_policy: OutcomePolicy | None = None
     filters: FilterSettings | None = None
 
 

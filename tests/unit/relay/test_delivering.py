@@ -34,7 +34,7 @@ from shared.relay.deliveries import (
     NoSuchDelivery,
     Subject,
 )
-from shared.relay.delivering import POSSIBLE_DUPLICATE_NOTE, Deferred, DeliverMessages, Done
+from shared.relay.delivering import PARKED_NOTE, POSSIBLE_DUPLICATE_NOTE, Deferred, DeliverMessages, Done
 from shared.relay.errors import StoreUnavailable
 from shared.relay.models import Bot
 from shared.relay.models import Mapping as ChannelMapping
@@ -514,6 +514,47 @@ def test_what_an_adapter_says_when_it_breaks_is_in_no_log(caplog: pytest.LogCapt
     assert any("send" in frame for frame in vars(logged)["stack"])
     assert "SECRET" not in caplog.text + repr(vars(logged))
     assert "SECRET" not in repr(scene.deliveries.closed)
+
+
+def at_most_once() -> ChannelMapping:
+    return ChannelMapping(
+        id=7,
+        kook_server_id="1",
+        kook_channel_id="c",
+        kook_channel_name="n",
+        target_platform="discord",
+        target_bot_id=3,
+        target_channel_id="t",
+        outcome_policy="at_most_once",
+    )
+
+
+def test_at_most_once_leaves_an_unknown_outcome_to_the_operator() -> None:
+    scene = Scene(["one", "two"])
+    scene.bots.mappings[7] = at_most_once()
+    scene.platform.script = [Delivered(("a",)), Unknown("timeout", "no answer")]
+    assert scene.run() == Done()
+    assert [text for text, _, _ in scene.platform.sent] == ["one", "two"]
+    assert (scene.deliveries.closed[0].status, scene.deliveries.closed[0].error_code) == ("failed", "outcome_unknown")
+    assert {POSSIBLE_DUPLICATE_NOTE, PARKED_NOTE} <= set(scene.delivery.notes)
+
+
+def test_at_most_once_sends_nothing_after_a_holder_that_died_while_it_may_have_been_sending() -> None:
+    scene = Scene(["one"])
+    scene.bots.mappings[7] = at_most_once()
+    scene.delivery.unknown_attempts, scene.delivery.possible_duplicate = 1, True
+    scene.run()
+    assert scene.platform.sent == []
+    assert scene.deliveries.closed[0].error_code == "outcome_unknown"
+
+
+def test_at_most_once_tries_again_what_certainly_did_not_arrive() -> None:
+    scene = Scene(["one"])
+    scene.bots.mappings[7] = at_most_once()
+    scene.platform.script = [RetryAfter("server_unavailable", "503"), Delivered(("a",))]
+    assert isinstance(scene.run(), Deferred)
+    assert scene.run() == Done()
+    assert scene.deliveries.closed[0].status == "success"
 
 
 # --- edits and deletions ---

@@ -450,6 +450,7 @@ def test_mappings_are_added_and_listed_as_the_contract_has_it(mapped: World) -> 
         ({"name_format": ""}, 400, "INVALID_PARAMETER", "name_format"),
         ({"media_policy": "burn"}, 400, "INVALID_PARAMETER", "media_policy"),
         ({"edit_policy": "burn"}, 400, "INVALID_PARAMETER", "edit_policy"),
+        ({"outcome_policy": "never"}, 400, "INVALID_PARAMETER", "outcome_policy"),
         ({"delete_policy": 1}, 400, "INVALID_PARAMETER", "delete_policy"),
         ({"filters": []}, 400, "INVALID_PARAMETER", "filters"),
         ({"filters": {"include_keywords": "x"}}, 400, "INVALID_PARAMETER", "filters.include_keywords"),

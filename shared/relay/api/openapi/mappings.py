@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from shared.relay.api.openapi.shapes import Confirmed, RecordId, ShownTime, Succeeded
 from shared.relay.errors import Refusal
-from shared.relay.models import ChangePolicy, Filters, MediaPolicy
+from shared.relay.models import ChangePolicy, Filters, MediaPolicy, OutcomePolicy
 from shared.relay.requests import MAX_IMPORT, ImportedMapping, MappingBatch, MappingChanges, MappingImport, NewMapping
 from shared.web.catalogue import Text
 from shared.web.error_bodies import FieldError
@@ -48,6 +48,7 @@ class ExportedMapping(BaseModel):
     media_policy: MediaPolicy
     edit_policy: ChangePolicy
     delete_policy: ChangePolicy
+    outcome_policy: OutcomePolicy
     filters: Filters
     target_bot_name: str | None
 
@@ -68,6 +69,7 @@ class ShownMapping(BaseModel):
     media_policy: MediaPolicy
     edit_policy: ChangePolicy
     delete_policy: ChangePolicy
+    outcome_policy: OutcomePolicy
     filters: Filters
     created_at: ShownTime
 
