@@ -19,6 +19,8 @@ _KINDS: Mapping[str, ChangeKind] = {
     "deleted_message": "delete",
     "deleted_private_message": "delete",
 }
+# What an updated message tells of itself in its body, and a message in its extra.
+_KEPT_FIELDS = ("kmarkdown", "mention", "mention_all", "mention_here", "quote", "attachments")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +46,7 @@ def edited_message(event: KookEvent, *, author: Author, channel_name: str, was_c
     """
     body = event.system_body
     content = text_of(body.get("content"))
-    extra = {
-        name: body[name] for name in ("kmarkdown", "mention", "mention_all", "mention_here", "quote") if name in body
-    }
+    extra = {name: body[name] for name in _KEPT_FIELDS if name in body}
     d: dict[str, Any] = {
         "channel_type": event.channel_type,
         "type": EventType.CARD if was_card or _holds_cards(content) else EventType.KMARKDOWN,

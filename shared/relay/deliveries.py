@@ -89,6 +89,7 @@ class Subject:
     changed_by: str
     changed_at_ms: int
     is_deleted: bool
+    in_flight: bool = False
 
 
 @dataclass(slots=True)
@@ -116,6 +117,7 @@ class Delivery:
     action: DeliveryAction = "send"
     subject_id: str = ""
     note_parts: Sequence[Part] = ()
+    is_deleted: bool = False
 
     def idempotency_key(self, part_number: int) -> str:
         """The same for every attempt at the same part of the same round (at most 50 characters for Feishu)."""

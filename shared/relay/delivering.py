@@ -17,7 +17,7 @@ from shared.platforms.outcomes import Delivered, Outcome, Permanent, RetryAfter,
 from shared.platforms.pacing import InvalidRateLimits, PacingBatch, effective_limits
 from shared.platforms.registry import PlatformRegistry, UnknownPlatform
 from shared.relay.deliveries import Claimed, ClaimLost, ClaimResult, Closing, Delivery, HeldElsewhere, NoSuchDelivery
-from shared.relay.delivery_work import NothingToDo, NotYet, StepAction, Subjects, Work, work_of
+from shared.relay.delivery_work import NothingToDo, StepAction, Subjects, Work, work_of
 from shared.relay.models import Bot, Mapping
 from shared.relay.queue_messages import DeliveryOrder
 from shared.relay.retrying import RetryPolicy
@@ -156,8 +156,6 @@ class DeliverMessages:
             return self._fail(delivery, cannot.code, cannot.detail)
         with self._given_back_on_failure(delivery):
             work = work_of(delivery, platform, destination, self._subjects)
-        if isinstance(work, NotYet):
-            return self._defer(delivery, work.seconds, "", "")
         if isinstance(work, NothingToDo):
             return self._end_without_request(delivery, work)
         return self._work_off(work, platform, destination, delivery, pacing, seconds_left)

@@ -406,4 +406,5 @@ def _delivery(row: DeliveryRow) -> Delivery:
         action=action_of(row),
         subject_id=row.subject_id or "",
         note_parts=unpack_parts(row.note_parts) if row.note_parts else (),
+        is_deleted=bool(row.is_deleted),
     )

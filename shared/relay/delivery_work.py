@@ -15,9 +15,6 @@ from shared.platforms.outcomes import ChangeOutcome, Delivered, Outcome, Unchang
 from shared.relay.deliveries import Closing, Delivery, Subject
 from shared.relay.edit_plan import Step, plan_delete, plan_edit
 
-# How long a change waits for the message it is about, when an operator is having that tried again.
-SUBJECT_PENDING_SECONDS = 5.0
-
 # In the notes of a change, so that the log says it and a later attempt knows it.
 _NOT_POSSIBLE = " not possible: "
 
@@ -53,14 +50,7 @@ class NothingToDo:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class NotYet:
-    """What the delivery is about is being worked on."""
-
-    seconds: float
-
-
-WorkToDo: TypeAlias = Work | NothingToDo | NotYet
+WorkToDo: TypeAlias = Work | NothingToDo
 
 
 class Subjects(Protocol):
@@ -77,6 +67,8 @@ class Subjects(Protocol):
 
 def work_of(delivery: Delivery, platform: Platform, destination: Destination, subjects: Subjects) -> WorkToDo:
     """What is to be done for the delivery. Raises whatever ``subjects`` raises."""
+    if delivery.action == "send" and delivery.is_deleted:
+        return NothingToDo(Closing("failed", "message_deleted", "deleted in KOOK before it was sent"))
     if delivery.action == "send":
         return Work([send_step(platform, part) for part in delivery.parts])
     subject = subjects.subject(delivery.subject_id, delivery.mapping_id)
@@ -108,16 +100,19 @@ def _settled(delivery: Delivery, subject: Subject | None) -> WorkToDo | None:
         return NothingToDo(Closing("success"), "the message was deleted before")
     if subject.changed_at_ms > delivery.created_at_ms:
         return NothingToDo(Closing("success"), "overtaken by a later change")
-    return NotYet(SUBJECT_PENDING_SECONDS) if subject.status == "pending" else None
+    if subject.status == "pending" and (subject.parts or subject.in_flight):
+        # An operator has it tried again, and its order may stand behind this one: waiting here would be for ever.
+        return NothingToDo(Closing("failed", "original_pending", "the message it changes is just being sent again"))
+    return None
 
 
 def _change_unsent(delivery: Delivery, subject: Subject, subjects: Subjects) -> NothingToDo:
-    """Nothing of the message arrived: what a retry of it would send is changed instead."""
+    """Nothing of the message arrived: what is still to be sent, or a retry of it would send, is changed instead."""
     if delivery.action == "delete":
         subjects.write_deletion(subject, delivery)
     else:
         subjects.write_unsent_edit(subject, delivery.parts, delivery)
-    return NothingToDo(Closing("success"), "the message had not arrived: a retry of it follows the change")
+    return NothingToDo(Closing("success"), "the message had not arrived: it is changed before it is sent")
 
 
 def send_step(platform: Platform, part: Part) -> StepAction:

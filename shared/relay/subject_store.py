@@ -43,6 +43,7 @@ class SubjectStore:
             changed_by=row.changed_by or "",
             changed_at_ms=int(row.changed_at_ms or 0),
             is_deleted=bool(row.is_deleted),
+            in_flight=bool(row.in_flight),
         )
 
     def write_edit(self, subject: Subject, parts: Sequence[SentPart], change: Delivery) -> None:
@@ -71,6 +72,9 @@ class SubjectStore:
         row = DeliveryRow(subject.message_id, subject.mapping_id)
         by = [DeliveryRow.changed_by.set(change.message_id), DeliveryRow.changed_at_ms.set(change.created_at_ms)]
         unchanged = (DeliveryRow.generation == subject.generation) & (DeliveryRow.status == subject.status)
+        if subject.status == "pending":
+            # Whoever claims it reads what it is to send; from then on that stays as it is.
+            unchanged &= DeliveryRow.in_flight == False  # noqa: E712
         if subject.changed_by:
             unchanged &= DeliveryRow.changed_by == subject.changed_by
         else:

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from flask import Blueprint, Response, jsonify
+from pydantic import BaseModel, ConfigDict, Field
 
 from shared.relay.api import control_texts as texts
 from shared.relay.api.answers import ShownTimes, success
 from shared.relay.log_clearing import MAX_DAYS, MIN_DAYS, Clearing, LogClearings
 from shared.relay.statistics import PERIODS, DeliveryStatistics, Period, Statistics
-from shared.web.parameters import query_choice, query_integer
+from shared.web.parameters import exclusive, query_choice, query_integer
+from shared.web.request_json import json_object
+from shared.web.validation import validated
 
 DEFAULT_CLEAR_DAYS = 30
+
+
+class ClearRequest(BaseModel):
+    """The query parameter ``days`` may stand in the body instead."""
+
+    model_config = ConfigDict(strict=True, extra="ignore")
+
+    days: Annotated[int, Field(ge=MIN_DAYS, le=MAX_DAYS)] | None = None
 
 
 class LogStatisticsViews:
@@ -37,7 +48,12 @@ class LogStatisticsViews:
         return success(data=[{"date": one.day, **_shown(one.statistics)} for one in days])
 
     def clear(self) -> Response:
-        days = query_integer("days", minimum=MIN_DAYS, maximum=MAX_DAYS)
+        asked = query_integer("days", minimum=MIN_DAYS, maximum=MAX_DAYS)
+        in_body = validated(ClearRequest, json_object(optional=True)).days
+        if None not in (asked, in_body) and asked != in_body:
+            # Two numbers of days: whichever was taken, the other one might be what was meant to stay.
+            raise exclusive("days", "days in the body")
+        days = asked if asked is not None else in_body
         clearing = self._clearings.start(days if days is not None else DEFAULT_CLEAR_DAYS)
         return success(texts.CLEARING_STARTED, params={"before": clearing.before_day}, **self._shown_clearing(clearing))
 

@@ -442,6 +442,21 @@ def test_days_out_of_range_are_refused(world: World, days: str) -> None:
     assert error_of(world.call("POST", f"/api/logs/clear?days={days}"), 400, "INVALID_PARAMETER")["field"] == "days"
 
 
+def test_days_may_stand_in_the_body(world: World) -> None:
+    assert world.call("POST", "/api/logs/clear", {"days": 7}).get_json()["days"] == 7
+    assert world.call("POST", "/api/logs/clear?days=7", {"days": 7}).get_json()["days"] == 7
+
+
+@pytest.mark.parametrize("body", [{"days": 0}, {"days": "7"}, {"days": 3651}, {"days": True}])
+def test_days_out_of_range_in_the_body_are_refused(world: World, body: dict[str, Any]) -> None:
+    error_of(world.call("POST", "/api/logs/clear", body), 400, "INVALID_PARAMETER")
+
+
+def test_two_different_numbers_of_days_clear_nothing(world: World) -> None:
+    error_of(world.call("POST", "/api/logs/clear?days=7", {"days": 30}), 400, "INVALID_PARAMETER")
+    assert world.clearings.kept == {}
+
+
 # --- health ---
 
 

@@ -673,12 +673,39 @@ def test_a_note_that_fails_is_tried_again() -> None:
     assert len(scene.platform.sent) == 2
 
 
-def test_a_change_waits_for_a_message_that_is_being_tried_again() -> None:
+def test_a_change_does_not_wait_for_a_message_whose_retry_may_stand_behind_it() -> None:
     scene = ChangeScene("edit", ["ONE"])
     assert scene.subjects.found is not None
     scene.subjects.found = replace(scene.subjects.found, status="pending")
-    assert scene.run() == Deferred(5.0)
+    assert scene.run() == Done()
     assert scene.platform.changes == []
+    assert scene.closing.error_code == "original_pending"
+
+
+@pytest.mark.parametrize(("action", "written"), [("edit", ("unsent", [("ONE", ())])), ("delete", ("deletion", []))])
+def test_a_message_that_is_still_to_be_sent_is_changed_before_it_is(action: DeliveryAction, written: Any) -> None:
+    scene = ChangeScene(action, ["ONE"] if action == "edit" else [])
+    assert scene.subjects.found is not None
+    scene.subjects.found = replace(scene.subjects.found, status="pending", parts=[])
+    scene.run()
+    assert scene.subjects.written == [written]
+    assert scene.closing.status == "success"
+
+
+def test_a_message_that_is_held_by_somebody_is_not_changed_under_them() -> None:
+    scene = ChangeScene("edit", ["ONE"])
+    assert scene.subjects.found is not None
+    scene.subjects.found = replace(scene.subjects.found, status="pending", parts=[], in_flight=True)
+    scene.run()
+    assert (scene.subjects.written, scene.closing.error_code) == ([], "original_pending")
+
+
+def test_a_message_deleted_in_kook_before_it_was_sent_is_not_sent() -> None:
+    scene = Scene(["one"])
+    scene.delivery.is_deleted = True
+    scene.run()
+    assert scene.platform.sent == []
+    assert scene.deliveries.closed[0].error_code == "message_deleted"
 
 
 @pytest.mark.parametrize(

@@ -6,13 +6,13 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from shared.relay.api.log_statistics import DEFAULT_CLEAR_DAYS
+from shared.relay.api.log_statistics import DEFAULT_CLEAR_DAYS, ClearRequest
 from shared.relay.api.openapi.shapes import Confirmed, ShownTime, Succeeded
 from shared.relay.errors import Refusal
 from shared.relay.log_clearing import MAX_DAYS, MIN_DAYS, ClearingStatus
 from shared.relay.statistics import Period
 from shared.web.catalogue import Text
-from shared.web.operations import Answer, Operation, QueryParameter
+from shared.web.operations import Answer, Operation, QueryParameter, RequestBody
 
 _PERIOD = Text("时间段：今天、最近 7 天或最近 30 天", "Today, the last 7 days or the last 30")
 
@@ -80,6 +80,7 @@ OPERATIONS = (
                 default=DEFAULT_CLEAR_DAYS,
             ),
         ),
+        body=RequestBody(ClearRequest, required=False, examples={"a_month": {"days": 30}}),
         answers=(Answer(200, Text("已在后台开始", "Begun in the background"), ClearingStarted),),
         errors=(Refusal.QUEUE_UNAVAILABLE,),
     ),
