@@ -9,8 +9,8 @@ from typing import Any, ClassVar, Literal, Protocol, TypeAlias
 from shared.message.model import MediaItem, RelayMessage
 from shared.platforms.outcomes import ChangeOutcome, Outcome
 
-# What a destination can do to a message that was sent to it.
-Ability: TypeAlias = Literal["edit", "delete"]
+# What a destination can do to, or with, a message that was sent to it.
+Ability: TypeAlias = Literal["edit", "delete", "reply"]
 
 
 class InvalidConfig(ValueError):
@@ -97,11 +97,14 @@ class SendContext:
     """What a platform may use while sending. ``idempotency_key`` is a pure function of (KOOK message, mapping,
     generation, part number): the same for every attempt at the same part. ``attempt`` counts from 1.
 
-    ``message_id`` is the KOOK message that is sent, or that is changed."""
+    ``message_id`` is the KOOK message that is sent, or that is changed. ``reply_to`` is the platform's id of the message
+    that is replied to, "" for none; where that is gone, sending ends in Permanent with the code REPLY_NOT_FOUND.
+    """
 
     idempotency_key: str
     attempt: int = 1
     message_id: str = ""
+    reply_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)

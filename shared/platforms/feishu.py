@@ -80,11 +80,12 @@ class FeishuPlatform:
             credentials = HookCredentials(self._base(f"https://{hook.host}"), hook.id, config.get("secret", ""))
             return self._hook_sender.send(part, credentials)
         receiver = resolve_receiver(config, destination.target_id)
-        return self._app_sender.send(part, self._app(destination), receiver, context.idempotency_key)
+        app = self._app(destination)
+        return self._app_sender.send(part, app, receiver, context.idempotency_key, context.reply_to)
 
     def abilities(self, destination: Destination) -> frozenset[Ability]:
         """A custom bot is not told the ids of what it posts."""
-        return frozenset() if is_custom_bot(destination.config) else frozenset({"edit", "delete"})
+        return frozenset() if is_custom_bot(destination.config) else frozenset({"edit", "delete", "reply"})
 
     def edit(self, sent: SentPart, part: Part, destination: Destination, context: SendContext) -> ChangeOutcome:
         return self._app_sender.edit(sent, part, self._app(destination), context.idempotency_key)

@@ -40,6 +40,7 @@ from shared.platforms.http import HttpClient, NoAnswer, NotSent
 from shared.platforms.media import FetchedMedia, MediaFetcher
 from shared.platforms.media_batch import fetch_together
 from shared.platforms.outcomes import (
+    REPLY_NOT_FOUND,
     ChangeOutcome,
     Delivered,
     Outcome,
@@ -100,6 +101,7 @@ class _Session:
     idempotency_key: str
     secrets: list[str]
     notes: list[str] = field(default_factory=list)
+    reply_to: str = ""
 
 
 class FeishuAppSender:
@@ -110,9 +112,11 @@ class FeishuAppSender:
         self._media = media
         self._tokens = tokens
 
-    def send(self, part: Part, app: AppCredentials, receiver: Receiver, idempotency_key: str) -> Outcome:
+    def send(
+        self, part: Part, app: AppCredentials, receiver: Receiver, idempotency_key: str, reply_to: str = ""
+    ) -> Outcome:
         """``idempotency_key`` becomes the request's ``uuid``: within an hour Feishu shows one message per uuid."""
-        session = _Session(app, receiver, idempotency_key, [app.app_secret])
+        session = _Session(app, receiver, idempotency_key, [app.app_secret], reply_to=reply_to)
         try:
             if part.kind == "file":
                 return self._send_file(part.media[0], session)
@@ -253,8 +257,11 @@ class FeishuAppSender:
         return None
 
     def _create(self, message: _Content, session: _Session, variant: str) -> FeishuAnswer:
+        path = f"{MESSAGES_PATH}?receive_id_type={session.receiver.id_type}"
+        if session.reply_to:
+            path = f"{MESSAGES_PATH}/{quote(session.reply_to, safe='')}/reply"
         body = {
-            "receive_id": session.receiver.id,
+            **({} if session.reply_to else {"receive_id": session.receiver.id}),
             "msg_type": message.msg_type,
             "content": serialised(message.content),
             "uuid": message_uuid(session.idempotency_key, variant),
@@ -262,7 +269,7 @@ class FeishuAppSender:
         # Serialised here: the limits are on these very bytes, and \\u escapes would double those of Chinese text.
         return self._authorised(
             session,
-            f"{MESSAGES_PATH}?receive_id_type={session.receiver.id_type}",
+            path,
             data=serialised(body).encode(),
             headers=_JSON_HEADERS,
             timeout_seconds=_REQUEST_SECONDS,
@@ -323,6 +330,8 @@ def _link_message(item: MediaItem) -> _Content:
 
 
 def _outcome(answer: FeishuAnswer, session: _Session) -> Outcome:
+    if session.reply_to and answer.code in MESSAGE_GONE:
+        return Permanent(REPLY_NOT_FOUND, f"Feishu refused the reply with {answer.code}")
     if not answer.ok:
         return feishu_outcome(answer, tuple(session.secrets))
     message_id = answer.data.get("message_id")

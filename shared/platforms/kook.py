@@ -19,7 +19,15 @@ from shared.platforms.kook_parts import MAX_FILE_BYTES, compose_kook, file_title
 from shared.platforms.kook_settings import resolve_channel, token_fingerprint, validate_kook_config
 from shared.platforms.media import FetchedMedia, MediaFetcher
 from shared.platforms.media_batch import fetch_together
-from shared.platforms.outcomes import ChangeOutcome, Delivered, Outcome, Unchangeable, repeatable
+from shared.platforms.outcomes import (
+    REPLY_NOT_FOUND,
+    ChangeOutcome,
+    Delivered,
+    Outcome,
+    Permanent,
+    Unchangeable,
+    repeatable,
+)
 
 TEST_TEXT = "KOOK Relay: this is a test message."
 
@@ -37,7 +45,13 @@ class MessageSender(Protocol):
     """The part of KookClient that posting needs; each method raises InvalidCall or KookError."""
 
     def message_create(
-        self, target_id: str, content: str, *, type: Literal[1, 2, 3, 4, 8, 9, 10] = 9, nonce: str | None = None
+        self,
+        target_id: str,
+        content: str,
+        *,
+        type: Literal[1, 2, 3, 4, 8, 9, 10] = 9,
+        quote: str | None = None,
+        nonce: str | None = None,
     ) -> SentMessage: ...
 
     def message_update(self, msg_id: str, content: str) -> None: ...
@@ -119,13 +133,13 @@ class KookPlatform:
         try:
             client = self._client_of(bot_token)
             draft = self._uploaded(part, client, context.attempt)
-            return self._post(draft, client, destination.target_id, marked_nonce(context.idempotency_key))
+            return self._post(draft, client, destination.target_id, context)
         except (InvalidCall, KookError) as failure:
             is_own_channel = destination.target_id == destination.config.get("channel_id")
             return kook_outcome(failure, bot_token, is_own_channel=is_own_channel)
 
     def abilities(self, destination: Destination) -> frozenset[Ability]:
-        return frozenset({"edit", "delete"})
+        return frozenset({"edit", "delete", "reply"})
 
     def edit(self, sent: SentPart, part: Part, destination: Destination, context: SendContext) -> ChangeOutcome:
         """message/update takes KMarkdown for KMarkdown and cards for cards; a card's media are uploaded anew."""
@@ -185,16 +199,20 @@ class KookPlatform:
                 draft.link_instead(item, f"upload failed: {failure.code}")
         return draft
 
-    def _post(self, draft: _Draft, client: MessageSender, channel_id: str, nonce: str) -> Outcome:
+    def _post(self, draft: _Draft, client: MessageSender, channel_id: str, context: SendContext) -> Outcome:
+        nonce, reply_to = marked_nonce(context.idempotency_key), context.reply_to or None
         message_type, content = draft.content()
         try:
-            sent = client.message_create(channel_id, content, type=message_type, nonce=nonce)
+            sent = client.message_create(channel_id, content, type=message_type, quote=reply_to, nonce=nonce)
         except KookApiError as refused:
+            if reply_to is not None and is_about_content(refused):
+                # KOOK does not say what it refuses: without the reply the same content is judged on its own.
+                return Permanent(REPLY_NOT_FOUND, f"KOOK refused the reply with {refused.code}")
             if message_type != _CARD or not is_about_content(refused):
                 raise
             draft.links_for_uploads(f"card refused with {refused.code}")
             message_type, content = draft.content()
-            sent = client.message_create(channel_id, content, type=message_type, nonce=nonce)
+            sent = client.message_create(channel_id, content, type=message_type, quote=reply_to, nonce=nonce)
         return Delivered((sent["msg_id"],), tuple(draft.notes))
 
 

@@ -12,6 +12,10 @@ from typing import Literal, TypeAlias
 WaitScope: TypeAlias = Literal["message", "destination", "credential"]
 
 
+# The code of Permanent for a message that replies to one that is gone: it was not sent, and can be without the reply.
+REPLY_NOT_FOUND = "reply_not_found"
+
+
 @dataclass(frozen=True, slots=True)
 class Delivered:
     """The platform has it. ``message_ids`` are the platform's ids, one or more (an album has several, a custom bot

@@ -82,7 +82,8 @@ class TelegramPlatform:
         chat = parse_chat(destination.target_id)
         if chat is None:
             return Permanent("chat_not_found", "the target is no address of a Telegram chat", disables_destination=True)
-        draft = Draft(chat, part, silent=destination.config.get("disable_notification") is True)
+        silent = destination.config.get("disable_notification") is True
+        draft = Draft(chat, part, silent=silent, reply_to=context.reply_to)
         if part.media:
             self._load_media(draft)
         token: str = destination.config["bot_token"]
@@ -95,7 +96,7 @@ class TelegramPlatform:
             return Unknown(failure.code, presentable(failure.detail, _secrets(token)))
 
     def abilities(self, destination: Destination) -> frozenset[Ability]:
-        return frozenset({"edit", "delete"})
+        return frozenset({"edit", "delete", "reply"})
 
     def edit(self, sent: SentPart, part: Part, destination: Destination, context: SendContext) -> ChangeOutcome:
         """Change the text or the caption; as plain text where the markup is refused."""

@@ -13,7 +13,7 @@ from typing import Any
 
 from shared.platforms.answer_text import presentable
 from shared.platforms.http import HttpResponse
-from shared.platforms.outcomes import Outcome, Permanent, RetryAfter, Unknown, WaitScope
+from shared.platforms.outcomes import REPLY_NOT_FOUND, Outcome, Permanent, RetryAfter, Unknown, WaitScope
 
 # A longer wait means that the bot as a whole is limited, not one chat of it.
 LONG_WAIT_SECONDS = 30.0
@@ -115,7 +115,7 @@ _REFUSALS: tuple[tuple[tuple[int, ...], tuple[str, ...], str, bool], ...] = (
     ((400,), ("user_is_blocked", "user_is_deactivated", "bot_blocked", "channel_private"), "forbidden", True),
     ((400,), ("upgraded to a supergroup",), "chat_moved", True),
     ((400,), ("message thread not found", "topic_closed", "topic_deleted"), "topic_not_found", True),
-    ((400,), ("message to be replied not found", "message to reply not found"), "reply_not_found", False),
+    ((400,), ("message to be replied not found", "message to reply not found"), REPLY_NOT_FOUND, False),
     ((400,), ("can't parse entities",), "markup_refused", False),
     ((400, 413), ("is too long",), "too_long", False),
     ((400,), ("text is empty", "text must be non-empty"), "empty_text", False),

@@ -83,6 +83,7 @@ class Draft:
     as_text_file: bool = False
     as_placeholder: bool = False
     new_chat_id: int | None = None
+    reply_to: str = ""
 
     def apply(self, remedy: Remedy, migrate_to_chat_id: int | None = None) -> bool:
         """Change the draft; False when it is already as the remedy would make it."""
@@ -130,6 +131,8 @@ class Draft:
             fields["message_thread_id"] = self.chat.thread_id
         if self.silent:
             fields["disable_notification"] = True
+        if self.reply_to:
+            fields["reply_parameters"] = {"message_id": int(self.reply_to)}
         if len(self.uploads) > 1:
             return self._album(fields)
         if self.uploads:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shared.kook.changes import ChangeKind, MessageChange, edited_message
 from shared.kook.events import KookEvent
@@ -56,6 +56,8 @@ def changes_to_make(
             if not passes(message, mapping.filters):
                 continue
             message = with_media_policy(message, mapping.media_policy)
+            if subject.is_reply:
+                message = replace(message, quote=None)
         note = _note(event, author, message, subject)
         logged = message or note
         made.append(ChangeToMake(mapping, subject, message, note if policy == "apply_or_note" else None, logged))

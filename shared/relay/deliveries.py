@@ -32,7 +32,8 @@ class NewDelivery:
     """What routing writes. ``parts`` is everything that will be sent, already rendered for the destination.
 
     A change names the KOOK message it is about (``subject_id``); its ``parts`` are what that is to become, and
-    ``note_parts`` what is sent instead where it cannot be changed.
+    ``note_parts`` what is sent instead where it cannot be changed. A message that replies natively names the one it
+    replies to; its ``note_parts`` are the same message with a quoted line, for when that one is not there.
     """
 
     message_id: str
@@ -74,6 +75,7 @@ class KnownDelivery:
     sender_id: str
     sender_name: str
     content: str
+    is_reply: bool = False
 
 
 @dataclass(frozen=True, slots=True)

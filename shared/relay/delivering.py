@@ -227,7 +227,7 @@ class DeliverMessages:
 
     def _do(self, step: StepAction, destination: Destination, delivery: Delivery) -> Outcome:
         number = delivery.sent_parts
-        message_id = delivery.subject_id or delivery.message_id
+        message_id = delivery.message_id if delivery.action == "send" else delivery.subject_id
         context = SendContext(delivery.idempotency_key(number), delivery.attempts + 1, message_id)
         try:
             return step(destination, context)

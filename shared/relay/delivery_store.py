@@ -28,8 +28,10 @@ from shared.relay.deliveries import (
     HeldElsewhere,
     NewDelivery,
     NoSuchDelivery,
+    PartsTooLarge,
 )
 from shared.relay.delivery_rows import (
+    MAX_PARTS_BYTES,
     DeliveryRow,
     action_of,
     log_channel_scope,
@@ -340,6 +342,9 @@ class DeliveryStore:
             self._pause(random.uniform(0, _FIRST_PAUSE_SECONDS * 2**number))  # noqa: S311 - spreads writers out
 
     def _row(self, new: NewDelivery, status: str) -> DeliveryRow:
+        parts, note_parts = pack_parts(new.parts), pack_parts(new.note_parts) if new.note_parts else None
+        if len(parts) + len(note_parts or b"") > MAX_PARTS_BYTES:
+            raise PartsTooLarge("the parts and what is sent instead of them")
         return DeliveryRow(
             new.message_id,
             new.mapping_id,
@@ -350,7 +355,7 @@ class DeliveryStore:
             account_id=new.account_id,
             destination_key=new.destination_key,
             target_channel=new.target_channel_id,
-            parts=pack_parts(new.parts),
+            parts=parts,
             sent_parts=0,
             platform_message_ids=[],
             kook_channel_id=new.kook_channel_id,
@@ -361,7 +366,7 @@ class DeliveryStore:
             sender_id=new.sender_id or None,
             action=None if new.action == "send" else new.action,
             subject_id=new.subject_id or None,
-            note_parts=pack_parts(new.note_parts) if new.note_parts else None,
+            note_parts=note_parts,
             received_at_ms=new.received_at_ms,
             created_at_ms=new.created_at_ms,
             created_at=iso_utc(new.created_at_ms),

@@ -7,16 +7,19 @@ on at the step that is not certainly done.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, TypeAlias
 
 from shared.platforms.base import Destination, Part, Platform, SendContext, SentPart
-from shared.platforms.outcomes import ChangeOutcome, Delivered, Outcome, Unchangeable
+from shared.platforms.outcomes import REPLY_NOT_FOUND, ChangeOutcome, Delivered, Outcome, Permanent, Unchangeable
 from shared.relay.deliveries import Closing, Delivery, Subject
 from shared.relay.edit_plan import Step, plan_delete, plan_edit
 
 # In the notes of a change, so that the log says it and a later attempt knows it.
 _NOT_POSSIBLE = " not possible: "
+
+# The message was begun with its quoted line.
+QUOTED_NOTE = "reply as a quoted line"
 
 StepAction: TypeAlias = Callable[[Destination, SendContext], Outcome]
 
@@ -70,7 +73,7 @@ def work_of(delivery: Delivery, platform: Platform, destination: Destination, su
     if delivery.action == "send" and delivery.is_deleted:
         return NothingToDo(Closing("failed", "message_deleted", "deleted in KOOK before it was sent"))
     if delivery.action == "send":
-        return Work([send_step(platform, part) for part in delivery.parts])
+        return _sending(delivery, platform, subjects)
     subject = subjects.subject(delivery.subject_id, delivery.mapping_id)
     early = _settled(delivery, subject)
     if early is not None or subject is None:
@@ -88,6 +91,45 @@ def work_of(delivery: Delivery, platform: Platform, destination: Destination, su
 
     steps = [_changing(platform, step, can=step.kind == "send" or step.kind in abilities) for step in plan.steps]
     return Work(steps, finish, send_step(platform, delivery.note_parts[0]) if delivery.note_parts else None)
+
+
+def _sending(delivery: Delivery, platform: Platform, subjects: Subjects) -> Work:
+    """The parts of a message. One that replies is sent as a reply while what it replies to is there, else with a quoted
+    line; whichever it began with it goes on with."""
+    if not delivery.subject_id:
+        return Work([send_step(platform, part) for part in delivery.parts])
+    reply_to = ""
+    if not delivery.sent_parts:
+        subject = subjects.subject(delivery.subject_id, delivery.mapping_id)
+        ids = subject.parts[0].message_ids if subject is not None and subject.parts and not subject.is_deleted else ()
+        reply_to = ids[0] if ids else ""
+    if QUOTED_NOTE in delivery.notes or not (reply_to or delivery.sent_parts):
+        first, *others = delivery.note_parts
+        return Work([_quoting(platform, first), *(send_step(platform, part) for part in others)])
+    first, *others = delivery.parts
+    only_quoting = delivery.note_parts[0] if len(delivery.note_parts) == 1 and not others else first
+    return Work([_replying(platform, first, only_quoting, reply_to), *(send_step(platform, part) for part in others)])
+
+
+def _quoting(platform: Platform, part: Part) -> StepAction:
+    def send(destination: Destination, context: SendContext) -> Outcome:
+        outcome = platform.send(part, destination, context)
+        return replace(outcome, notes=(*outcome.notes, QUOTED_NOTE)) if isinstance(outcome, Delivered) else outcome
+
+    return send
+
+
+def _replying(platform: Platform, part: Part, quoting: Part, reply_to: str) -> StepAction:
+    """``quoting`` is sent where the message replied to has gone: the whole message with its quoted line, or its first
+    part as it is, since the parts behind that are cut for it."""
+
+    def send(destination: Destination, context: SendContext) -> Outcome:
+        outcome = platform.send(part, destination, replace(context, reply_to=reply_to))
+        if isinstance(outcome, Permanent) and outcome.code == REPLY_NOT_FOUND:
+            return platform.send(quoting, destination, context)
+        return outcome
+
+    return send
 
 
 def _settled(delivery: Delivery, subject: Subject | None) -> WorkToDo | None:

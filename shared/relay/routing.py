@@ -16,7 +16,7 @@ from shared.kook.changes import MessageChange, message_change
 from shared.kook.echo import is_own_nonce
 from shared.kook.events import KookEvent, parse_event
 from shared.kook.messages import relay_message
-from shared.message.model import RelayMessage
+from shared.message.model import QuotedMessage, RelayMessage
 from shared.message.tree import plain_document
 from shared.platforms.base import Destination, InvalidConfig, Part, Platform
 from shared.platforms.registry import PlatformRegistry, UnknownPlatform
@@ -265,8 +265,12 @@ class RouteEvents:
         try:
             platform, destination = self._destination(mapping, bot)
             message = with_media_policy(message, mapping.media_policy)
-            parts, notes = compose(platform, message, destination, author_label(message, mapping.name_format))
+            label = author_label(message, mapping.name_format)
+            parts, notes = compose(platform, message, destination, label)
             new = replace(self._new_delivery(mapping, message, incoming, destination, parts), notes=notes)
+            if "reply" in platform.abilities(destination) and self._was_sent(mapping, message.quote):
+                bare, _ = compose(platform, replace(message, quote=None), destination, label)
+                new = replace(new, parts=bare, note_parts=parts, subject_id=_quoted_id(message))
             switched_off = _switched_off(bot)
             created = self._create(new, platform, message, destination, switched_off)
         except _CannotRoute as cannot:
@@ -283,6 +287,15 @@ class RouteEvents:
         routing.queued.append(mapping.id)
         order = DeliveryOrder(message.message_id, mapping.id, generation=1)
         return Outgoing(order.to_body(), group_id(destination.key), order.deduplication_id)
+
+    def _was_sent(self, mapping: Mapping, quote: QuotedMessage | None) -> bool:
+        """Whether the message replied to went, or is going, through the same mapping to the same place."""
+        return quote is not None and any(
+            known.mapping_id == mapping.id
+            and known.action == "send"
+            and (known.bot_id, known.target_channel_id) == (mapping.target_bot_id, mapping.target_channel_id)
+            for known in self._delivered.deliveries_of(quote.message_id)
+        )
 
     def _create(
         self,
@@ -305,7 +318,9 @@ class RouteEvents:
         except PartsTooLarge:
             shortened = compose_plain(platform, message, destination, _FALLBACK_CHARACTERS)
         try:
-            return create(replace(new, parts=shortened, notes=(*new.notes, "shortened: too large")))
+            about = new.subject_id if new.action != "send" else ""
+            notes = (*new.notes, "shortened: too large")
+            return create(replace(new, parts=shortened, note_parts=(), subject_id=about, notes=notes))
         except PartsTooLarge as error:
             raise _CannotRoute("message_too_large", str(error)) from error
 
@@ -348,6 +363,10 @@ class RouteEvents:
             created_at_ms=now_ms,
             log_id=new_log_id(now_ms, self._random_bits()),
         )
+
+
+def _quoted_id(message: RelayMessage) -> str:
+    return message.quote.message_id if message.quote is not None else ""
 
 
 def _is_unrelated(event: KookEvent) -> bool:

@@ -101,4 +101,5 @@ def _known(row: DeliveryRow) -> KnownDelivery:
         sender_id=row.sender_id or "",
         sender_name=row.sender_name,
         content=row.content,
+        is_reply=bool(row.subject_id) and action_of(row) == "send",
     )

@@ -32,8 +32,8 @@ def post(relay: Relay, **fields: Any) -> str:
     return str(d["msg_id"])
 
 
-def say(relay: Relay, content: str) -> str:
-    extra = {"type": 9, "guild_id": "1", "channel_name": "大厅", "author": AUTHOR, "mention": []}
+def say(relay: Relay, content: str, **more: Any) -> str:
+    extra = {"type": 9, "guild_id": "1", "channel_name": "大厅", "author": AUTHOR, "mention": [], **more}
     return post(relay, type=9, target_id=CHANNEL_ID, author_id=AUTHOR["id"], content=content, extra=extra)
 
 
@@ -80,3 +80,21 @@ def test_every_platform_follows_edits_and_deletions_also_after_a_restart(tmp_pat
             assert {row["status"] for row in rows} == {"success"}
             kinds = [row["message_type"] for row in rows]
             assert (kinds.count("edit"), kinds.count("delete")) == (9, 6)
+
+
+def test_a_reply_is_native_where_the_platform_knows_the_message(tmp_path: Path) -> None:
+    with stand_ins() as stage, EmbeddedStack(tmp_path / "data", environment=stage.environment()) as stack:
+        relay = Relay(stack, stage)
+        relay.add_account("plain@example.com")
+        relay.configure_destinations()
+        question = say(relay, "the question")
+        # Right behind it: it need not have arrived anywhere when the reply is routed.
+        say(relay, "the answer", quote={"rong_id": question, "type": 9, "content": "the question", "author": AUTHOR})
+        everywhere(relay, lambda texts: len(texts) == 2 and "the answer" in texts[1])
+        shown = {platform: relay.received(platform)[1].text for platform in PLATFORMS}
+        # A webhook of Discord's cannot reply: the quoted line says it.
+        assert {platform for platform, text in shown.items() if "the question" in text} == {"discord"}
+        telegram = stage.platforms["telegram"].sent[1]  # type: ignore[attr-defined]
+        feishu = stage.platforms["feishu"]
+        assert telegram.arguments["reply_parameters"] == {"message_id": int(relay.received("telegram")[0].message_id)}
+        assert list(feishu.replies.values()) == [relay.received("feishu")[0].message_id]  # type: ignore[attr-defined]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from shared.message.model import RelayMessage
-from shared.platforms.base import Destination, InvalidConfig, Limits, Part, RateLimit, SendContext
+from shared.platforms.base import Ability, Destination, InvalidConfig, Limits, Part, RateLimit, SendContext
 from shared.platforms.outcomes import Delivered, Outcome
 
 
@@ -43,6 +43,9 @@ class FakePlatform:
 
     def compose(self, message: RelayMessage, destination: Destination, author_label: str) -> Sequence[Part]:
         return [Part("text", f"{author_label}: {message.plain_text}")]
+
+    def abilities(self, destination: Destination) -> frozenset[Ability]:
+        return frozenset()
 
     def send(self, part: Part, destination: Destination, context: SendContext) -> Outcome:
         return self.outcome

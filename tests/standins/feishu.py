@@ -115,6 +115,7 @@ class FeishuStandIn(StandInServer):
         self.token_seconds = TOKEN_SECONDS
         self.sent: list[SentMessage] = []
         self.edits: dict[str, int] = {}
+        self.replies: dict[str, str] = {}
         self.uploads = Uploads()
         self._clock = clock
         self._tokens: dict[str, tuple[str, float]] = {}  # token → (app id, end)
@@ -176,6 +177,8 @@ class FeishuStandIn(StandInServer):
             return self._hook(request)
         if request.path == MESSAGES_PATH:
             return self._create(request, self._authorised_app(request))
+        if request.path.startswith(MESSAGES_PATH + "/") and request.path.endswith("/reply"):
+            return self._reply(request, self._authorised_app(request))
         if request.path == IMAGES_PATH:
             return success({"image_key": self.uploads.take_image(request, self._authorised_app(request))})
         if request.path == FILES_PATH:
@@ -293,6 +296,22 @@ class FeishuStandIn(StandInServer):
             )
             self.lock.notify_all()
         return answer
+
+    def _reply(self, request: RecordedRequest, app_id: str) -> Answer:
+        message_id = request.path.removeprefix(MESSAGES_PATH + "/").removesuffix("/reply")
+        with self.lock:
+            original = next((one for one in self.sent if one.message_id == message_id), None)
+        if original is None:
+            raise FeishuRefused(230011, "The message is recalled.")
+        body = request.json()
+        problem = next(iter(_validator("data", "im.v1.message.reply").iter_errors(body)), None)
+        if problem is not None:
+            raise FeishuRefused(230001, f"invalid request parameter: {problem.message[:100]}")
+        content, shown = self._content(request, body)
+        self._check_keys(app_id, body["msg_type"], shown)
+        answer = self._post_once(request, app_id, {**body, "receive_id": original.target}, content, shown)
+        self.replies[answer["message_id"]] = message_id
+        return success(answer)
 
     def _change(self, request: RecordedRequest, app_id: str) -> Answer:
         """PUT changes an app's own text or post, at most 20 times; DELETE recalls a message of its own."""

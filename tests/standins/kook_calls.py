@@ -173,6 +173,8 @@ def _send(world: KookWorld, place: str, author_id: str, arguments: Arguments) ->
         raise Refused(40000, "消息内容不能为空")
     if len(arguments["content"]) > 20000:
         raise Refused(40014, "消息过长")
+    if arguments.get("quote"):
+        world.message(arguments["quote"])
     message = world.add_message(
         place,
         arguments["content"],

@@ -310,7 +310,10 @@ class TelegramStandIn(StandInServer):
             refused = media_refusal(kind, file.content)
             if refused is not None:
                 raise Refused(*refused)
+        replied_to = call.arguments.get("reply_parameters")
         with self.lock:
+            if replied_to is not None:
+                self._number_of(replied_to["message_id"], chat, "be replied")
             count = max(len(files), 1)
             ids = tuple(range(self._next_message_id, self._next_message_id + count))
             self._next_message_id += count

@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
 import pytest
 
 from shared.platforms.base import Part, SendContext, SentPart
-from shared.platforms.outcomes import ChangeOutcome, Delivered, Permanent, RetryAfter, Unchangeable
+from shared.platforms.outcomes import (
+    REPLY_NOT_FOUND,
+    ChangeOutcome,
+    Delivered,
+    Outcome,
+    Permanent,
+    RetryAfter,
+    Unchangeable,
+)
 from tests.contract.platforms.conftest import HARNESSES
 from tests.contract.platforms.harness import Harness, message
 from tests.standins.assets import asset_item
@@ -66,7 +76,6 @@ def holding(request: pytest.FixtureRequest) -> Iterator[Harness]:
 
 
 def test_a_custom_bot_says_that_it_cannot_change_anything(harness: Harness) -> None:
-    assert harness.platform.abilities(harness.destination) in (frozenset(), frozenset({"edit", "delete"}))
     assert bool(harness.platform.abilities(harness.destination)) == (harness.name != "feishu_hook")
 
 
@@ -172,3 +181,48 @@ def _changes(harness: Harness) -> Callable[[RecordedRequest], bool]:
         )
 
     return matches
+
+
+# --- replies ---
+
+
+@pytest.fixture(params=("telegram", "feishu_app", "kook"))
+def replying(request: pytest.FixtureRequest) -> Iterator[Harness]:
+    with _opened(request.param) as harness:
+        assert "reply" in harness.platform.abilities(harness.destination)
+        yield harness
+
+
+def reply(harness: Harness, part: Part, reply_to: str) -> Outcome:
+    return harness.platform.send(part, harness.destination, replace(context(), reply_to=reply_to))
+
+
+@pytest.mark.parametrize("with_picture", [False, True])
+def test_a_reply_names_the_message_it_answers(replying: Harness, with_picture: bool) -> None:
+    (sent,) = sent_parts(replying, "the question")
+    media = (asset_item("picture.png"),) if with_picture else ()
+    parts = replying.compose(message("the answer", media=media))
+    replying.stand_in.requests.clear()
+    assert isinstance(reply(replying, parts[0], sent.message_ids[0]), Delivered)
+    assert "the answer" in replying.received_text()
+    named = [request for request in replying.stand_in.requests if sent.message_ids[0] in _naming(request)]
+    assert len(named) == 1
+
+
+def test_a_reply_to_what_is_gone_is_not_sent_and_says_so(replying: Harness) -> None:
+    (sent,) = sent_parts(replying, "the question")
+    assert isinstance(delete(replying, sent), Delivered)
+    outcome = reply(replying, replying.compose(message("the answer"))[0], sent.message_ids[0])
+    assert isinstance(outcome, Permanent)
+    assert outcome.code == REPLY_NOT_FOUND
+    assert not outcome.disables_destination
+    assert replying.received() == []
+
+
+def _naming(request: RecordedRequest) -> str:
+    """Where a request names the message it replies to."""
+    if "/reply" in request.path:
+        return request.path
+    body = request.body.decode("utf-8", "replace")
+    found = re.search(r'reply_parameters\D+(\d+)|"quote": ?"([^"]+)"', body)
+    return "" if found is None else found[1] or found[2]

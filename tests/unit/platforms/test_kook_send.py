@@ -39,7 +39,9 @@ class FakeClient:
     uploads: list[tuple[str, bytes, str]] = field(default_factory=list)
     asset_url: str = "https://img.kookapp.cn/assets/2026-11/{name}"
 
-    def message_create(self, target_id: str, content: str, *, type: int = 9, nonce: str | None = None) -> Any:
+    def message_create(
+        self, target_id: str, content: str, *, type: int = 9, quote: str | None = None, nonce: str | None = None
+    ) -> Any:
         self._fail(CREATE)
         self.posts.append({"target_id": target_id, "type": type, "content": content, "nonce": nonce})
         return {"msg_id": f"m{len(self.posts)}", "msg_timestamp": 1, "nonce": nonce or ""}

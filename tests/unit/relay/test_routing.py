@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -12,7 +13,7 @@ import pytest
 
 from shared.message.model import RelayMessage
 from shared.message.render_plain import render_plain
-from shared.platforms.base import Destination, InvalidConfig, Limits, Part, SendContext
+from shared.platforms.base import Ability, Destination, InvalidConfig, Limits, Part, SendContext
 from shared.platforms.outcomes import Delivered, Outcome
 from shared.platforms.registry import PlatformRegistry
 from shared.relay.deliveries import Closing, KnownDelivery, NewDelivery, PartsTooLarge
@@ -38,6 +39,8 @@ class RenderingPlatform:
         self.name = name
         self.explode = False
         self.explode_always = False
+        self.can: frozenset[Ability] = frozenset()
+        self.composed: list[bool] = []  # whether with a quote
 
     def validate_config(self, config: Mapping[str, Any]) -> dict[str, Any]:
         return dict(config)
@@ -54,7 +57,11 @@ class RenderingPlatform:
     def compose(self, message: RelayMessage, destination: Destination, author_label: str) -> Sequence[Part]:
         if self.explode_always or (self.explode and message.quote is not None):
             raise ValueError(f"cannot render {message.plain_text}")
+        self.composed.append(message.quote is not None)
         return [Part("text", f"{author_label}: {render_plain(message.body)}", media=message.media)]
+
+    def abilities(self, destination: Destination) -> frozenset[Ability]:
+        return self.can
 
     def send(self, part: Part, destination: Destination, context: SendContext) -> Outcome:
         return Delivered()
@@ -507,3 +514,41 @@ def test_a_change_of_a_mapping_that_is_off_or_gone_is_not_made() -> None:
 def test_a_change_that_was_itself_relayed_is_no_message_to_change() -> None:
     scene = changing(known(1, "discord", action="edit"))
     assert scene.route("sys_updated_message").dropped == "nothing to change"
+
+
+# --- replies ---
+
+
+def replying(*abilities: Ability) -> Scene:
+    scene = Scene()
+    scene.mappings = [scene.mapping(1, "discord", 1)]
+    scene.discord.can = frozenset(abilities)
+    quoted = json.loads((FRAMES / "reply_quote.json").read_text())["d"]["extra"]["quote"]["rong_id"]
+    (mapping,) = scene.mappings
+    scene.known[quoted] = [known(1, "discord", target_channel_id=mapping.target_channel_id)]
+    return scene
+
+
+def test_a_reply_is_native_where_the_message_went_and_keeps_its_quote_for_when_that_is_gone() -> None:
+    scene = replying("reply")
+    assert scene.route("reply_quote").queued == [1]
+    (record,) = scene.records.created.values()
+    assert record.subject_id in scene.known
+    assert record.action == "send"
+    assert len(record.parts) == len(record.note_parts) == 1
+    assert scene.discord.composed[-2:] == [True, False]
+
+
+@pytest.mark.parametrize("why", ["ability", "never sent", "elsewhere by now", "other mapping"])
+def test_a_reply_is_a_quoted_line_everywhere_else(why: str) -> None:
+    scene = replying(*([] if why == "ability" else ["reply"]))
+    ((quoted, (delivered,)),) = scene.known.items()
+    if why == "never sent":
+        scene.known.clear()
+    elif why == "elsewhere by now":
+        scene.known[quoted] = [replace(delivered, target_channel_id="another")]
+    elif why == "other mapping":
+        scene.known[quoted] = [replace(delivered, mapping_id=9)]
+    scene.route("reply_quote")
+    (record,) = scene.records.created.values()
+    assert (record.subject_id, list(record.note_parts)) == ("", [])
