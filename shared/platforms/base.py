@@ -97,8 +97,8 @@ class SendContext:
     """What a platform may use while sending. ``idempotency_key`` is a pure function of (KOOK message, mapping,
     generation, part number): the same for every attempt at the same part. ``attempt`` counts from 1.
 
-    ``message_id`` is the KOOK message that is sent, or that is changed. ``reply_to`` is the platform's id of the message
-    that is replied to, "" for none; where that is gone, sending ends in Permanent with the code REPLY_NOT_FOUND.
+    ``message_id`` is the KOOK message that is sent, or that is changed. ``reply_to`` is the platform's id of what it
+    replies to, "" for nothing; where that is gone, sending ends in Permanent with the code REPLY_NOT_FOUND.
     """
 
     idempotency_key: str
