@@ -8,24 +8,23 @@ for a record already delivered is a no-op.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from shared.kook.changes import MessageChange, message_change
 from shared.kook.echo import is_own_nonce
 from shared.kook.events import KookEvent, parse_event
 from shared.kook.messages import relay_message
 from shared.message.model import QuotedMessage, RelayMessage
-from shared.message.tree import plain_document
 from shared.platforms.base import Destination, InvalidConfig, Part, Platform
 from shared.platforms.registry import PlatformRegistry, UnknownPlatform
 from shared.relay.change_routing import ChangeToMake, changes_to_make
+from shared.relay.composing import CannotRoute, compose, compose_plain
 from shared.relay.deliveries import Closing, KnownDelivery, NewDelivery, PartsTooLarge, excerpt_for_log, new_log_id
 from shared.relay.filtering import author_label, passes, with_media_policy
 from shared.relay.models import Account, Bot, Mapping
 from shared.relay.queue_messages import DeliveryOrder, IncomingEvent, Outgoing, group_id
-from shared.stack_traces import failure_fields
 
 logger = logging.getLogger("kook_relay.routing")
 
@@ -72,6 +71,9 @@ class IdentityLookup(Protocol):
 
     def kook_user_id(self, account: Account) -> str:
         """The id, or "" when it cannot be had now. Never raises for what the network does."""
+
+
+_Wanted = TypeVar("_Wanted")
 
 
 class UnroutableEvent(Exception):
@@ -127,24 +129,30 @@ class RouteEvents:
         if change is not None:
             return self._route_change(change, event, incoming, mappings, routing)
         message = _readable(event)
+        wanted = [mapping for mapping in mappings if passes(message, mapping.filters)]
+        routing.filtered = [mapping.id for mapping in mappings if mapping not in wanted]
+        self._route_each(wanted, lambda mapping: self._route_to(mapping, message, incoming, routing))
+        return routing
+
+    def _route_each(self, wanted: Iterable[_Wanted], route_one: Callable[[_Wanted], NewDelivery | None]) -> None:
+        """Route one after another and queue what is to be sent. What fails is raised at the end: the other destinations
+        do not wait for it."""
         orders: dict[str, list[Outgoing]] = {}
         problems: list[Exception] = []
-        for mapping in mappings:
-            if not passes(message, mapping.filters):
-                routing.filtered.append(mapping.id)
-                continue
+        for one in wanted:
             try:
-                outgoing = self._route_to(mapping, message, incoming, routing)
-            except Exception as problem:  # noqa: BLE001 - raised below: the other destinations do not wait for it
+                new = route_one(one)
+            except Exception as problem:  # noqa: BLE001 - see above
                 problems.append(problem)
                 continue
-            if outgoing is not None:
-                orders.setdefault(mapping.target_platform, []).append(outgoing)
+            if new is not None:
+                order = DeliveryOrder(new.message_id, new.mapping_id, generation=1)
+                outgoing = Outgoing(order.to_body(), group_id(new.destination_key), order.deduplication_id)
+                orders.setdefault(new.platform, []).append(outgoing)
         for platform_name, messages in orders.items():
             self._queues.send(platform_name, messages)
         if problems:
             raise problems[0]
-        return routing
 
     def _mappings_of(self, event: KookEvent) -> list[Mapping]:
         """The mappings that are switched on; not even looked for where there can be none."""
@@ -175,20 +183,10 @@ class RouteEvents:
     ) -> Routing:
         """A change of each delivery the message has caused; in a destination's queue it comes after the message."""
         subjects = self._delivered.deliveries_of(change.subject_id)
-        orders: dict[str, list[Outgoing]] = {}
-        problems: list[Exception] = []
-        for wanted in _to_make(change, event, subjects, mappings):
-            try:
-                outgoing = self._route_one_change(change, wanted, event, incoming, routing)
-            except Exception as problem:  # noqa: BLE001 - raised below: the other destinations do not wait for it
-                problems.append(problem)
-                continue
-            if outgoing is not None:
-                orders.setdefault(wanted.subject.platform, []).append(outgoing)
-        for platform_name, messages in orders.items():
-            self._queues.send(platform_name, messages)
-        if problems:
-            raise problems[0]
+        self._route_each(
+            _to_make(change, event, subjects, mappings),
+            lambda wanted: self._route_one_change(change, wanted, event, incoming, routing),
+        )
         if not routing.queued and not routing.failed:
             routing.dropped = "nothing to change"
         return routing
@@ -200,7 +198,7 @@ class RouteEvents:
         event: KookEvent,
         incoming: IncomingEvent,
         routing: Routing,
-    ) -> Outgoing | None:
+    ) -> NewDelivery | None:
         subject, mapping = wanted.subject, wanted.mapping
         bot = self._configuration.bot(subject.bot_id)
         here = mapping.model_copy(
@@ -231,19 +229,12 @@ class RouteEvents:
                 ]
             new = replace(self._new_delivery(here, shown, incoming, destination, parts), note_parts=note, **fields)
             created = self._create(new, platform, shown, destination, _switched_off(bot))
-        except _CannotRoute as cannot:
+        except CannotRoute as cannot:
             failed = replace(self._new_delivery(here, shown, incoming, None, []), **fields)
             self._deliveries.create_failed(failed, Closing("failed", cannot.code, cannot.detail))
             routing.failed.append(mapping.id)
             return None
-        if _switched_off(bot) is not None:
-            routing.failed.append(mapping.id)
-            return None
-        if not created and not self._deliveries.is_pending(event.event_id, mapping.id):
-            return None
-        routing.queued.append(mapping.id)
-        order = DeliveryOrder(event.event_id, mapping.id, generation=1)
-        return Outgoing(order.to_body(), group_id(subject.destination_key), order.deduplication_id)
+        return self._to_queue(new, created, _switched_off(bot), routing)
 
     def _is_echo(self, account: Account, event: KookEvent) -> bool:
         if is_own_nonce(event.nonce):
@@ -259,8 +250,8 @@ class RouteEvents:
 
     def _route_to(
         self, mapping: Mapping, message: RelayMessage, incoming: IncomingEvent, routing: Routing
-    ) -> Outgoing | None:
-        """Write the delivery's record; give back the order to queue, or None when there is nothing to send."""
+    ) -> NewDelivery | None:
+        """Write the delivery's record; give it back when it is to be queued."""
         bot = self._configuration.bot(mapping.target_bot_id)
         try:
             platform, destination = self._destination(mapping, bot)
@@ -273,20 +264,25 @@ class RouteEvents:
                 new = replace(new, parts=bare, note_parts=parts, subject_id=_quoted_id(message))
             switched_off = _switched_off(bot)
             created = self._create(new, platform, message, destination, switched_off)
-        except _CannotRoute as cannot:
+        except CannotRoute as cannot:
             new = self._new_delivery(mapping, message, incoming, None, [])
             self._deliveries.create_failed(new, Closing("failed", cannot.code, cannot.detail))
             routing.failed.append(mapping.id)
             return None
+        return self._to_queue(new, created, switched_off, routing)
+
+    def _to_queue(
+        self, new: NewDelivery, created: bool, switched_off: Closing | None, routing: Routing
+    ) -> NewDelivery | None:
+        """The delivery when it is to be queued."""
         if switched_off is not None:
-            routing.failed.append(mapping.id)
+            routing.failed.append(new.mapping_id)
             return None
         # Found already there and still open, it may be that we died between writing it and queueing it: queue again.
-        if not created and not self._deliveries.is_pending(message.message_id, mapping.id):
+        if not created and not self._deliveries.is_pending(new.message_id, new.mapping_id):
             return None
-        routing.queued.append(mapping.id)
-        order = DeliveryOrder(message.message_id, mapping.id, generation=1)
-        return Outgoing(order.to_body(), group_id(destination.key), order.deduplication_id)
+        routing.queued.append(new.mapping_id)
+        return new
 
     def _was_sent(self, mapping: Mapping, quote: QuotedMessage | None) -> bool:
         """Whether the message replied to went, or is going, through the same mapping to the same place."""
@@ -322,18 +318,18 @@ class RouteEvents:
             notes = (*new.notes, "shortened: too large")
             return create(replace(new, parts=shortened, note_parts=(), subject_id=about, notes=notes))
         except PartsTooLarge as error:
-            raise _CannotRoute("message_too_large", str(error)) from error
+            raise CannotRoute("message_too_large", str(error)) from error
 
     def _destination(self, mapping: Mapping, bot: Bot | None) -> tuple[Platform, Destination]:
         if bot is None:
-            raise _CannotRoute("bot_deleted", f"bot {mapping.target_bot_id} of mapping {mapping.id} does not exist")
+            raise CannotRoute("bot_deleted", f"bot {mapping.target_bot_id} of mapping {mapping.id} does not exist")
         if bot.platform != mapping.target_platform:
-            raise _CannotRoute("bot_misconfigured", f"bot {bot.id} is for {bot.platform}, the mapping is not")
+            raise CannotRoute("bot_misconfigured", f"bot {bot.id} is for {bot.platform}, the mapping is not")
         try:
             platform = self._platforms.get(bot.platform)
             return platform, platform.destination(bot.id, bot.config, mapping.target_channel_id)
         except (InvalidConfig, UnknownPlatform) as error:
-            raise _CannotRoute("bot_misconfigured", str(error)) from error
+            raise CannotRoute("bot_misconfigured", str(error)) from error
 
     def _new_delivery(
         self,
@@ -394,42 +390,3 @@ def _readable(event: KookEvent) -> RelayMessage:
     except Exception as error:
         # It falls back to plain text by itself, so this is a bug: set the event aside rather than hold up its channel.
         raise UnroutableEvent(f"{type(error).__name__} while reading a type {event.type} event") from error
-
-
-def compose(
-    platform: Platform, message: RelayMessage, destination: Destination, label: str
-) -> tuple[list[Part], tuple[str, ...]]:
-    """The parts to send; plain text with a note when the platform's rendering fails.
-
-    Raises _CannotRoute when nothing works: the same event would fail the same way for ever.
-    """
-    try:
-        parts = list(platform.compose(message, destination, label))
-        notes: tuple[str, ...] = ()
-    except Exception as problem:  # noqa: BLE001 - logged, and plain text goes out instead
-        logger.error("message could not be rendered", extra=failure_fields(problem, platform=platform.name))
-        plain = replace(message, body=plain_document(message.plain_text), quote=None)
-        try:
-            parts, notes = list(platform.compose(plain, destination, label)), ("plain text: rendering failed",)
-        except Exception as error:
-            detail = f"{type(error).__name__} while rendering for {platform.name}"
-            raise _CannotRoute("internal_error", detail) from error
-    if not parts:
-        raise _CannotRoute("internal_error", f"nothing was rendered for {platform.name}")
-    return parts, notes
-
-
-def compose_plain(
-    platform: Platform, message: RelayMessage, destination: Destination, max_characters: int
-) -> list[Part]:
-    """The beginning of the plain text alone, for a message whose parts no record could hold."""
-    text = message.plain_text[:max_characters] + "…"
-    plain = replace(message, body=plain_document(text), plain_text=text, media=(), quote=None)
-    return compose(platform, plain, destination, message.author.name)[0]
-
-
-class _CannotRoute(Exception):
-    def __init__(self, code: str, detail: str) -> None:
-        super().__init__(code)
-        self.code = code
-        self.detail = detail
