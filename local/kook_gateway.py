@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from local.kook_gateway_client import GatewayAccount, GatewayClient, GatewayServices
+from shared.aws.store_failures import StoreUnavailable
 from shared.kook.gateway.states import STATUS_INTERVAL_SECONDS, GatewayState, GatewayStatus, RecordsUnavailable
-from shared.relay.errors import StoreUnavailable
 from shared.relay.models import Account
 from shared.relay.times import iso_utc
 

@@ -7,7 +7,8 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from shared.relay.errors import ConditionUnmet, RecordNotFound, StoreUnavailable
+from shared.aws.store_failures import StoreUnavailable
+from shared.relay.errors import ConditionUnmet, RecordNotFound
 from shared.relay.times import iso_utc
 
 logger = logging.getLogger("kook_relay.accounts")

@@ -7,6 +7,8 @@ from typing import Any
 
 from pynamodb.transactions import TransactWrite
 
+from shared.aws.database import TransactionRefused, conditional
+from shared.aws.store_failures import StoreUnavailable
 from shared.relay.configuration_rows import (
     ACCOUNT,
     ACCOUNT_EMAIL,
@@ -16,8 +18,8 @@ from shared.relay.configuration_rows import (
     plain_attributes,
     record_key,
 )
-from shared.relay.configuration_table import ConfigurationTable, TransactionRefused, conditional
-from shared.relay.errors import ConditionUnmet, EmailTaken, RecordNotFound, StoreUnavailable
+from shared.relay.configuration_table import ConfigurationTable
+from shared.relay.errors import ConditionUnmet, EmailTaken, RecordNotFound
 from shared.relay.models import ACCOUNT_SECRETS, Account
 from shared.security.sealing import Sealer, opened_or_none
 

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 
-from shared.relay.cookies import CookieUnreadable, parse_cookies
 from shared.relay.errors import ConditionUnmet, EmailTaken, RecordNotFound, Refusal, RelayError
 from shared.relay.kook_access import KookAccess, KookCallFailed, KookTokenRefused
 from shared.relay.models import Account
 from shared.relay.requests import AccountChanges, NewAccount
 from shared.relay.times import iso_utc
+from shared.web.cookies import CookieUnreadable, parse_cookies
 
 logger = logging.getLogger("kook_relay.accounts")
 

@@ -8,9 +8,10 @@ from typing import Any
 
 from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 
+from shared.aws.database import database
 from shared.relay.audit import RETENTION_DAYS, STARTED, Actor, AuditEntry, AuditPage
 from shared.relay.configuration_rows import ConfigRow
-from shared.relay.configuration_table import ConfigurationTable, database
+from shared.relay.configuration_table import ConfigurationTable
 from shared.relay.times import iso_utc
 
 AUDIT = "audit"

@@ -6,8 +6,9 @@ import json
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
+from shared.aws.database import conditional, database
 from shared.relay.configuration_rows import BOT, BotRow, plain_attributes, record_key
-from shared.relay.configuration_table import ConfigurationTable, conditional, database
+from shared.relay.configuration_table import ConfigurationTable
 from shared.relay.errors import RecordNotFound
 from shared.relay.models import Bot
 from shared.security.sealing import Sealer, opened_or_none

@@ -24,7 +24,7 @@ from typing import Any, TypeAlias
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from shared.relay.errors import StoreUnavailable
+from shared.aws.store_failures import StoreUnavailable
 
 logger = logging.getLogger("kook_relay.backups")
 

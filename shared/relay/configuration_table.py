@@ -1,38 +1,17 @@
-"""How the configuration table is read and written: typed failures, transactions that are retried."""
+"""How the configuration table is read and written: the plumbing of its stores."""
 
 from __future__ import annotations
 
-import random
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import TypeVar
 
-from botocore.exceptions import BotoCoreError, ClientError
-from pynamodb.exceptions import PynamoDBException, TransactWriteError
 from pynamodb.transactions import TransactWrite
 
-from shared.aws.tables import is_conditional_failure
+from shared.aws.database import database, transact
 from shared.relay.configuration_rows import SEQUENCE, ConfigRow, SequenceRow
-from shared.relay.errors import StoreUnavailable
-
-TRANSACTION_ATTEMPTS = 6
-_BACKOFF_SECONDS = 0.03
 
 Row = TypeVar("Row", bound=ConfigRow)
-
-
-class TransactionRefused(Exception):
-    """A condition of the transaction did not hold: nothing was written, and trying again would not help."""
-
-
-@contextmanager
-def database(operation: str) -> Iterator[None]:
-    """Every failure of DynamoDB as StoreUnavailable. The cause is cut off: its text can quote what was written."""
-    try:
-        yield
-    except (PynamoDBException, BotoCoreError, ClientError):
-        raise StoreUnavailable(operation) from None
 
 
 class ConfigurationTable:
@@ -71,40 +50,4 @@ class ConfigurationTable:
             TransactionRefused: a condition did not hold
             StoreUnavailable: DynamoDB failed, or conflicts did not cease
         """
-        for attempt in range(TRANSACTION_ATTEMPTS):
-            try:
-                with database(operation), _refusals(), TransactWrite(connection=self._connection) as transaction:
-                    build(transaction)
-                return
-            except _TransactionConflict:
-                self._pause(random.uniform(0, _BACKOFF_SECONDS * 2**attempt))  # noqa: S311 - spreads writers out
-        raise StoreUnavailable(operation)
-
-
-class _TransactionConflict(Exception):
-    pass
-
-
-@contextmanager
-def _refusals() -> Iterator[None]:
-    try:
-        yield
-    except TransactWriteError as error:
-        codes = {reason.code for reason in error.cancellation_reasons if reason is not None}
-        if "ConditionalCheckFailed" in codes:
-            raise TransactionRefused from None
-        if "TransactionConflict" in codes or error.cause_response_code == "TransactionInProgressException":
-            raise _TransactionConflict from None
-        raise
-
-
-@contextmanager
-def conditional(operation: str, unmet: Exception) -> Iterator[None]:
-    """For a single conditional write: raises ``unmet`` when its condition did not hold, else StoreUnavailable."""
-    with database(operation):
-        try:
-            yield
-        except PynamoDBException as error:
-            if is_conditional_failure(error):
-                raise unmet from None
-            raise
+        transact(self._connection, operation, build, self._pause)

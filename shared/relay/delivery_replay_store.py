@@ -13,8 +13,9 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
+from shared.aws.database import TransactionRefused, database
 from shared.relay.configuration_rows import BOT, MAPPING, BotRow, ConfigRow, MappingRow, record_key
-from shared.relay.configuration_table import ConfigurationTable, TransactionRefused, database
+from shared.relay.configuration_table import ConfigurationTable
 from shared.relay.counters import CountedDelivery, DeliveryCounters
 from shared.relay.delivery_replay import DeliveryDetails, NotFailed, ReplayFilter, ReplayJob, ReplayStatus
 from shared.relay.delivery_rows import DeliveryRow, action_of, log_channel_scope, log_scope, unpack_parts

@@ -82,14 +82,6 @@ class RelayError(Exception):
 # --- what the store reports ---
 
 
-class StoreUnavailable(Exception):
-    """The database did not do what it was asked: nothing is known to have changed. ``operation`` names the use."""
-
-    def __init__(self, operation: str) -> None:
-        super().__init__(f"the database failed: {operation}")
-        self.operation = operation
-
-
 class SecretsUnreadable(Exception):
     """Secrets of a record do not open: the data key is another one than they were sealed under, or they are damaged.
     ``fields`` names them."""

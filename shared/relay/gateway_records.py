@@ -7,11 +7,12 @@ from contextlib import contextmanager
 
 from pynamodb.expressions.update import Action
 
+from shared.aws.database import database
+from shared.aws.store_failures import StoreUnavailable
 from shared.kook.gateway.session import GatewaySession
 from shared.kook.gateway.states import GatewayState, GatewayStatus, RecordsUnavailable
 from shared.relay.configuration_rows import GATEWAY, GatewayRow, record_key
-from shared.relay.configuration_table import ConfigurationTable, database
-from shared.relay.errors import StoreUnavailable
+from shared.relay.configuration_table import ConfigurationTable
 from shared.security.sealing import Sealer, opened_or_none
 
 # A connection writes its state at least every half minute (states.STATUS_INTERVAL_SECONDS).

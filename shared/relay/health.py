@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypeAlias
 
 from shared.aws.queue_depths import QueueDepth, QueuesUnavailable
-from shared.relay.errors import StoreUnavailable
+from shared.aws.store_failures import StoreUnavailable
 from shared.relay.kook_presence import Presence
 from shared.relay.models import Account
 from shared.relay.service_switch import ServiceState

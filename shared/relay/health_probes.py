@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from shared.aws.database import database
 from shared.relay.configuration_rows import ConfigRow
-from shared.relay.configuration_table import ConfigurationTable, database
+from shared.relay.configuration_table import ConfigurationTable
 from shared.relay.delivery_rows import DeliveryRow, log_scope
 
 _NO_SUCH_MESSAGE = "health-check"

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from shared.aws.store_failures import StoreUnavailable
 from shared.kook.client.client import KookClient, KookClients
 from shared.kook.client.oauth import KookOAuth
 from shared.kook.client.pipes import KookPipe
@@ -13,7 +14,7 @@ from shared.kook.client.transport import Language
 from shared.platforms.http import HttpClient
 from shared.relay.accounts import Accounts
 from shared.relay.audit import SUCCEEDED, Actor, AuditTrail, summarised
-from shared.relay.errors import Refusal, RelayError, SecretsUnreadable, StoreUnavailable
+from shared.relay.errors import Refusal, RelayError, SecretsUnreadable
 from shared.relay.kook_call_requests import KookRequest
 from shared.relay.kook_calls import KookCall, KookConnection, shown_result
 from shared.relay.kook_directory import bot_token_of

@@ -15,11 +15,12 @@ from pynamodb.exceptions import PynamoDBException, TransactWriteError
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
+from shared.aws.database import conditional, database
+from shared.aws.store_failures import StoreUnavailable
 from shared.relay.configuration_rows import ConfigRow
-from shared.relay.configuration_table import ConfigurationTable, conditional, database
+from shared.relay.configuration_table import ConfigurationTable
 from shared.relay.counters import CountedDelivery, DeliveryCounters
 from shared.relay.delivery_rows import DeliveryRow, log_scope
-from shared.relay.errors import StoreUnavailable
 from shared.relay.log_clearing import Clearing, ClearingStatus, ClosedRow
 
 CLEARING = "log_clearing"

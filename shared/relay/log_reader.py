@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from shared.relay.configuration_table import database
+from shared.aws.database import database
 from shared.relay.counters import DeliveryCounters
 from shared.relay.delivery_rows import DeliveryRow, log_channel_scope, log_scope
 from shared.relay.logs import LogRow, LogScope

@@ -7,6 +7,8 @@ from typing import Any, TypeAlias
 
 from pynamodb.transactions import TransactWrite
 
+from shared.aws.database import TransactionRefused, conditional, database
+from shared.aws.store_failures import StoreUnavailable
 from shared.relay.configuration_rows import (
     BOT,
     MAPPING,
@@ -18,8 +20,8 @@ from shared.relay.configuration_rows import (
     record_key,
     target_key,
 )
-from shared.relay.configuration_table import ConfigurationTable, TransactionRefused, conditional, database
-from shared.relay.errors import RecordNotFound, StoreUnavailable, TargetTaken
+from shared.relay.configuration_table import ConfigurationTable
+from shared.relay.errors import RecordNotFound, TargetTaken
 from shared.relay.models import Filters
 from shared.relay.models import Mapping as ChannelMapping
 

@@ -11,8 +11,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
-from shared.relay.cookies import MAX_COOKIE_CHARACTERS
 from shared.relay.models import MESSAGE_KINDS, ChangePolicy, Ingress, MediaPolicy, OutcomePolicy
+from shared.web.cookies import MAX_COOKIE_CHARACTERS
 
 MAX_BATCH = 500
 MAX_IMPORT = 2000

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from pynamodb.attributes import BooleanAttribute, NumberAttribute
 
+from shared.aws.database import conditional, database
+from shared.aws.store_failures import StoreUnavailable
 from shared.relay.configuration_rows import ConfigRow
-from shared.relay.configuration_table import ConfigurationTable, conditional, database
-from shared.relay.errors import StoreUnavailable
+from shared.relay.configuration_table import ConfigurationTable
 from shared.relay.service_switch import EventSourcesUnavailable, ServiceRecord
 
 SYSTEM, SERVICE, EVENT_SOURCES = "system", "service", "event_sources"

@@ -11,9 +11,10 @@ from collections.abc import Callable
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
+from shared.aws.database import conditional, database
 from shared.relay.administrator import StoredPassword, StoredSession
 from shared.relay.configuration_rows import SECURITY, ConfigRow
-from shared.relay.configuration_table import ConfigurationTable, conditional, database
+from shared.relay.configuration_table import ConfigurationTable
 from shared.relay.times import iso_utc
 
 PASSWORD, SESSION, LOGIN_ATTEMPT = "password", "session", "login_attempt"

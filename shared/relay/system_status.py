@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from shared.aws.queue_depths import QueueDepth, QueuesUnavailable
-from shared.relay.errors import StoreUnavailable
+from shared.aws.store_failures import StoreUnavailable
 from shared.relay.models import Account, Bot, Mapping
 from shared.relay.service_switch import ServiceState
 from shared.relay.time_limits import within

@@ -6,11 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pynamodb.exceptions import PynamoDBException, TransactWriteError
 from pynamodb.transactions import TransactWrite
 
-from shared.aws.tables import is_conditional_failure
-from shared.relay.configuration_table import database
+from shared.aws.database import TransactionRefused, conditional, database, transact
 from shared.robots.rows import RECORD, RobotsRow
 
 
@@ -28,7 +26,7 @@ class Item:
 
 
 class RobotsTable:
-    """Every method may raise shared.relay.errors.StoreUnavailable."""
+    """Every method may raise shared.aws.store_failures.StoreUnavailable."""
 
     def get(self, pk: str, sk: str = RECORD) -> Item | None:
         """A strongly consistent read."""
@@ -44,12 +42,16 @@ class RobotsTable:
             return [_item(row) for row in RobotsRow.listing.query(listing_key, limit=limit)]
 
     def write(self, *items: Item) -> bool:
-        """Write all items or none. False when one of them is not at its version (or another writer is busy with it)."""
+        """Write all items or none. False when one of them is not at its version."""
         try:
-            with database(f"write {_kind(items[0].pk)}"):
-                return _save(items[0]) if len(items) == 1 else _save_all(items)
-        except _Refused:
+            if len(items) == 1:
+                with conditional(f"write {_kind(items[0].pk)}", TransactionRefused()):
+                    _row(items[0]).save(condition=_unchanged(items[0]))
+            else:
+                _save_all(items)
+        except TransactionRefused:
             return False
+        return True
 
     def next_number(self, kind: str) -> int:
         """A number that nobody else gets, from 1 up."""
@@ -66,31 +68,12 @@ class RobotsTable:
         return int(row.counter)
 
 
-class _Refused(Exception):
-    pass
+def _save_all(items: Sequence[Item]) -> None:
+    def save_each(transaction: TransactWrite) -> None:
+        for item in items:
+            transaction.save(_row(item), condition=_unchanged(item))
 
-
-def _save(item: Item) -> bool:
-    try:
-        _row(item).save(condition=_unchanged(item))
-    except PynamoDBException as error:
-        if is_conditional_failure(error):
-            raise _Refused from None
-        raise
-    return True
-
-
-def _save_all(items: Sequence[Item]) -> bool:
-    try:
-        with TransactWrite(connection=RobotsRow._get_connection().connection) as transaction:
-            for item in items:
-                transaction.save(_row(item), condition=_unchanged(item))
-    except TransactWriteError as error:
-        codes = {reason.code for reason in error.cancellation_reasons if reason is not None}
-        if codes & {"ConditionalCheckFailed", "TransactionConflict"}:
-            raise _Refused from None
-        raise
-    return True
+    transact(RobotsRow._get_connection().connection, f"write {_kind(items[0].pk)}", save_each)
 
 
 def _unchanged(item: Item) -> Any:

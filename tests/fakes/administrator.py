@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
+from shared.aws.store_failures import StoreUnavailable
 from shared.relay.administrator import StoredPassword, StoredSession
-from shared.relay.errors import StoreUnavailable
 
 
 class FakeAdministratorStore:

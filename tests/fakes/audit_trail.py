@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from shared.aws.store_failures import StoreUnavailable
 from shared.relay.audit import Actor, AuditEntry, AuditPage
-from shared.relay.errors import StoreUnavailable
 
 
 class FakeAuditTrail:

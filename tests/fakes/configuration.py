@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from shared.relay.errors import ConditionUnmet, EmailTaken, RecordNotFound, StoreUnavailable, TargetTaken
+from shared.aws.store_failures import StoreUnavailable
+from shared.relay.errors import ConditionUnmet, EmailTaken, RecordNotFound, TargetTaken
 from shared.relay.mappings import target_of
 from shared.relay.models import Account, Bot
 from shared.relay.models import Mapping as ChannelMapping

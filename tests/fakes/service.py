@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shared.aws.queue_depths import QueueDepth, QueuesUnavailable
-from shared.relay.errors import StoreUnavailable
+from shared.aws.store_failures import StoreUnavailable
 from shared.relay.service_switch import EventSourcesUnavailable, ServiceRecord
 
 

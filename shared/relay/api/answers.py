@@ -10,9 +10,10 @@ from typing import Any
 
 from flask import Response, jsonify, request
 
+from shared.aws.store_failures import StoreUnavailable
 from shared.relay.accounts import Notice
 from shared.relay.api.texts import NOTICES, REASONS
-from shared.relay.errors import Refusal, RelayError, SecretsUnreadable, StoreUnavailable
+from shared.relay.errors import Refusal, RelayError, SecretsUnreadable
 from shared.relay.logs import MAX_WALKED_ROWS, InvalidCursor, PageTooFar
 from shared.web.application import FailureMapping, current_language
 from shared.web.catalogue import Text

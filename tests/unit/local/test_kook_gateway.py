@@ -9,9 +9,9 @@ import pytest
 
 from local.kook_gateway import KookGateways
 from local.kook_gateway_socket import AiohttpDialer
+from shared.aws.store_failures import StoreUnavailable
 from shared.kook.gateway.session import GatewaySession
 from shared.kook.gateway.states import GatewayState, GatewayStatus
-from shared.relay.errors import StoreUnavailable
 from shared.relay.models import Account
 from shared.security.outbound import OutboundGuard
 from tests.standins.kook_world import DEFAULT_BOT_TOKEN

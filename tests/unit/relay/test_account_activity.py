@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from shared.aws.store_failures import StoreUnavailable
 from shared.relay.account_activity import AccountActivity
-from shared.relay.errors import RecordNotFound, StoreUnavailable
+from shared.relay.errors import RecordNotFound
 from tests.fakes.clock import FakeClock
 
 

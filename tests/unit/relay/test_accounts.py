@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from shared.aws.store_failures import StoreUnavailable
 from shared.relay.accounts import Accounts, Caution, LearnedIdentities
-from shared.relay.errors import Refusal, RelayError, StoreUnavailable
+from shared.relay.errors import Refusal, RelayError
 from shared.relay.kook_access import KookCallFailed, KookTokenRefused
 from shared.relay.models import Account
 from shared.relay.requests import AccountChanges, NewAccount

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from shared.aws.store_failures import StoreUnavailable
 from shared.aws.tables import bind
 from shared.relay.audit import RETENTION_DAYS, Actor
 from shared.relay.audit_records import AuditRecords
 from shared.relay.configuration_rows import ConfigRow
 from shared.relay.configuration_table import ConfigurationTable
-from shared.relay.errors import StoreUnavailable
 from tests.fakes.clock import FakeClock
 
 if TYPE_CHECKING:

@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
+from shared.aws.store_failures import StoreUnavailable
 from shared.relay.backups import MAX_KEPT, Backups
 from shared.relay.configuration_snapshot import SECRETS_MISSING
-from shared.relay.errors import Refusal, RelayError, StoreUnavailable
+from shared.relay.errors import Refusal, RelayError
 from shared.relay.models import Account, Bot, Mapping
 from shared.security.vault import Vault
 from tests.fakes.backups import FakeBackupStore, FakeRestorer

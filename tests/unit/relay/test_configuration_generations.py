@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
+from shared.aws.store_failures import StoreUnavailable
 from shared.aws.tables import bind
 from shared.relay.configuration_generations import (
     MAX_GROUP_BYTES,
@@ -21,7 +22,7 @@ from shared.relay.configuration_restore import ConfigurationRestore
 from shared.relay.configuration_rows import ConfigRow
 from shared.relay.configuration_snapshot import Snapshot, take_snapshot
 from shared.relay.configuration_store import ConfigurationStore
-from shared.relay.errors import EmailTaken, Refusal, RelayError, StoreUnavailable
+from shared.relay.errors import EmailTaken, Refusal, RelayError
 from shared.relay.models import Account, Bot
 from shared.relay.models import Mapping as ChannelMapping
 from shared.security.vault import Vault

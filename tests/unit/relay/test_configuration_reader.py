@@ -5,8 +5,9 @@ from collections import Counter
 
 import pytest
 
+from shared.aws.store_failures import StoreUnavailable
 from shared.relay.configuration_reader import ConfigurationReader
-from shared.relay.errors import SecretsUnreadable, StoreUnavailable
+from shared.relay.errors import SecretsUnreadable
 from shared.relay.models import Account, Bot, Mapping
 from tests.fakes.clock import FakeClock
 from tests.fakes.configuration import FakeConfiguration

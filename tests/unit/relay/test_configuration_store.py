@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from shared.aws.store_failures import StoreUnavailable
 from shared.aws.tables import bind
 from shared.relay.configuration_rows import ConfigRow
 from shared.relay.configuration_store import ConfigurationStore
-from shared.relay.errors import ConditionUnmet, EmailTaken, RecordNotFound, StoreUnavailable, TargetTaken
+from shared.relay.errors import ConditionUnmet, EmailTaken, RecordNotFound, TargetTaken
 from shared.relay.models import Account, Bot, Filters, Mapping
 from shared.security.vault import Vault
 

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import pytest
 
+from shared.aws.store_failures import StoreUnavailable
 from shared.message.model import RelayMessage
 from shared.platforms.base import (
     Ability,
@@ -44,7 +45,6 @@ from shared.relay.deliveries import (
     Subject,
 )
 from shared.relay.delivering import PARKED_NOTE, POSSIBLE_DUPLICATE_NOTE, Deferred, DeliverMessages, Done
-from shared.relay.errors import StoreUnavailable
 from shared.relay.models import Bot
 from shared.relay.models import Mapping as ChannelMapping
 from shared.relay.queue_messages import DeliveryOrder

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from shared.aws.store_failures import StoreUnavailable
 from shared.aws.tables import bind
 from shared.platforms.base import Part
 from shared.relay.counters import CounterRow, DeliveryCounters
@@ -26,7 +27,6 @@ from shared.relay.deliveries import (
 )
 from shared.relay.delivery_rows import DeliveryRow
 from shared.relay.delivery_store import LEASE_SECONDS, DeliveryStore
-from shared.relay.errors import StoreUnavailable
 from shared.relay.log_reader import DynamoLogReader
 from shared.relay.logs import DeliveryLog
 from shared.relay.queue_messages import DeliveryOrder

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from shared.aws.queue_depths import QueueDepth
-from shared.relay.errors import StoreUnavailable
+from shared.aws.store_failures import StoreUnavailable
 from shared.relay.health import HealthCheck, HealthReport, Patience
 from shared.relay.kook_access import KookCallFailed, KookTokenRefused
 from shared.relay.kook_presence import CALL_TIMEOUT_SECONDS, KEEP_SECONDS, MAX_ASKED, KookPresence, Presence

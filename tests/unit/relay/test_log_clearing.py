@@ -12,6 +12,7 @@ import pytest
 from pynamodb.exceptions import TransactWriteError
 from pynamodb.transactions import TransactWrite
 
+from shared.aws.store_failures import StoreUnavailable
 from shared.aws.tables import bind
 from shared.platforms.base import Part
 from shared.relay.configuration_rows import ConfigRow
@@ -20,7 +21,7 @@ from shared.relay.counters import CountedDelivery, CounterRow, DeliveryCounters
 from shared.relay.deliveries import Claimed, Closing, NewDelivery, new_log_id
 from shared.relay.delivery_rows import DeliveryRow
 from shared.relay.delivery_store import DeliveryStore
-from shared.relay.errors import Refusal, RelayError, StoreUnavailable
+from shared.relay.errors import Refusal, RelayError
 from shared.relay.log_clearing import Clearing, ClearLog, ClosedRow, LogClearings
 from shared.relay.log_clearing_store import DynamoClearingStore
 from shared.relay.log_reader import DynamoLogReader

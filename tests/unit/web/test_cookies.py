@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from shared.relay.cookies import MAX_COOKIE_CHARACTERS, MAX_COOKIES, Cookie, CookieUnreadable, parse_cookies
+from shared.web.cookies import MAX_COOKIE_CHARACTERS, MAX_COOKIES, Cookie, CookieUnreadable, parse_cookies
 
 NETSCAPE = """# Netscape HTTP Cookie File
 .kookapp.cn\tTRUE\t/\tTRUE\t1893456000\ttoken\tabc
