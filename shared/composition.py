@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from shared.relay.mappings import Mappings
     from shared.relay.order_batches import OrderBatches
     from shared.relay.overdue import OverdueDeliveries
+    from shared.relay.routing import RouteEvents
     from shared.relay.subject_store import SubjectStore
     from shared.security.vault import Vault
     from shared.web.authentication import TokenVerifier
@@ -228,12 +229,19 @@ def queue(name: str) -> SqsQueue:
 
 @once
 def accounts() -> Accounts:
+    from shared.backfill_composition import backfills
     from shared.relay.accounts import Accounts
     from shared.relay.kook_bots import KookBots
 
     # Only the embedded runner can hold a connection to KOOK's gateway open.
     gateway_available = settings().deployment != "aws"
-    return Accounts(configuration_store(), KookBots(kook_clients()), clock_ms, gateway_available=gateway_available)
+    return Accounts(
+        configuration_store(),
+        KookBots(kook_clients()),
+        clock_ms,
+        gateway_available=gateway_available,
+        started=lambda account_id: backfills().after_start(account_id),
+    )
 
 
 @once
@@ -338,17 +346,14 @@ def socket_kinds() -> tuple[SocketKind, ...]:
 
 
 @once
-def event_batches() -> EventBatches:
-    """For route_event."""
+def route_events() -> RouteEvents:
     from shared.aws.platform_queues import SqsPlatformQueues
-    from shared.relay.account_activity import AccountActivity
     from shared.relay.accounts import LearnedIdentities
-    from shared.relay.event_batches import EventBatches
     from shared.relay.live_log import WatchedNewDeliveries
     from shared.relay.routing import RouteEvents
     from shared.relay.routing_configuration import RoutingConfiguration
 
-    events = RouteEvents(
+    return RouteEvents(
         configuration=RoutingConfiguration(configuration_reader(), configuration_store()),
         deliveries=WatchedNewDeliveries(delivery_store(), live_log()),
         queues=SqsPlatformQueues(queue),
@@ -358,7 +363,15 @@ def event_batches() -> EventBatches:
         random_bits=lambda: random.getrandbits(11),
         delivered=subject_store(),
     )
-    return EventBatches(events, AccountActivity(configuration_store(), clock_ms), queue("events"))
+
+
+@once
+def event_batches() -> EventBatches:
+    """For route_event."""
+    from shared.relay.account_activity import AccountActivity
+    from shared.relay.event_batches import EventBatches
+
+    return EventBatches(route_events(), AccountActivity(configuration_store(), clock_ms), queue("events"))
 
 
 @once
@@ -445,6 +458,7 @@ def delivery_log() -> DeliveryLog:
 def relay_api() -> Flask:
     """For relay_api."""
     from shared.aws.logging import function_logger
+    from shared.backfill_composition import account_connections, backfill_area
     from shared.control_composition import control_area, delivery_area
     from shared.push.api import tickets_blueprint
     from shared.relay.api.application import build_relay_api
@@ -454,7 +468,8 @@ def relay_api() -> Flask:
         accounts=accounts(),
         bots=bots(),
         mappings=mappings(),
-        areas=(kook_area(), control_area(), delivery_area()),
+        areas=(kook_area(), control_area(), delivery_area(), backfill_area()),
+        connections=account_connections().of,
         log=delivery_log(),
         authenticator=Authenticator(token_verifiers()),
         zone=zoneinfo.ZoneInfo(settings().time_zone),

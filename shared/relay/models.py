@@ -57,6 +57,9 @@ class Account(_Stored):
     started_at_ms: int = 0
     stopped_at_ms: int = 0
     last_active: str | None = None
+    # Live events wait until then for what was missed before them; ``held_by`` is the backfill they wait for.
+    held_until_ms: int = 0
+    held_by: str = ""
     is_default: bool = False  # serves the plain /webhook when there are several accounts
     unreadable: tuple[str, ...] = ()  # secret fields whose seal does not open; they read as ""
 
@@ -109,4 +112,5 @@ class Mapping(_Stored):
     delete_policy: ChangePolicy = "apply_or_note"
     outcome_policy: OutcomePolicy = "at_least_once"
     filters: Filters = Field(default_factory=Filters)
+    starts_at_ms: int = 0  # what was said before is not fetched from KOOK's history
     created_at: str = ""

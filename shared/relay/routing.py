@@ -80,6 +80,14 @@ class UnroutableEvent(Exception):
     """The event cannot be read by this version and never will be: it belongs into quarantine."""
 
 
+class ChannelHeld(Exception):
+    """The event has to wait for what was missed before it, at most ``seconds`` more."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"held for up to {seconds:.0f} s")
+        self.seconds = seconds
+
+
 @dataclass(slots=True)
 class Routing:
     """What became of one event. ``dropped`` says why nothing was to be done."""
@@ -117,10 +125,11 @@ class RouteEvents:
 
         Raises:
             UnroutableEvent: for quarantine.
+            ChannelHeld: a backfill is at work on what came before; the event has to come back.
             Exception: records or orders could not be written; the event has to come back.
         """
         event = parse_event(incoming.event)
-        mappings = self._mappings_of(event)
+        mappings = self._mappings_of(event, incoming)
         dropped = self._reason_to_drop(incoming, event, mappings)
         if dropped:
             return Routing(dropped=dropped)
@@ -154,11 +163,16 @@ class RouteEvents:
         if problems:
             raise problems[0]
 
-    def _mappings_of(self, event: KookEvent) -> list[Mapping]:
-        """The mappings that are switched on; not even looked for where there can be none."""
+    def _mappings_of(self, event: KookEvent, incoming: IncomingEvent) -> list[Mapping]:
+        """The mappings that are switched on; not even looked for where there can be none. What was said before one
+        was there is not fetched for it from the history."""
         if _is_unrelated(event) or len(event.channel_key) > MAX_CHANNEL_ID_CHARACTERS:
             return []
-        return [one for one in self._configuration.mappings_for_channel(event.channel_key) if one.enabled]
+        return [
+            one
+            for one in self._configuration.mappings_for_channel(event.channel_key)
+            if one.enabled and not (incoming.backfilled and incoming.received_at_ms < one.starts_at_ms)
+        ]
 
     def _reason_to_drop(self, incoming: IncomingEvent, event: KookEvent, mappings: Sequence[Mapping]) -> str:
         """Why the event concerns nobody; "" when it does."""
@@ -171,6 +185,9 @@ class RouteEvents:
             return "account deleted"
         if not account.relays_event_received_at(incoming.received_at_ms):
             return "account stopped"
+        held_ms = account.held_until_ms - self._clock_ms()
+        if held_ms > 0 and not incoming.backfilled:
+            raise ChannelHeld(held_ms / 1000)
         return "own echo" if self._is_echo(account, event) else ""
 
     def _route_change(
@@ -258,6 +275,8 @@ class RouteEvents:
             message = with_media_policy(message, mapping.media_policy)
             label = author_label(message, mapping.name_format)
             parts, notes = compose(platform, message, destination, label)
+            if incoming.backfilled:
+                notes = (*notes, "backfilled")
             new = replace(self._new_delivery(mapping, message, incoming, destination, parts), notes=notes)
             if "reply" in platform.abilities(destination) and self._was_sent(mapping, message.quote):
                 bare, _ = compose(platform, replace(message, quote=None), destination, label)

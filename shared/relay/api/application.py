@@ -10,7 +10,7 @@ from typing import Protocol
 from flask import Blueprint, Flask
 
 from shared.relay.accounts import Accounts
-from shared.relay.api.accounts import AccountViews
+from shared.relay.api.accounts import AccountViews, ConnectionsOf, no_connections
 from shared.relay.api.answers import ShownTimes, WebhookAddresses, failures
 from shared.relay.api.bots import BotViews
 from shared.relay.api.control_texts import CONTROL_ERRORS
@@ -42,6 +42,7 @@ def build_relay_api(
     authenticator: Authenticator,
     zone: dt.tzinfo,
     areas: Sequence[Area] = (),
+    connections: ConnectionsOf = no_connections,
     public_url: str = "",
     compressed_webhooks: bool = True,
     default_language: Language = "zh",
@@ -53,6 +54,7 @@ def build_relay_api(
     Args:
         zone: the operator's time zone, in which answers show times.
         areas: what is offered beside the configuration and the log.
+        connections: how each account's events come in at present.
         public_url: where the world reaches the relay, without a trailing slash; "" takes each request's own address.
         compressed_webhooks: whether webhook URLs let KOOK compress; False on AWS.
         clock: epoch seconds.
@@ -64,7 +66,7 @@ def build_relay_api(
         "relay_api",
         [
             health_blueprint(),
-            AccountViews(accounts, times, addresses).blueprint(),
+            AccountViews(accounts, times, addresses, connections).blueprint(),
             BotViews(bots, times).blueprint(),
             MappingViews(mappings, times, envelope, clock).blueprint(),
             logs_blueprint(log, bots.platform_names, times),
