@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from flask import Flask
     from pynamodb.connection import Connection
 
+    from shared.aws.pacing_store import DynamoPacingStore
     from shared.aws.queues import SqsQueue
     from shared.kook.client.client import KookClients
     from shared.platforms.base import Platform
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from shared.relay.configuration_table import ConfigurationTable
     from shared.relay.counters import DeliveryCounters
     from shared.relay.delivery_store import DeliveryStore
+    from shared.relay.destination_states import DestinationStates
     from shared.relay.event_batches import EventBatches
     from shared.relay.live_log import LiveLog
     from shared.relay.live_states import LiveStates
@@ -209,13 +211,26 @@ def subject_store() -> SubjectStore:
 
 
 @once
-def pacer() -> Pacer:
+def pacing_store() -> DynamoPacingStore:
     from shared.aws.pacing_store import DynamoPacingStore, PacingRow
     from shared.aws.tables import bind
-    from shared.platforms.pacing import Pacer
 
     bind(PacingRow, settings().pacing_table, dynamodb_connection())
-    return Pacer(DynamoPacingStore(time.time), time.time)
+    return DynamoPacingStore(time.time)
+
+
+@once
+def pacer() -> Pacer:
+    from shared.platforms.pacing import Pacer
+
+    return Pacer(pacing_store(), time.time)
+
+
+@once
+def destination_states() -> DestinationStates:
+    from shared.relay.destination_states import DestinationStates
+
+    return DestinationStates(configuration_store(), platforms(), pacing_store(), time.time)
 
 
 @once
@@ -384,7 +399,11 @@ def order_batches(platform_name: str) -> OrderBatches:
 
     messages = DeliverMessages(
         deliveries=delivery_store(),
-        bots=BotSwitch(configuration_reader(), configuration_store()),
+        bots=BotSwitch(
+            configuration_reader(),
+            configuration_store(),
+            lambda bot_id, state, reason: live_states().changed("bot", bot_id, state, reason),
+        ),
         platforms=platforms(platform_name),
         policy=RetryPolicy(give_up_after_seconds=settings().delivery_give_up_hours * 3600),
         clock_ms=clock_ms,
@@ -470,6 +489,7 @@ def relay_api() -> Flask:
         mappings=mappings(),
         areas=(kook_area(), control_area(), delivery_area(), backfill_area()),
         connections=account_connections().of,
+        destination_states=destination_states().of,
         log=delivery_log(),
         authenticator=Authenticator(token_verifiers()),
         zone=zoneinfo.ZoneInfo(settings().time_zone),

@@ -12,6 +12,7 @@ import logging
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
 
 from aws_lambda_powertools.utilities.batch import SqsFifoPartialProcessor
@@ -56,13 +57,33 @@ def process_fifo_batch(
     handle: Callable[[str], None],
     queue: Queue,
     pause: Callable[[float], None] = time.sleep,
+    groups_at_once: int = 1,
 ) -> dict[str, list[dict[str, str]]]:
     """Handle each record's body in order; answer with SQS's partial batch response.
 
     ``handle`` returns when the record is finished with, raises Defer to have it back later and Quarantine to have it
     put aside; any other exception is logged and the record comes back: after a few seconds the first time, later
-    after up to two minutes.
+    after up to two minutes. With ``groups_at_once`` above 1, ``handle`` is called from as many threads: one group that
+    takes its time does not hold up the others of the batch.
     """
+    groups: dict[str, list[Any]] = {}
+    for record in event["Records"]:
+        groups.setdefault(record.get("attributes", {}).get("MessageGroupId", ""), []).append(record)
+    if groups_at_once > 1 and len(groups) > 1:
+        with ThreadPoolExecutor(min(groups_at_once, len(groups))) as threads:
+            answers = list(
+                threads.map(lambda records: _process({"Records": records}, handle, queue, pause), groups.values())
+            )
+        return {"batchItemFailures": [failure for answer in answers for failure in answer["batchItemFailures"]]}
+    return _process(event, handle, queue, pause)
+
+
+def _process(
+    event: Mapping[str, Any],
+    handle: Callable[[str], None],
+    queue: Queue,
+    pause: Callable[[float], None],
+) -> dict[str, list[dict[str, str]]]:
     deferrals: dict[str, float] = {}
 
     def handle_record(record: Any) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.exceptions import PutError
 from pynamodb.models import Model
 
+from shared.aws.database import database
 from shared.aws.tables import is_conditional_failure
 from shared.platforms.pacing import ScopeState
 
@@ -34,6 +35,12 @@ class DynamoPacingStore:
         except PacingRow.DoesNotExist:
             return ScopeState()
         return ScopeState.from_json(row.state, int(row.version))
+
+    def load_many(self, scopes: Collection[str]) -> dict[str, ScopeState]:
+        """Of those scopes that are stored, as of a moment ago. Raises StoreUnavailable."""
+        with database("read circuits"):
+            rows = PacingRow.batch_get(list(scopes)) if scopes else ()
+            return {row.pk: ScopeState.from_json(row.state, int(row.version)) for row in rows}
 
     def save(self, scope: str, state: ScopeState, keep_seconds: float) -> bool:
         row = PacingRow(

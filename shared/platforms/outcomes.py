@@ -81,7 +81,10 @@ def repeatable(outcome: Outcome) -> Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Pacing's answer when a bucket is empty: try again in ``seconds``."""
+    """Pacing's answer when a bucket is empty or a circuit open: try again in ``seconds``. ``code`` and ``detail`` are
+    for the log, empty for a wait that is nobody's fault."""
 
     seconds: float
     scope: WaitScope = field(default="destination")
+    code: str = ""
+    detail: str = ""

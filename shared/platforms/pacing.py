@@ -4,6 +4,8 @@ Each scope (a destination key or a credential key) keeps a sliding window per li
 limit of N in T seconds then holds for *every* span of T seconds, which a token bucket that starts full does not
 promise. Nothing here sleeps: an empty bucket answers with a Wait and the queue holds the message.
 
+A destination's state also holds its circuit breaker: one read and one write serve both.
+
 State is loaded at the start of a batch and stored at its end. A destination is one FIFO group, so one batch at a time
 owns it; a credential may be shared by batches side by side, so its uses are merged on conflict.
 """
@@ -12,6 +14,7 @@ from __future__ import annotations
 
 import json
 import logging
+import threading
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -19,6 +22,7 @@ from types import TracebackType
 from typing import Any, Protocol
 
 from shared.platforms.base import Destination, Limits, RateLimit
+from shared.platforms.circuit import Circuit, CircuitChange
 from shared.platforms.outcomes import Wait, WaitScope
 
 logger = logging.getLogger("kook_relay.pacing")
@@ -27,6 +31,8 @@ logger = logging.getLogger("kook_relay.pacing")
 _EXACT_SENDS = 64
 MAX_RATE_LIMITS = 5
 MAX_WINDOW_SECONDS = 86_400.0
+CIRCUIT_OPEN = "circuit_open"
+_CIRCUIT_KEPT_SECONDS = 86_400.0
 
 
 class InvalidRateLimits(ValueError):
@@ -94,19 +100,22 @@ class Window:
 
 @dataclass(slots=True)
 class ScopeState:
-    """What one scope has used, by limit, and until when the platform asked it to pause."""
+    """What one scope has used, by limit, until when the platform asked it to pause, and a destination's circuit."""
 
     windows: dict[str, list[list[float]]] = field(default_factory=dict)
     blocked_until: float = 0.0
     version: int = 0
+    circuit: Circuit = field(default_factory=Circuit)
 
     def to_json(self) -> str:
-        return json.dumps({"windows": self.windows, "blocked_until": self.blocked_until}, separators=(",", ":"))
+        stored = {"windows": self.windows, "blocked_until": self.blocked_until, "circuit": self.circuit.to_json()}
+        return json.dumps(stored, separators=(",", ":"))
 
     @classmethod
     def from_json(cls, text: str, version: int) -> ScopeState:
         stored = json.loads(text)
-        return cls(stored["windows"], stored["blocked_until"], version)
+        circuit = Circuit.from_json(stored["circuit"]) if "circuit" in stored else Circuit()
+        return cls(stored["windows"], stored["blocked_until"], version, circuit)
 
 
 class PacingStore(Protocol):
@@ -131,7 +140,8 @@ class Pacer:
 
 
 class PacingBatch(AbstractContextManager["PacingBatch"]):
-    """One batch's view of the scopes it touches; stored when the batch ends, whatever happened in it."""
+    """One batch's view of the scopes it touches; stored when the batch ends, whatever happened in it. Safe to use from
+    several threads at once, as long as no two send to one destination."""
 
     def __init__(self, store: PacingStore, clock: Callable[[], float]) -> None:
         self._store = store
@@ -139,11 +149,35 @@ class PacingBatch(AbstractContextManager["PacingBatch"]):
         self._scopes: dict[str, ScopeState] = {}
         self._limits: dict[str, tuple[RateLimit, ...]] = {}
         self._used: dict[str, list[float]] = {}
+        self._lock = threading.Lock()
 
     def take(self, destination: Destination, limits: Limits) -> Wait | None:
         """Use one send of both scopes, or say how long to wait and use nothing."""
+        with self._lock:
+            return self._take(destination, limits)
+
+    def report(self, destination: Destination, failure: str | None) -> CircuitChange | None:
+        """Tell how a request to the destination went: None for well, else what was wrong. What that changed, if it
+        opened or closed the circuit."""
+        with self._lock:
+            circuit, now = self._load(destination.key).circuit, self._clock()
+            self._used.setdefault(destination.key, [])
+            return circuit.succeeded(now) if failure is None else circuit.failed(now, failure)
+
+    def block(self, destination: Destination, scope: WaitScope, seconds: float) -> None:
+        """The platform asked for a pause of a whole destination or credential."""
+        key = destination.credential_key if scope == "credential" else destination.key
+        with self._lock:
+            state = self._load(key)
+            state.blocked_until = max(state.blocked_until, self._clock() + seconds)
+            self._used.setdefault(key, [])
+
+    def _take(self, destination: Destination, limits: Limits) -> Wait | None:
         now = self._clock()
         scopes = self._scopes_of(destination, limits)
+        circuit = self._load(destination.key).circuit
+        if (probe_in := circuit.wait_seconds(now)) > 0:
+            return Wait(probe_in, "destination", CIRCUIT_OPEN, f"{circuit.failures} failures: {circuit.reason}")
         waits = [(self._wait(scope, now), kind) for scope, kind in scopes]
         longest, kind = max(waits, default=(0.0, "destination"), key=lambda entry: entry[0])
         if longest > 0:
@@ -151,13 +185,6 @@ class PacingBatch(AbstractContextManager["PacingBatch"]):
         for scope, _ in scopes:
             self._record(scope, now)
         return None
-
-    def block(self, destination: Destination, scope: WaitScope, seconds: float) -> None:
-        """The platform asked for a pause of a whole destination or credential."""
-        key = destination.credential_key if scope == "credential" else destination.key
-        state = self._load(key)
-        state.blocked_until = max(state.blocked_until, self._clock() + seconds)
-        self._used.setdefault(key, [])
 
     def _scopes_of(self, destination: Destination, limits: Limits) -> list[tuple[str, WaitScope]]:
         scopes: list[tuple[str, WaitScope]] = [(destination.key, "destination")]
@@ -210,8 +237,12 @@ class PacingBatch(AbstractContextManager["PacingBatch"]):
 
     def _store_scope(self, scope: str, used: list[float]) -> None:
         state = self._scopes[scope]
+        circuit = state.circuit
         keep_seconds = max(
-            [limit.per_seconds for limit in self._limits.get(scope, ())] + [state.blocked_until - self._clock(), 60.0]
+            [limit.per_seconds for limit in self._limits.get(scope, ())]
+            + [state.blocked_until - self._clock(), 60.0]
+            # Longer than it is open: when the probe comes late, it is still a probe.
+            + [_CIRCUIT_KEPT_SECONDS if circuit.openings else 0.0]
         )
         for _ in range(5):
             if self._store.save(scope, state, keep_seconds):
@@ -219,6 +250,7 @@ class PacingBatch(AbstractContextManager["PacingBatch"]):
             blocked_until = state.blocked_until
             state = self._store.load(scope)
             state.blocked_until = max(state.blocked_until, blocked_until)
+            state.circuit = circuit
             for time in used:
                 self._apply(scope, state, time)
         # Five lost races in a row: the platform's own 429 is the last line of defence for these few sends.

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeAlias
 
 from shared.platforms.base import Destination, InvalidConfig, Platform, SendContext
+from shared.platforms.circuit import CircuitChange
 from shared.platforms.outcomes import Delivered, Outcome, Permanent, RetryAfter, Unknown
 from shared.platforms.pacing import InvalidRateLimits, PacingBatch, effective_limits
 from shared.platforms.registry import PlatformRegistry, UnknownPlatform
@@ -26,6 +27,7 @@ from shared.stack_traces import failure_fields
 # The slowest part there is: pictures fetched (5 s), a large upload, and the same again as a link.
 SECONDS_FOR_A_PART = 60.0
 
+INTERNAL_ERROR = "internal_error"
 PARKED_NOTE = "look whether it arrived before trying it again: the mapping sends at most once"
 POSSIBLE_DUPLICATE_NOTE = "possible duplicate: an attempt ended without an answer"
 
@@ -99,6 +101,9 @@ class Bots(Protocol):
     def disable_mapping(self, mapping_id: int, reason: str) -> None: ...
 
     def move_target(self, bot_id: int, old_target_id: str, new_target_id: str) -> None: ...
+
+    def circuit_changed(self, bot_id: int, target_channel_id: str, change: CircuitChange, reason: str) -> None:
+        """Make known that nothing is sent to a destination for now, or that it works again."""
 
 
 class DeliverMessages:
@@ -175,8 +180,9 @@ class DeliverMessages:
             with self._given_back_on_failure(delivery):
                 wait = pacing.take(destination, effective_limits(platform.limits(destination), destination.config))
             if wait is not None:
-                return self._defer(delivery, wait.seconds, "", "")
+                return self._defer(delivery, wait.seconds, wait.code, wait.detail)
             outcome = self._do(step, destination, delivery)
+            self._report(outcome, destination, delivery, pacing)
             result = self._after(outcome, platform, delivery, destination, pacing, len(work.steps))
             if result is not None:
                 return result
@@ -185,6 +191,19 @@ class DeliverMessages:
         with self._given_back_on_failure(delivery):
             work.finish()
         return self._succeed(delivery)
+
+    def _report(self, outcome: Outcome, destination: Destination, delivery: Delivery, pacing: PacingBatch) -> None:
+        """Tell the destination's circuit. A refusal of this one message says that the destination works; a rate limit
+        says nothing either way, and neither does an error of our own."""
+        if isinstance(outcome, RetryAfter) and outcome.rate_limited:
+            return
+        if isinstance(outcome, Permanent) and outcome.code == INTERNAL_ERROR:
+            return
+        failure = f"{outcome.code}: {outcome.detail}" if isinstance(outcome, RetryAfter | Unknown) else None
+        with _not_undone_by_failure("the state of a circuit was not kept"):
+            change = pacing.report(destination, failure)
+            if change is not None:
+                self._bots.circuit_changed(delivery.bot_id, delivery.target_channel_id, change, failure or "")
 
     def _end_without_request(self, delivery: Delivery, nothing: NothingToDo) -> DeliveryResult:
         if nothing.note and nothing.note not in delivery.notes:
@@ -236,7 +255,7 @@ class DeliverMessages:
             # failed delivery that an operator can replay, with the exception's type and never its text: a library's
             # text can quote the URL, and with some platforms the URL holds the token.
             logger.error("platform adapter failed", extra=failure_fields(error, platform=delivery.platform))
-            return Permanent("internal_error", f"{type(error).__name__} while sending part {number + 1}")
+            return Permanent(INTERNAL_ERROR, f"{type(error).__name__} while sending part {number + 1}")
 
     def _after(
         self,

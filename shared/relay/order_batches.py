@@ -11,6 +11,9 @@ from shared.platforms.pacing import Pacer
 from shared.relay.delivering import Deferred, DeliverMessages, DeliveryListener, NobodyListens
 from shared.relay.queue_messages import DeliveryOrder
 
+# As many as a batch can hold: one slow destination delays no other.
+_DESTINATIONS_AT_ONCE = 10
+
 
 @dataclass(frozen=True, slots=True)
 class OrderBatches:
@@ -40,4 +43,4 @@ class OrderBatches:
                 if result.ended is not None:
                     tell(result.ended)
 
-            return process_fifo_batch(event, handle, self.queue)
+            return process_fifo_batch(event, handle, self.queue, groups_at_once=_DESTINATIONS_AT_ONCE)

@@ -12,7 +12,7 @@ from flask import Blueprint, Flask
 from shared.relay.accounts import Accounts
 from shared.relay.api.accounts import AccountViews, ConnectionsOf, no_connections
 from shared.relay.api.answers import ShownTimes, WebhookAddresses, failures
-from shared.relay.api.bots import BotViews
+from shared.relay.api.bots import BotViews, StatesOf, no_states
 from shared.relay.api.control_texts import CONTROL_ERRORS
 from shared.relay.api.health import health_blueprint
 from shared.relay.api.logs import DeliveryLogPages, logs_blueprint
@@ -43,6 +43,7 @@ def build_relay_api(
     zone: dt.tzinfo,
     areas: Sequence[Area] = (),
     connections: ConnectionsOf = no_connections,
+    destination_states: StatesOf = no_states,
     public_url: str = "",
     compressed_webhooks: bool = True,
     default_language: Language = "zh",
@@ -54,6 +55,7 @@ def build_relay_api(
     Args:
         zone: the operator's time zone, in which answers show times.
         areas: what is offered beside the configuration and the log.
+        destination_states: how what each bot sends to stands at present.
         connections: how each account's events come in at present.
         public_url: where the world reaches the relay, without a trailing slash; "" takes each request's own address.
         compressed_webhooks: whether webhook URLs let KOOK compress; False on AWS.
@@ -67,7 +69,7 @@ def build_relay_api(
         [
             health_blueprint(),
             AccountViews(accounts, times, addresses, connections).blueprint(),
-            BotViews(bots, times).blueprint(),
+            BotViews(bots, times, destination_states).blueprint(),
             MappingViews(mappings, times, envelope, clock).blueprint(),
             logs_blueprint(log, bots.platform_names, times),
             *(blueprint for area in areas for blueprint in area.blueprints(times, envelope)),

@@ -41,3 +41,26 @@ def test_limits_hold_over_batches_and_the_row_expires_after_its_window(dynamodb:
             assert (batch.take(destination, limits) is None) is expected
     item = dynamodb.client.get_item(TableName=table, Key={"pk": {"S": "discord:1"}})["Item"]
     assert int(item["expires_at"]["N"]) >= clock() + 300
+
+
+def test_circuits_are_kept_and_read_in_one_go(dynamodb: DynamoEngine) -> None:
+    bind(PacingRow, dynamodb.create_table("PacingTable"))
+    clock = FakeClock()
+    store = DynamoPacingStore(clock)
+    pacer = Pacer(store, clock)
+    failing, well = (Destination("discord", 1, {}, "t", f"discord:{n}", f"discord:{n}") for n in (1, 2))
+    for _ in range(5):
+        with pacer.batch() as batch:
+            assert batch.take(failing, Limits(())) is None
+            batch.report(failing, "timeout: no answer")
+            batch.report(well, None)
+    found = store.load_many(["discord:1", "discord:2", "discord:3"])
+    assert {scope: state.circuit.state(clock()) for scope, state in found.items()} == {
+        "discord:1": "open",
+        "discord:2": "closed",
+    }
+    with pacer.batch() as batch:
+        wait = batch.take(failing, Limits(()))
+    assert wait is not None
+    assert wait.code == "circuit_open"
+    assert store.load_many([]) == {}

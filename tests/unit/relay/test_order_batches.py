@@ -13,7 +13,7 @@ from shared.relay.queue_messages import DeliveryOrder
 from tests.fakes.clock import FakeClock
 from tests.unit.aws.test_batches import RecordingQueue, failed_ids, sqs_event
 from tests.unit.platforms.test_pacing import MemoryPacingStore
-from tests.unit.relay.test_delivering import Scene as DeliveryScene
+from tests.unit.relay.delivery_scene import Scene as DeliveryScene
 
 
 class ScriptedDelivering:

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 
 from shared.relay.api.openapi.shapes import Confirmed, RecordId, ShownTime, Succeeded
 from shared.relay.counters import COUNTED_PLATFORMS
+from shared.relay.destination_states import State as DestinationWord
 from shared.relay.errors import Refusal
 from shared.relay.requests import BotChanges, BotTest, NewBot
 from shared.web.catalogue import Text
@@ -46,6 +47,17 @@ EXAMPLES = {
 }
 
 
+class ShownDestination(BaseModel):
+    """One place that a bot sends to. After failures in a row its circuit opens: nothing is sent until the next probe,
+    and no delivery is lost by it. ``off`` is for good: the platform said that the destination is gone."""
+
+    target_channel_id: str | None = Field(description="null for the bot's own destination")
+    state: DestinationWord | None = Field(description="null beyond the first 500 destinations of a list")
+    since: ShownTime | None
+    reason: str | None
+    next_probe_at: ShownTime | None
+
+
 class ShownBot(BaseModel):
     """A destination. Secret settings are masked."""
 
@@ -56,6 +68,8 @@ class ShownBot(BaseModel):
     status: Literal["active", "disabled"]
     disabled_reason: str | None
     created_at: ShownTime
+    circuit: DestinationWord = Field(description="The worst state of its destinations")
+    destinations: list[ShownDestination]
     unreadable_settings: list[str] = Field(default_factory=list, description="Sealed under another data key")
 
 
