@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from shared.relay.live_log import LiveLog
     from shared.relay.live_states import LiveStates
     from shared.relay.logs import DeliveryLog
+    from shared.relay.loop_guard import LoopGuard
     from shared.relay.mappings import Mappings
     from shared.relay.order_batches import OrderBatches
     from shared.relay.overdue import OverdueDeliveries
@@ -361,6 +362,16 @@ def socket_kinds() -> tuple[SocketKind, ...]:
 
 
 @once
+def loop_guard() -> LoopGuard:
+    from shared.aws.pacing_store import DynamoRepetitions, RepetitionRow
+    from shared.aws.tables import bind
+    from shared.relay.loop_guard import LoopGuard
+
+    bind(RepetitionRow, settings().pacing_table, dynamodb_connection())
+    return LoopGuard(DynamoRepetitions(), time.time)
+
+
+@once
 def route_events() -> RouteEvents:
     from shared.aws.platform_queues import SqsPlatformQueues
     from shared.relay.accounts import LearnedIdentities
@@ -377,6 +388,7 @@ def route_events() -> RouteEvents:
         clock_ms=clock_ms,
         random_bits=lambda: random.getrandbits(11),
         delivered=subject_store(),
+        loops=loop_guard(),
     )
 
 

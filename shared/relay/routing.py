@@ -31,6 +31,8 @@ logger = logging.getLogger("kook_relay.routing")
 # A mapping names a channel of no more (shared/relay/requests.py), and no index takes a key of any length.
 MAX_CHANNEL_ID_CHARACTERS = 128
 _FALLBACK_CHARACTERS = 20_000
+LOOP_SUSPECTED = "loop_suspected"
+_LOOP_DETAIL = "a bot said the same again and again within two minutes: two relays seem to face each other"
 # For the log alone. KOOK's names are far shorter; what is longer must not make a record too large to be written.
 _MAX_NAME_CHARACTERS = 200
 
@@ -73,6 +75,13 @@ class IdentityLookup(Protocol):
         """The id, or "" when it cannot be had now. Never raises for what the network does."""
 
 
+class LoopDetection(Protocol):
+    """The part of shared.relay.loop_guard.LoopGuard that routing asks."""
+
+    def is_loop(self, message: RelayMessage) -> bool:
+        """Raises StoreUnavailable."""
+
+
 _Wanted = TypeVar("_Wanted")
 
 
@@ -110,7 +119,9 @@ class RouteEvents:
         clock_ms: Callable[[], int],
         random_bits: Callable[[], int],
         delivered: DeliveredMessages,
+        loops: LoopDetection,
     ) -> None:
+        self._loops = loops
         self._delivered = delivered
         self._configuration = configuration
         self._deliveries = deliveries
@@ -140,7 +151,21 @@ class RouteEvents:
         message = _readable(event)
         wanted = [mapping for mapping in mappings if passes(message, mapping.filters)]
         routing.filtered = [mapping.id for mapping in mappings if mapping not in wanted]
+        if wanted and self._loops.is_loop(message):
+            return self._break_loop(wanted, message, incoming, routing)
         self._route_each(wanted, lambda mapping: self._route_to(mapping, message, incoming, routing))
+        return routing
+
+    def _break_loop(
+        self, mappings: Sequence[Mapping], message: RelayMessage, incoming: IncomingEvent, routing: Routing
+    ) -> Routing:
+        """Relayed once more, it would come back once more. The operator sees it as failed, and can send it all the
+        same."""
+        logger.error("a loop was broken", extra={"event_id": message.message_id, "author_id": message.author.id})
+        for mapping in mappings:
+            new = self._new_delivery(mapping, message, incoming, None, [])
+            self._deliveries.create_failed(new, Closing("failed", LOOP_SUSPECTED, _LOOP_DETAIL))
+            routing.failed.append(mapping.id)
         return routing
 
     def _route_each(self, wanted: Iterable[_Wanted], route_one: Callable[[_Wanted], NewDelivery | None]) -> None:

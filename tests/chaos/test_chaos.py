@@ -9,6 +9,8 @@ import os
 import re
 from pathlib import Path
 
+import pytest
+
 from tests.chaos.scene import Chaos, chaos_scene
 
 EVENTS = int(os.environ.get("CHAOS_EVENTS", "200"))
@@ -29,6 +31,7 @@ def run(chaos: Chaos) -> None:
     chaos.wait_until_all_is_closed(240 + EVENTS * SECONDS_PER_EVENT)
 
 
+@pytest.mark.timeout(400 + EVENTS * 2 * SECONDS_PER_EVENT)
 def test_chaos(tmp_path: Path) -> None:
     with chaos_scene(tmp_path, SEED) as chaos:
         run(chaos)

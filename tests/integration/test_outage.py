@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from shared.aws.pacing_store import DynamoRepetitions, RepetitionRow
 from shared.aws.tables import bind
 from shared.kook.client.client import KookClients
 from shared.kook.client.results import read_message
@@ -28,6 +29,7 @@ from shared.relay.delivery_store import DeliveryStore
 from shared.relay.kook_bots import KookBots
 from shared.relay.kook_history import KookHistory
 from shared.relay.kook_presence import KookPresence
+from shared.relay.loop_guard import LoopGuard
 from shared.relay.models import Account, Bot, Mapping
 from shared.relay.presence_records import DynamoPresenceRecords
 from shared.relay.presence_watch import PresenceWatch
@@ -57,6 +59,7 @@ class Outage:
         bind(ConfigRow, engine.create_table("ConfigTable"))
         bind(DeliveryRow, engine.create_table("DeliveriesTable"))
         bind(CounterRow, engine.create_table("CountersTable"))
+        bind(RepetitionRow, engine.create_table("PacingTable"))
         table = ConfigurationTable()
         self.store = ConfigurationStore(Vault(b"k" * 32), lambda platform: frozenset({"webhook_url"}))
         self.events: list[dict[str, Any]] = []
@@ -74,6 +77,7 @@ class Outage:
             clock_ms=clock.ms,
             random_bits=lambda: len(self.sent) % 2048,
             delivered=SubjectStore(),
+            loops=LoopGuard(DynamoRepetitions(), clock),
         )
         records, holds = BackfillRecords(table, clock.ms), AccountHolds(self.store)
         backfills = Backfills(self.store, records, holds, self, clock.ms, interval_ms=600_000)

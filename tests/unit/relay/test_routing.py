@@ -118,6 +118,7 @@ class Scene:
         self.asked: list[int] = []
         self.own_id = ""
         self.discord = RenderingPlatform("discord")
+        self.loops = False
 
     @staticmethod
     def mapping(mapping_id: int, platform: str, bot_id: int, **changes: Any) -> ChannelMapping:
@@ -156,6 +157,9 @@ class Scene:
     def deliveries_of(self, message_id: str) -> Sequence[KnownDelivery]:
         return self.known.get(message_id, [])
 
+    def is_loop(self, message: RelayMessage) -> bool:
+        return self.loops
+
     def kook_user_id(self, account: Account) -> str:
         self.asked.append(account.id)
         return self.own_id
@@ -173,6 +177,7 @@ class Scene:
             clock_ms=self.clock.ms,
             random_bits=lambda: 5,
             delivered=self,
+            loops=self,
         ).route(incoming)
 
 
@@ -580,3 +585,12 @@ def test_a_mapping_gets_nothing_from_the_history_before_its_beginning() -> None:
     assert next(iter(scene.records.created.values())).notes == ("backfilled",)
     # A live event is what it begins with, whatever two clocks say.
     assert scene.route().queued == [1, 2]
+
+
+def test_a_loop_is_broken_where_the_operator_sees_it() -> None:
+    scene = Scene()
+    scene.loops = True
+    routing = scene.route()
+    assert (routing.queued, routing.failed) == ([], [1, 2])
+    assert scene.queued == []
+    assert {closing.error_code for closing in scene.records.failed.values()} == {"loop_suspected"}
