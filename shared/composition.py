@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from shared.platforms.base import Platform
     from shared.platforms.http import HttpClient
     from shared.platforms.media import MediaFetcher
+    from shared.platforms.media_keys import MediaKeys
     from shared.platforms.pacing import Pacer
     from shared.platforms.registry import PlatformRegistry
     from shared.platforms.targets import ListsTargets
@@ -78,8 +79,18 @@ def http_client() -> HttpClient:
 @once
 def media_fetcher() -> MediaFetcher:
     from shared.platforms.media import KookMediaFetcher
+    from shared.platforms.media_cache import CachingMediaFetcher
 
-    return KookMediaFetcher(http_client(), settings().kook_asset_base)
+    return CachingMediaFetcher(KookMediaFetcher(http_client(), settings().kook_asset_base))
+
+
+@once
+def media_keys() -> MediaKeys:
+    from shared.aws.media_keys import DynamoMediaKeys, MediaKeyRow
+    from shared.aws.tables import bind
+
+    bind(MediaKeyRow, settings().pacing_table, dynamodb_connection())
+    return DynamoMediaKeys(time.time)
 
 
 @once
@@ -99,11 +110,11 @@ def platform(name: str) -> Platform:
     if name == "telegram":
         from shared.platforms.telegram import TelegramPlatform
 
-        return TelegramPlatform(http_client(), media_fetcher(), settings().telegram_api_base)
+        return TelegramPlatform(http_client(), media_fetcher(), settings().telegram_api_base, media_keys())
     if name == "feishu":
         from shared.platforms.feishu import FeishuPlatform
 
-        return FeishuPlatform(http_client(), media_fetcher(), settings().feishu_api_base)
+        return FeishuPlatform(http_client(), media_fetcher(), settings().feishu_api_base, media_keys=media_keys())
     if name == "webhook":
         from shared.platforms.webhook import WebhookPlatform
 

@@ -22,6 +22,7 @@ from shared.platforms.feishu_settings import (
 from shared.platforms.feishu_token import AppCredentials, TenantTokens
 from shared.platforms.http import HttpClient
 from shared.platforms.media import MediaFetcher
+from shared.platforms.media_keys import MediaKeys, NoMediaKeys
 from shared.platforms.outcomes import ChangeOutcome, Outcome
 
 TEST_TEXT = "KOOK Relay: this is a test message."
@@ -38,10 +39,15 @@ class FeishuPlatform:
     made_fields: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(
-        self, http: HttpClient, media: MediaFetcher, api_base: str, clock: Callable[[], float] = time.time
+        self,
+        http: HttpClient,
+        media: MediaFetcher,
+        api_base: str,
+        clock: Callable[[], float] = time.time,
+        media_keys: MediaKeys | None = None,
     ) -> None:
         self._api_base = api_base.rstrip("/")
-        self._app_sender = FeishuAppSender(http, media, TenantTokens(http, clock))
+        self._app_sender = FeishuAppSender(http, media, TenantTokens(http, clock), media_keys or NoMediaKeys())
         self._hook_sender = FeishuHookSender(http, clock)
 
     def validate_config(self, config: Mapping[str, Any]) -> dict[str, Any]:

@@ -98,11 +98,13 @@ class Chaos:
 
         def closed() -> bool:
             try:
-                if self.call("GET", "/api/logs?limit=1").json()["total"] < wanted:
-                    return False
-                return bool(self.call("GET", "/api/logs?limit=1&status=pending").json()["total"] == 0)
+                answers = [self.call("GET", f"/api/logs?limit=1{query}") for query in ("", "&status=pending")]
             except requests.RequestException:
                 return False
+            if any(answer.status_code != 200 for answer in answers):
+                return False
+            everything, pending = (answer.json()["total"] for answer in answers)
+            return bool(everything >= wanted and pending == 0)
 
         eventually(closed, deadline_seconds, 0.5)
 
