@@ -53,6 +53,7 @@ from shared.platforms.outcomes import (
 )
 from shared.platforms.unicode_text import well_formed
 
+PINS_PATH = "/open-apis/im/v1/pins"
 MESSAGES_PATH = "/open-apis/im/v1/messages"
 IMAGES_PATH = "/open-apis/im/v1/images"
 FILES_PATH = "/open-apis/im/v1/files"
@@ -156,6 +157,28 @@ class FeishuAppSender:
             return self._authorised(session, path, method="DELETE", timeout_seconds=_REQUEST_SECONDS)
 
         return self._changed(change, session, (), gone_is_done=True)
+
+    def pin(self, sent: SentPart, app: AppCredentials, *, is_on: bool) -> ChangeOutcome:
+        """Pin a message in its chat, or unpin it. What is refused here is about the pin, never about the chat."""
+        session = _Session(app, Receiver("", ""), "", [app.app_secret])
+        message_id = sent.message_ids[0]
+
+        def change() -> FeishuAnswer:
+            if not is_on:
+                path = f"{PINS_PATH}/{quote(message_id, safe='')}"
+                return self._authorised(session, path, method="DELETE", timeout_seconds=_REQUEST_SECONDS)
+            return self._authorised(
+                session,
+                PINS_PATH,
+                data=serialised({"message_id": message_id}).encode(),
+                headers=_JSON_HEADERS,
+                timeout_seconds=_REQUEST_SECONDS,
+            )
+
+        outcome = self._changed(change, session, (), gone_is_done=True)
+        if isinstance(outcome, Permanent):
+            return Unchangeable(outcome.code, outcome.detail)
+        return outcome
 
     def _changed(
         self, change: Callable[[], FeishuAnswer], session: _Session, ids: tuple[str, ...], *, gone_is_done: bool

@@ -7,7 +7,17 @@ from typing import Any, ClassVar, cast
 
 from shared.message.model import MediaItem, RelayMessage
 from shared.platforms.answer_text import presentable
-from shared.platforms.base import Ability, Destination, InvalidConfig, Limits, Part, RateLimit, SendContext, SentPart
+from shared.platforms.base import (
+    Ability,
+    Destination,
+    InvalidConfig,
+    Limits,
+    Mark,
+    Part,
+    RateLimit,
+    SendContext,
+    SentPart,
+)
 from shared.platforms.http import HttpClient, NoAnswer, NotSent
 from shared.platforms.media import FetchedMedia, MediaFetcher
 from shared.platforms.media_batch import fetch_together
@@ -31,9 +41,10 @@ from shared.platforms.telegram_answers import (
     telegram_outcome,
     telegram_remedy,
     unchangeable_code,
+    unmarkable_code,
 )
 from shared.platforms.telegram_parts import MAX_FILE_BYTES, MAX_PHOTO_BYTES, Shape, compose_telegram
-from shared.platforms.telegram_requests import Draft, TelegramRequest, Upload
+from shared.platforms.telegram_requests import Draft, TelegramRequest, Upload, mark_request
 from shared.platforms.telegram_settings import parse_chat, resolve_chat, validate_telegram_config
 
 TEST_TEXT = "KOOK Relay: this is a test message."
@@ -100,7 +111,7 @@ class TelegramPlatform:
             return Unknown(failure.code, presentable(failure.detail, _secrets(token)))
 
     def abilities(self, destination: Destination) -> frozenset[Ability]:
-        return frozenset({"edit", "delete", "reply"})
+        return frozenset({"edit", "delete", "reply", "pin", "react"})
 
     def edit(self, sent: SentPart, part: Part, destination: Destination, context: SendContext) -> ChangeOutcome:
         """Change the text or the caption; as plain text where the markup is refused."""
@@ -135,6 +146,23 @@ class TelegramPlatform:
             if not answer.ok and not means_already_deleted(answer):
                 return self._not_changed(answer, token)
         return Delivered()
+
+    def mark(self, sent: SentPart, mark: Mark, destination: Destination, context: SendContext) -> ChangeOutcome:
+        """Pin without a notification; a bot has one reaction a message, so the latest is shown."""
+        chat = parse_chat(destination.target_id)
+        if chat is None:
+            return Permanent("chat_not_found", "the target is no address of a Telegram chat", disables_destination=True)
+        token: str = destination.config["bot_token"]
+        request = mark_request(mark, chat, sent.message_ids[0])
+        answer = self._change(request, token)
+        if not isinstance(answer, TelegramAnswer):
+            return answer
+        if answer.ok:
+            return Delivered()
+        code = unmarkable_code(answer)
+        if code:
+            return Unchangeable(code, presentable(answer.description, _secrets(token)))
+        return self._not_changed(answer, token)
 
     def _change(self, request: TelegramRequest, token: str) -> TelegramAnswer | ChangeOutcome:
         try:

@@ -250,3 +250,22 @@ def unchangeable_code(answer: TelegramAnswer) -> str:
     return next(
         (code for words, code in _UNCHANGEABLE.items() if answer.error_code == 400 and words in description), ""
     )
+
+
+# Refusals that concern a mark on one message, and say nothing about the chat.
+_UNMARKABLE = {
+    "reaction_invalid": "reaction_not_allowed",
+    "reactions_too_many": "reaction_not_allowed",
+    "message to react not found": "message_not_found",
+    "message to pin not found": "message_not_found",
+    "message to unpin not found": "message_not_found",
+    "message_id_invalid": "message_not_found",
+    "not enough rights": "right_missing",
+    "chat_admin_required": "right_missing",
+}
+
+
+def unmarkable_code(answer: TelegramAnswer) -> str:
+    """Why the message cannot be marked; "" when the answer is about something else."""
+    description = answer.description.lower()
+    return next((code for words, code in _UNMARKABLE.items() if answer.error_code == 400 and words in description), "")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from shared.message.model import MediaItem
-from shared.platforms.base import Part
+from shared.platforms.base import Mark, Part
 from shared.platforms.media import FetchedMedia
 from shared.platforms.telegram_answers import Remedy
 from shared.platforms.telegram_parts import MAX_TEXT_UNITS, Shape, link_line, visible_text
@@ -196,3 +196,14 @@ class Draft:
 
     def _plain_text(self) -> str:
         return "\n".join(filter(None, [self.part.plain_text, *(link_line(item)[1] for item in self.links)]))
+
+
+def mark_request(mark: Mark, chat: Chat, message_id: str) -> TelegramRequest:
+    """Pin or unpin a message, or set the bot's reaction to it (an empty list takes it off)."""
+    fields: dict[str, Any] = {"chat_id": chat.request_chat_id, "message_id": int(message_id)}
+    if mark.kind == "pin":
+        return TelegramRequest("pinChatMessage", fields | {"disable_notification": True})
+    if mark.kind == "unpin":
+        return TelegramRequest("unpinChatMessage", fields)
+    reaction = [{"type": "emoji", "emoji": mark.emoji}] if mark.kind == "react" else []
+    return TelegramRequest("setMessageReaction", fields | {"reaction": reaction})

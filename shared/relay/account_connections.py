@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from shared.kook.gateway.states import GatewayStatus
+from shared.aws.store_failures import StoreUnavailable
+from shared.kook.gateway.states import GatewayStatus, RecordsUnavailable
 from shared.relay.models import Account
 from shared.relay.presence_watch import WatchedPresence
 from shared.relay.times import iso_utc
+
+logger = logging.getLogger("kook_relay.accounts")
 
 # The words of the gateway's states, and those of the watch over webhook bots.
 CONNECTION_STATES = (
@@ -54,9 +58,14 @@ class AccountConnections:
     def of(self, accounts: Sequence[Account]) -> dict[int, AccountConnection]:
         """By account id: one read for all webhook accounts, one for each gateway account."""
         watched: Mapping[int, WatchedPresence] = {}
-        if any(account.ingress == "webhook" and account.status == "online" for account in accounts):
-            watched = self._presences.all()
-        return {account.id: self._of(account, watched.get(account.id)) for account in accounts}
+        try:
+            if any(account.ingress == "webhook" and account.status == "online" for account in accounts):
+                watched = self._presences.all()
+            return {account.id: self._of(account, watched.get(account.id)) for account in accounts}
+        except (StoreUnavailable, RecordsUnavailable):
+            # An account is shown, and was made, whether this can be read or not.
+            logger.warning("connections of accounts not read")
+            return {account.id: AccountConnection("unknown") for account in accounts}
 
     def _of(self, account: Account, presence: WatchedPresence | None) -> AccountConnection:
         if account.status == "offline":

@@ -91,8 +91,8 @@ class Configuration(Protocol):
 
 
 class KnownDeliveries(Protocol):
-    def existing(self, keys: Collection[tuple[str, int]]) -> Collection[tuple[str, int]]:
-        """Those (message id, mapping id) of which there is a record (strongly consistent)."""
+    def closed(self, keys: Collection[tuple[str, int]]) -> Collection[tuple[str, int]]:
+        """Those (message id, mapping id) whose delivery has ended (strongly consistent)."""
 
 
 class Router(Protocol):
@@ -202,7 +202,9 @@ class Backfill:
             and not _may_be_an_echo(message, mappings)
         ]
         keys = {(message["id"], mapping.id) for message in wanted for mapping in mappings}
-        missing = keys - set(self._known.existing(keys)) if keys else set()
+        # Of one that is open it is not known whether it was ever queued: whoever wrote it may have been killed first.
+        # It is queued again, ahead of the messages after it; an order too many does no harm.
+        missing = keys - set(self._known.closed(keys)) if keys else set()
         missing_ids = {message_id for message_id, _ in missing}
         filled = walk.filled
         for message in wanted:

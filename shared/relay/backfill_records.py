@@ -130,12 +130,12 @@ class AccountHolds:
 class DeliveryRecordKeys:
     """Implements shared.relay.backfill.KnownDeliveries. The rows' model is bound already."""
 
-    def existing(self, keys: Collection[tuple[str, int]]) -> set[tuple[str, int]]:
+    def closed(self, keys: Collection[tuple[str, int]]) -> set[tuple[str, int]]:
         with database("known deliveries"):
             rows = DeliveryRow.batch_get(
-                list(keys), consistent_read=True, attributes_to_get=["message_id", "mapping_id"]
+                list(keys), consistent_read=True, attributes_to_get=["message_id", "mapping_id", "status"]
             )
-            return {(row.message_id, int(row.mapping_id)) for row in rows}
+            return {(row.message_id, int(row.mapping_id)) for row in rows if row.status != "pending"}
 
 
 def _key(account_id: int, channel_id: str) -> str:

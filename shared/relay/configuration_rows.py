@@ -100,6 +100,8 @@ class MappingRow(ConfigRow):
     media_policy = UnicodeAttribute(null=True)
     edit_policy = UnicodeAttribute(null=True)
     delete_policy = UnicodeAttribute(null=True)
+    pin_policy = UnicodeAttribute(null=True)
+    reaction_policy = UnicodeAttribute(null=True)
     outcome_policy = UnicodeAttribute(null=True)
     filters = JSONAttribute(null=True)
     starts_at_ms = NumberAttribute(null=True)

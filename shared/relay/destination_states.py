@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypeAlias
 
+from shared.aws.store_failures import StoreUnavailable
 from shared.platforms.base import InvalidConfig
 from shared.platforms.pacing import ScopeState
 from shared.platforms.registry import PlatformRegistry
 from shared.relay.models import Bot
 from shared.relay.models import Mapping as ChannelMapping
 from shared.relay.times import iso_utc
+
+logger = logging.getLogger("kook_relay.bots")
 
 State: TypeAlias = Literal["closed", "half_open", "open", "off"]
 STATES: tuple[State, ...] = ("closed", "half_open", "open", "off")
@@ -59,8 +63,7 @@ class DestinationStates:
             by_bot.get(mapping.target_bot_id, []).append(mapping)
         keys = {bot.id: self._keys(bot, by_bot[bot.id]) for bot in bots}
         wanted = list(dict.fromkeys(key for found in keys.values() for key in found))[:MAX_READ]
-        stored = self._states.load_many(wanted)
-        read = set(wanted)
+        stored, read = self._loaded(wanted)
         return {
             bot.id: [
                 self._shown(bot, target, mappings, stored.get(key), key in read)
@@ -68,6 +71,14 @@ class DestinationStates:
             ]
             for bot in bots
         }
+
+    def _loaded(self, keys: Sequence[str]) -> tuple[Mapping[str, ScopeState], set[str]]:
+        """The states, and of which keys they are. A bot is shown, and was made, whether they can be read or not."""
+        try:
+            return self._states.load_many(keys), set(keys)
+        except StoreUnavailable:
+            logger.warning("states of destinations not read")
+            return {}, set()
 
     def _keys(self, bot: Bot, mappings: Sequence[ChannelMapping]) -> dict[str, tuple[str, list[ChannelMapping]]]:
         """Destination keys with the target they stand for and the mappings that lead there."""

@@ -26,6 +26,8 @@ _REPLACED_BY_IMPORT = (
     "media_policy",
     "edit_policy",
     "delete_policy",
+    "pin_policy",
+    "reaction_policy",
     "outcome_policy",
     "filters",
 )

@@ -260,7 +260,8 @@ class RouteEvents:
         }
         try:
             platform, destination = self._destination(here, bot)
-            parts: list[Part] = []
+            # A mark has no parts of its own: what is put on the message travels in their place.
+            parts: list[Part] = [Part("mark", change.emoji)] if change.emoji else []
             if wanted.message is not None:
                 label = author_label(wanted.message, mapping.name_format)
                 parts, _ = compose(platform, wanted.message, destination, label)

@@ -117,6 +117,10 @@ class _Call:
     arrived_at: float
 
 
+# Some of those that bots may set; the Bot API lists all of them.
+KNOWN_REACTIONS = {"👍", "❤", "🔥", "🎉"}
+
+
 def default_chats() -> list[Chat]:
     return [
         Chat(GROUP_CHAT_ID, user_name="standin_group", topics={TOPIC_ID}),
@@ -142,6 +146,9 @@ class TelegramStandIn(StandInServer):
         self.sent: list[SentMessage] = []
         self.violations: list[str] = []
         self.files_by_id: dict[str, FormFile] = {}
+        self.pinned: set[int] = set()
+        self.reactions: dict[int, list[str]] = {}
+        self.may_pin = True
         self.updates: list[dict[str, Any]] = []
         # Somebody else receives the updates: a webhook, or another program that polls.
         self.updates_taken = False
@@ -232,6 +239,8 @@ class TelegramStandIn(StandInServer):
             return self._edit(call, chat)
         if call.method == "deleteMessage":
             return self._delete(call, chat)
+        if call.method in ("pinChatMessage", "unpinChatMessage", "setMessageReaction"):
+            return self._mark(call, chat)
         thread_id = self._topic(chat, call.arguments)
         if call.method == "sendMessage":
             return self._store(call, chat, thread_id, call.arguments, "text", [])[0]
@@ -354,6 +363,25 @@ class TelegramStandIn(StandInServer):
         shown = {"file_id": file_id, "file_unique_id": file_id[-8:], "file_size": len(file.content)}
         small = {**shown, "file_id": f"{file_id}-small"}
         return {kind: [small, shown] if kind == "photo" else shown}
+
+    def _mark(self, call: _Call, chat: Chat) -> bool:
+        wanted = int(call.arguments["message_id"])
+        word = {"pinChatMessage": "pin", "unpinChatMessage": "unpin"}.get(call.method, "react")
+        with self.lock:
+            self._number_of(wanted, chat, word)
+            if word == "react":
+                emoji = [reaction["emoji"] for reaction in call.arguments["reaction"]]
+                if not set(emoji) <= KNOWN_REACTIONS:
+                    raise Refused(400, "Bad Request: REACTION_INVALID")
+                self.reactions[wanted] = emoji
+            elif not self.may_pin:
+                raise Refused(400, "Bad Request: not enough rights to manage pinned messages in the chat")
+            elif word == "pin":
+                self.pinned.add(wanted)
+            else:
+                self.pinned.discard(wanted)
+            self.lock.notify_all()
+        return True
 
     def _edit(self, call: _Call, chat: Chat) -> dict[str, Any]:
         wanted = call.arguments["message_id"]

@@ -13,6 +13,7 @@ from shared.platforms.base import (
     Destination,
     InvalidConfig,
     Limits,
+    Mark,
     Part,
     RateLimit,
     SendContext,
@@ -88,6 +89,11 @@ class ScriptedPlatform:
 
     def delete(self, sent: SentPart, destination: Destination, context: SendContext) -> ChangeOutcome:
         self.changes.append(f"delete {sent.message_ids[0]}")
+        return self.change_script.pop(0) if self.change_script else Delivered()
+
+    def mark(self, sent: SentPart, mark: Mark, destination: Destination, context: SendContext) -> ChangeOutcome:
+        self.changes.append(f"{mark.kind} {sent.message_ids[0]} {mark.emoji}".rstrip())
+        assert context.message_id == "original"
         return self.change_script.pop(0) if self.change_script else Delivered()
 
     def send(self, part: Part, destination: Destination, context: SendContext) -> Outcome:

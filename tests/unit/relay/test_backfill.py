@@ -126,7 +126,7 @@ class Scene:
     def release(self, account_id: int, run_id: str) -> None:
         self.held_until_ms, self.released = 0, True
 
-    def existing(self, keys: Collection[tuple[str, int]]) -> set[tuple[str, int]]:
+    def closed(self, keys: Collection[tuple[str, int]]) -> set[tuple[str, int]]:
         return self.records & set(keys)
 
     def route(self, incoming: IncomingEvent) -> Routing:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from shared.aws.store_failures import StoreUnavailable
 from shared.platforms.circuit import Circuit
 from shared.platforms.pacing import ScopeState
 from shared.platforms.registry import PlatformRegistry
@@ -102,3 +103,14 @@ def test_the_worst_of_them_stands_for_the_bot() -> None:
     scene.stored = {"discord:a": opened(NOW + 20)}
     states = DestinationStates(scene, PlatformRegistry([ScriptedPlatform()]), scene, lambda: NOW).of(scene.bots)
     assert [worst(states[1]), worst(states[2]), worst([])] == ["open", "closed", "closed"]
+
+
+def test_a_bot_is_shown_although_the_states_cannot_be_read() -> None:
+    scene = Scene()
+
+    class Down:
+        def load_many(self, scopes: Collection[str]) -> Mapping[str, ScopeState]:
+            raise StoreUnavailable("read circuits")
+
+    states = DestinationStates(scene, PlatformRegistry([ScriptedPlatform()]), Down(), lambda: NOW).of(scene.bots)
+    assert [one.state for one in states[1]] == [None]
