@@ -30,6 +30,8 @@ class Settings(BaseSettings):
     discord_api_base: str = "https://discord.com/api/v10"
     telegram_api_base: str = "https://api.telegram.org"
     feishu_api_base: str = "https://open.feishu.cn"
+    content_platforms_folder: str = ""
+    content_platform_bases: Annotated[tuple[str, ...], NoDecode] = ()
     outbound_allow: Annotated[tuple[str, ...], NoDecode] = ()
     outbound_proxy: str = ""
     language: Literal["zh", "en"] = "zh"
@@ -75,11 +77,20 @@ class Settings(BaseSettings):
             return value
         return "en" if value.lower().startswith(("en_", "en:", "en-")) else "zh"
 
-    @field_validator("outbound_allow", "event_source_mappings", mode="before")
+    @field_validator("outbound_allow", "event_source_mappings", "content_platform_bases", mode="before")
     @classmethod
     def _split_list(cls, value: object) -> object:
         if isinstance(value, str):
             value = tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("content_platform_bases")
+    @classmethod
+    def _check_platform_bases(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for entry in value:
+            platform, _, base = entry.partition("=")
+            if not platform or not base.startswith(("http://", "https://")):
+                raise ValueError("must be like bilibili=https://proxy.example.com, separated by commas")
         return value
 
     @field_validator("outbound_allow")

@@ -18,6 +18,7 @@ PAIRED = (
     "README",
     "docs/architecture",
     "docs/configuration",
+    "docs/content-platforms",
     "docs/destinations",
     "docs/kook-setup",
     "docs/websocket",

@@ -16,7 +16,7 @@ MAX_FILES = 100
 
 
 class PlatformFileInvalid(Exception):
-    """A platform file cannot be used. The message names the file and, one a line, what is wrong where."""
+    """A platform file cannot be used. The message is one line: the file, and what is wrong where."""
 
 
 class PlatformUnknown(LookupError):
@@ -78,7 +78,7 @@ def read_platform_file(path: Path) -> PlatformDefinition:
     try:
         definition = PlatformDefinition.model_validate(fields)
     except ValidationError as error:
-        raise PlatformFileInvalid(f"{path}:\n{_problems(error)}") from None
+        raise PlatformFileInvalid(f"{path}: {_problems(error)}") from None
     if definition.name != path.stem:
         raise PlatformFileInvalid(f"{path}: the file of the platform {definition.name} must be {definition.name}.toml")
     return definition
@@ -96,5 +96,5 @@ def _problems(error: ValidationError) -> str:
     lines = []
     for problem in error.errors(include_url=False, include_input=False, include_context=False):
         place = ".".join(str(step) for step in problem["loc"]) or "file"
-        lines.append(f"  {place}: {problem['msg']}")
-    return "\n".join(lines)
+        lines.append(f"{place}: {str(problem['msg']).removeprefix('Value error, ')}")
+    return "; ".join(lines)

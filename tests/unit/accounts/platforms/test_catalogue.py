@@ -74,6 +74,16 @@ def test_an_operators_file_takes_the_place_of_a_built_in_one(tmp_path: Path) -> 
     assert catalogue.definition("bilibili").title("zh") == "B站"
 
 
+@pytest.mark.parametrize("document", ["content-platforms.md", "content-platforms.zh-CN.md"])
+def test_the_example_of_the_documents_is_a_platform_file(tmp_path: Path, document: str) -> None:
+    text = (Path(__file__).parents[4] / "docs" / document).read_text("utf-8")
+    example = text.partition("```toml\n")[2].partition("```")[0]
+
+    catalogue = load_platforms(written(tmp_path, example))
+
+    assert catalogue.definition("weibo").identity.name == ("data.user.screen_name",)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
