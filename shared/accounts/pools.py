@@ -67,8 +67,9 @@ class Pools:
         accounts: PooledAccounts,
         known_platform: Callable[[str], str],
         clock_ms: Callable[[], int],
-        random: Callable[[], float] = secrets.SystemRandom().random,
+        random: Callable[[], float],
     ) -> None:
+        """``random`` gives a number from 0 up to, without, 1."""
         self._store = store
         self._accounts = accounts
         self._known_platform = known_platform
