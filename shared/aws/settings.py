@@ -24,6 +24,9 @@ class Settings(BaseSettings):
     data_dir: str = ".data"
     api_token: str = Field("", repr=False)
     admin_password: str = Field("", repr=False)
+    vault_passphrase: str = Field("", repr=False)
+    vault_passphrase_previous: str = Field("", repr=False)
+    account_check_hours: Annotated[int, Field(ge=0, le=720)] = 24
     public_url: str = ""
     kook_api_base: str = "https://www.kookapp.cn/api/v3"
     kook_asset_base: str = ""
@@ -46,6 +49,7 @@ class Settings(BaseSettings):
     counters_table: str = "kook-relay-counters"
     pacing_table: str = "kook-relay-pacing"
     connections_table: str = "kook-relay-connections"
+    accounts_table: str = "kook-relay-accounts"
     events_queue_url: str = ""
     discord_queue_url: str = ""
     telegram_queue_url: str = ""
