@@ -21,6 +21,7 @@ from pydantic import ValidationError
 from local.intrinsics import TemplateError
 from local.messages import EmbeddedStackError
 from local.template import REGION, Addresses, Template
+from shared.accounts.platforms.catalogue import PlatformFileInvalid, load_platforms
 from shared.aws.settings import Settings
 from shared.relay.configuration_rows import SECURITY
 from shared.relay.session_records import PASSWORD
@@ -73,6 +74,11 @@ def load_settings(env_file: Path, environment: MutableMapping[str, str] = os.env
                 refuse_default_token(secret, name)
         except DefaultSecret as error:
             raise SettingsRefused([EmbeddedStackError("bad_setting", name=name, reason=error)]) from None
+    try:
+        load_platforms(settings.content_platforms_folder)
+    except PlatformFileInvalid as error:
+        refused = EmbeddedStackError("bad_setting", name="CONTENT_PLATFORMS_FOLDER", reason=error)
+        raise SettingsRefused([refused]) from None
     return settings
 
 

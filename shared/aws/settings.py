@@ -24,12 +24,17 @@ class Settings(BaseSettings):
     data_dir: str = ".data"
     api_token: str = Field("", repr=False)
     admin_password: str = Field("", repr=False)
+    vault_passphrase: str = Field("", repr=False)
+    vault_passphrase_previous: str = Field("", repr=False)
+    account_check_hours: Annotated[int, Field(ge=0, le=720)] = 24
     public_url: str = ""
     kook_api_base: str = "https://www.kookapp.cn/api/v3"
     kook_asset_base: str = ""
     discord_api_base: str = "https://discord.com/api/v10"
     telegram_api_base: str = "https://api.telegram.org"
     feishu_api_base: str = "https://open.feishu.cn"
+    content_platforms_folder: str = ""
+    content_platform_bases: Annotated[tuple[str, ...], NoDecode] = ()
     outbound_allow: Annotated[tuple[str, ...], NoDecode] = ()
     outbound_proxy: str = ""
     language: Literal["zh", "en"] = "zh"
@@ -46,6 +51,7 @@ class Settings(BaseSettings):
     counters_table: str = "kook-relay-counters"
     pacing_table: str = "kook-relay-pacing"
     connections_table: str = "kook-relay-connections"
+    accounts_table: str = "kook-relay-accounts"
     events_queue_url: str = ""
     discord_queue_url: str = ""
     telegram_queue_url: str = ""
@@ -77,11 +83,20 @@ class Settings(BaseSettings):
             return value
         return "en" if value.lower().startswith(("en_", "en:", "en-")) else "zh"
 
-    @field_validator("outbound_allow", "event_source_mappings", mode="before")
+    @field_validator("outbound_allow", "event_source_mappings", "content_platform_bases", mode="before")
     @classmethod
     def _split_list(cls, value: object) -> object:
         if isinstance(value, str):
             value = tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("content_platform_bases")
+    @classmethod
+    def _check_platform_bases(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for entry in value:
+            platform, _, base = entry.partition("=")
+            if not platform or not base.startswith(("http://", "https://")):
+                raise ValueError("must be like bilibili=https://proxy.example.com, separated by commas")
         return value
 
     @field_validator("outbound_allow")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json as json_codec
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import requests
@@ -23,11 +23,16 @@ _PIECE_BYTES = 65_536
 
 @dataclass(frozen=True)
 class HttpResponse:
-    """An answer, whatever its status. ``headers`` may be read in any letter case."""
+    """An answer, whatever its status. ``headers`` may be read in any letter case.
+
+    ``set_cookies`` are the values of its Set-Cookie headers, one each: joined by commas, as ``headers`` has them, they
+    cannot be told apart from the commas in their dates.
+    """
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+    set_cookies: tuple[str, ...] = field(default=(), repr=False)
 
     def json(self) -> Any:
         """The body as JSON. Raises ValueError when it is none."""
@@ -153,7 +158,8 @@ def _read(response: requests.Response, max_bytes: int) -> HttpResponse:
     except (requests.exceptions.RequestException, OSError):
         failure = NoAnswer("connection_lost", "the connection broke in the middle of the answer")
     else:
-        return HttpResponse(response.status_code, response.headers, body)
+        set_cookies = tuple(response.raw.headers.getlist("Set-Cookie"))
+        return HttpResponse(response.status_code, response.headers, body, set_cookies)
     finally:
         # A connection whose answer was read to its end has already gone back to the pool; any other is closed.
         response.close()

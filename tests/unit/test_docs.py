@@ -19,6 +19,7 @@ PAIRED = (
     "README",
     "docs/architecture",
     "docs/configuration",
+    "docs/content-platforms",
     "docs/destinations",
     "docs/kook-setup",
     "docs/websocket",

@@ -36,6 +36,8 @@ def test_networks_and_addresses_are_read_and_normalised(monkeypatch: pytest.Monk
 @pytest.mark.parametrize(
     ("name", "value"),
     [
+        ("CONTENT_PLATFORM_BASES", "https://proxy.example.com"),
+        ("CONTENT_PLATFORM_BASES", "bilibili=ftp://proxy.example.com"),
         ("PORT", "99999"),
         ("PORT", "web"),
         ("OUTBOUND_ALLOW", "everything"),

@@ -62,6 +62,15 @@ def test_each_bad_setting_gets_one_line_with_its_name(tmp_path: Path) -> None:
     assert not any("\n" in line for line in lines)
 
 
+def test_a_platform_file_that_cannot_be_used_stops_the_start_with_one_line(tmp_path: Path) -> None:
+    (tmp_path / "weibo.toml").write_text('name = "weibo"\ntitle_zh = "微博"\n', "utf-8")
+    (line,) = refusals(tmp_path, f"CONTENT_PLATFORMS_FOLDER={tmp_path}\n")
+    assert line.startswith("bad setting CONTENT_PLATFORMS_FOLDER:")
+    assert "weibo.toml" in line
+    assert "login_url: Field required" in line
+    assert "\n" not in line
+
+
 @pytest.mark.parametrize("token", ["changeme", "short"])
 def test_a_guessable_api_token_is_refused_without_showing_it(tmp_path: Path, token: str) -> None:
     (line,) = refusals(tmp_path, f"API_TOKEN={token}\n")

@@ -1,0 +1,219 @@
+"""Logging in by QR code, and whether a platform's account is logged in."""
+
+from __future__ import annotations
+
+import json
+import logging
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from shared.accounts.accounts import Accounts
+from shared.accounts.cookie_vault import CookieUnopenable, CookieVault
+from shared.accounts.count_cells import AccountFilter
+from shared.accounts.errors import LoginElsewhere, LoginUnavailable, QueueFailed
+from shared.accounts.health import HealthChecks, HealthResult
+from shared.accounts.health_batches import HealthBatches
+from shared.accounts.models import Account, AccountStatus
+from shared.accounts.probing import LoginFailed, LoginOutcome, LoginPoll, Logins
+from shared.accounts.requests import LoginCallback, NewAccount
+from shared.stack_traces import failure_fields
+
+logger = logging.getLogger("kook_relay.accounts")
+
+# How many open logins one look at the status asks about: each may take a platform's eight seconds.
+POLLED_AT_ONCE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class LoginSession:
+    """An open login. ``sealed_state`` is what polling needs, "" where there is nothing to poll."""
+
+    session_id: str
+    platform: str
+    expires_at_seconds: int
+    sealed_state: str = ""
+    outcome: LoginOutcome = LoginOutcome.WAITING
+    reason: str = ""
+    account_id: str = ""
+
+    def __repr__(self) -> str:
+        return f"LoginSession({self.session_id!r}, {self.platform!r}, {self.outcome!r})"
+
+
+class LoginSessions(Protocol):
+    """Every method may raise StoreUnavailable."""
+
+    def add(self, session: LoginSession) -> None: ...
+
+    def get(self, platform: str, session_id: str) -> LoginSession | None:
+        """None for one that is not there, or over for an hour."""
+
+    def newest(self, platform: str, limit: int) -> list[LoginSession]: ...
+
+    def replace(self, before: LoginSession, after: LoginSession) -> bool:
+        """False when it is no more what was read."""
+
+
+@dataclass(frozen=True, slots=True)
+class BegunLogin:
+    session_id: str
+    qrcode_url: str
+    qrcode_png: bytes | None
+    expires_in_seconds: int
+
+    def __repr__(self) -> str:
+        return f"BegunLogin({self.session_id!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class LoginStatus:
+    """``checked`` None: the platform has no account to ask about. ``session``: the login asked about, if any."""
+
+    platform: str
+    checked: HealthResult | None
+    session: LoginSession | None = None
+
+
+class LoginDesk:
+    def __init__(
+        self,
+        accounts: Accounts,
+        first_ids: Callable[[AccountFilter], Sequence[str]],
+        checks: HealthChecks,
+        batches: HealthBatches,
+        sessions: LoginSessions,
+        logins: Callable[[], Logins],
+        vault: Callable[[], CookieVault],
+        clock_ms: Callable[[], int],
+    ) -> None:
+        """``first_ids``: the account that comes first of those a filter wants, or none."""
+        self._accounts = accounts
+        self._first_ids = first_ids
+        self._checks = checks
+        self._batches = batches
+        self._sessions = sessions
+        self._logins = logins
+        self._vault = vault
+        self._clock_ms = clock_ms
+
+    def begin(self, platform: str) -> BegunLogin:
+        """Raises PlatformUnknown, LoginUnavailable."""
+        self._accounts.known_platform(platform)
+        try:
+            started = self._logins().start(platform)
+        except LoginFailed as failed:
+            raise LoginUnavailable(failed.reason) from None
+        sealed = "" if started.state is None else self._sealed(started.state)
+        session = LoginSession(
+            session_id=f"sess_{self._clock_ms():013d}{secrets.token_hex(12)}",
+            platform=platform,
+            expires_at_seconds=self._clock_ms() // 1000 + started.expires_in_seconds,
+            sealed_state=sealed,
+        )
+        self._sessions.add(session)
+        return BegunLogin(session.session_id, started.qrcode_url, started.qrcode_png, started.expires_in_seconds)
+
+    def status(self, platform: str, session_id: str | None) -> LoginStatus:
+        """Look at the platform's open logins, then ask it about its first active account. Raises PlatformUnknown."""
+        self._accounts.known_platform(platform)
+        looked_at = [self._looked_at(session) for session in self._asked_about(platform, session_id)]
+        session = looked_at[0] if looked_at else None
+        finished = next((found for found in looked_at if found.account_id), None)
+        if finished is not None and (session_id is not None or not self._first_active(platform)):
+            return LoginStatus(platform, self._checks.check(finished.account_id), finished)
+        first = self._first_active(platform)
+        return LoginStatus(platform, self._checks.check(first[0]) if first else None, session)
+
+    def finish(self, callback: LoginCallback) -> tuple[Account, bool]:
+        """Keep the cookie of a login as a new account, which is checked shortly after; whether that check could be
+        ordered. Raises PlatformUnknown, CookieRefused, LoginElsewhere."""
+        self._accounts.known_platform(callback.platform)
+        session = self._session_of(callback)
+        account = self._accounts.create(
+            NewAccount(
+                platform=callback.platform,
+                cookie_data=callback.cookie_data,
+                account_name=callback.account_name,
+                user_id=callback.user_id,
+            )
+        )
+        if session is not None:
+            done = replace(session, outcome=LoginOutcome.DONE, account_id=account.account_id, sealed_state="")
+            self._sessions.replace(session, done)
+        try:
+            self._batches.check_later(account.account_id)
+        except QueueFailed as failure:
+            logger.error("could not order a check after a login", extra=failure_fields(failure))
+            return account, False
+        return account, True
+
+    def _session_of(self, callback: LoginCallback) -> LoginSession | None:
+        """A session that is gone is no obstacle: the cookie is what counts."""
+        if callback.session_id is None:
+            return None
+        for platform in self._accounts.platform_names:
+            session = self._sessions.get(platform, callback.session_id)
+            if session is not None:
+                if platform != callback.platform:
+                    raise LoginElsewhere
+                return session
+        return None
+
+    def _first_active(self, platform: str) -> Sequence[str]:
+        return self._first_ids(AccountFilter(platform=platform, status=str(AccountStatus.ACTIVE)))
+
+    def _asked_about(self, platform: str, session_id: str | None) -> list[LoginSession]:
+        if session_id is None:
+            now_seconds = self._clock_ms() // 1000
+            newest = self._sessions.newest(platform, POLLED_AT_ONCE)
+            return [session for session in newest if session.expires_at_seconds > now_seconds]
+        session = self._sessions.get(platform, session_id)
+        return [] if session is None else [session]
+
+    def _looked_at(self, session: LoginSession) -> LoginSession:
+        if session.outcome not in _OPEN:
+            return session
+        if session.expires_at_seconds <= self._clock_ms() // 1000:
+            return self._closed(session, LoginPoll(LoginOutcome.EXPIRED))
+        if not session.sealed_state:
+            return session
+        try:
+            state = json.loads(self._vault().unseal(session.sealed_state).text)
+        except CookieUnopenable:
+            return self._closed(session, LoginPoll(LoginOutcome.EXPIRED, "sealed under another passphrase"))
+        poll = self._logins().poll(session.platform, state)
+        if poll.outcome is LoginOutcome.DONE:
+            return self._done(session, poll)
+        if poll.outcome in _OPEN or poll.outcome is LoginOutcome.UNKNOWN:
+            return self._still_open(session, poll)
+        return self._closed(session, poll)
+
+    def _done(self, session: LoginSession, poll: LoginPoll) -> LoginSession:
+        """The platform gives a cookie once: it is kept before anything else can go wrong."""
+        pairs = [{"name": cookie.name, "value": cookie.value, "domain": cookie.domain} for cookie in poll.cookies]
+        new = NewAccount(platform=session.platform, cookie_data=json.dumps(pairs, ensure_ascii=False))
+        account = self._accounts.create(new)
+        done = replace(session, outcome=LoginOutcome.DONE, account_id=account.account_id, sealed_state="")
+        self._sessions.replace(session, done)
+        return done
+
+    def _still_open(self, session: LoginSession, poll: LoginPoll) -> LoginSession:
+        outcome = session.outcome if poll.outcome is LoginOutcome.UNKNOWN else poll.outcome
+        sealed = session.sealed_state if poll.state is None else self._sealed(poll.state)
+        after = replace(session, outcome=outcome, reason=poll.reason, sealed_state=sealed)
+        if after != session:
+            self._sessions.replace(session, after)
+        return after
+
+    def _closed(self, session: LoginSession, poll: LoginPoll) -> LoginSession:
+        after = replace(session, outcome=poll.outcome, reason=poll.reason, sealed_state="")
+        self._sessions.replace(session, after)
+        return after
+
+    def _sealed(self, state: Any) -> str:
+        return self._vault().seal(json.dumps(state))
+
+
+_OPEN = (LoginOutcome.WAITING, LoginOutcome.SCANNED)

@@ -1,0 +1,135 @@
+"""What callers send. Unknown fields are let pass; every known one is held to its type and size."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any, TypeAlias
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictInt,
+    StringConstraints,
+)
+from pydantic_core import PydanticCustomError
+
+from shared.accounts.models import (
+    DEFAULT_POOL_SIZE,
+    DEFAULT_PRIORITY,
+    MAX_PRIORITY,
+    AccountStatus,
+    AccountType,
+    Strategy,
+)
+from shared.web.cookies import MAX_COOKIE_CHARACTERS
+
+MAX_POOL_SIZE = 100
+MAX_OBJECT_CHARACTERS = 8_192
+
+
+def _small(value: dict[str, Any]) -> dict[str, Any]:
+    if len(json.dumps(value, ensure_ascii=False)) > MAX_OBJECT_CHARACTERS:
+        raise PydanticCustomError("string_too_long", "too long", {"max_length": MAX_OBJECT_CHARACTERS})
+    return value
+
+
+def _as_text(value: Any) -> str:
+    """JSON may also come as it is instead of as text."""
+    if not isinstance(value, str | dict | list):
+        raise PydanticCustomError("string_type", "not a string")
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    if not text.strip():
+        raise PydanticCustomError("string_too_short", "empty", {"min_length": 1})
+    if len(text) > MAX_COOKIE_CHARACTERS:
+        raise PydanticCustomError("string_too_long", "too long", {"max_length": MAX_COOKIE_CHARACTERS})
+    return text
+
+
+_NO_CONTROLS = r"^[^\x00-\x1f\x7f]*$"
+Name: TypeAlias = Annotated[str, StringConstraints(strict=True, strip_whitespace=True, max_length=100)]
+RequiredName: TypeAlias = Annotated[
+    str, StringConstraints(strict=True, strip_whitespace=True, min_length=1, max_length=100)
+]
+OwnerId: TypeAlias = Annotated[str, StringConstraints(strict=True, max_length=100, pattern=_NO_CONTROLS)]
+RecordId: TypeAlias = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=100)]
+Priority: TypeAlias = Annotated[StrictInt, Field(ge=1, le=MAX_PRIORITY)]
+SmallObject: TypeAlias = Annotated[dict[str, Any], AfterValidator(_small)]
+CookieData: TypeAlias = Annotated[str, BeforeValidator(_as_text)]
+
+
+class _Request(BaseModel):
+    # What was sent may be a cookie: no error text repeats it.
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+
+class NewAccount(_Request):
+    """``cookie_data``: a cookie header, a JSON object or array (as text or as it is), or a Netscape file's lines."""
+
+    platform: RequiredName
+    cookie_data: CookieData
+    account_name: Name = ""
+    account_type: AccountType = AccountType.PERSONAL
+    priority: Priority = DEFAULT_PRIORITY
+    user_id: OwnerId = ""
+    project_id: OwnerId = ""
+    tags: SmallObject = Field(default_factory=dict)
+    metadata: SmallObject = Field(default_factory=dict)
+
+
+class AccountChanges(_Request):
+    """Only what is given changes. A new ``cookie_data`` makes the account ``pending`` unless a status is given too."""
+
+    account_name: Name | None = None
+    account_type: AccountType | None = None
+    priority: Priority | None = None
+    status: AccountStatus | None = None
+    user_id: OwnerId | None = None
+    project_id: OwnerId | None = None
+    tags: SmallObject | None = None
+    metadata: SmallObject | None = None
+    cookie_data: CookieData | None = None
+
+
+class LoginCallback(_Request):
+    platform: RequiredName
+    cookie_data: CookieData
+    session_id: RecordId | None = None
+    account_name: Name = ""
+    user_id: OwnerId = ""
+
+
+class UsageReport(_Request):
+    """How one use of an account ended. ``action``: ``login``, ``publish``, ``check`` or a word of the caller's own."""
+
+    action: Annotated[str, StringConstraints(strict=True, strip_whitespace=True, min_length=1, max_length=50)]
+    success: StrictBool
+    duration_ms: Annotated[StrictInt, Field(ge=0, le=86_400_000)] = 0
+    error: Annotated[str, StringConstraints(strict=True, max_length=500)] | None = None
+
+
+class NewPool(_Request):
+    name: RequiredName
+    platform: RequiredName
+    description: Annotated[str, StringConstraints(strict=True, max_length=1000)] = ""
+    strategy: Strategy = Strategy.ROUND_ROBIN
+    max_size: Annotated[StrictInt, Field(ge=1, le=MAX_POOL_SIZE)] = DEFAULT_POOL_SIZE
+
+
+class PoolChanges(_Request):
+    """Only what is given changes; the platform stays."""
+
+    name: RequiredName | None = None
+    platform: RequiredName | None = None
+    description: Annotated[str, StringConstraints(strict=True, max_length=1000)] | None = None
+    strategy: Strategy | None = None
+    max_size: Annotated[StrictInt, Field(ge=1, le=MAX_POOL_SIZE)] | None = None
+    is_active: StrictBool | None = None
+
+
+class NewMember(_Request):
+    account_id: RecordId
+    priority: Priority = DEFAULT_PRIORITY
