@@ -46,6 +46,7 @@ class Settings(BaseSettings):
     counters_table: str = "kook-relay-counters"
     pacing_table: str = "kook-relay-pacing"
     connections_table: str = "kook-relay-connections"
+    monitor_table: str = "kook-relay-monitor"
     events_queue_url: str = ""
     discord_queue_url: str = ""
     telegram_queue_url: str = ""
