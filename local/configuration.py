@@ -30,7 +30,7 @@ from shared.security.tokens import DefaultSecret, new_token, refuse_default_toke
 from shared.security.vault import DataKeyUnavailable, load_data_key
 
 # Paths whose bodies the front door marks as bytes, as the one on AWS does.
-BINARY_PATHS: Final = ("/webhook",)
+BINARY_PATHS: Final = ("/webhook", "/api/clients/v2/rpc")
 DATA_KEY_FILE: Final = "data.key"
 _PASSWORD_BYTES: Final = 12
 # Set by the template or by this module, never by the operator.

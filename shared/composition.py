@@ -354,6 +354,7 @@ def relay_tickets() -> Tickets:
 def socket_kinds() -> tuple[SocketKind, ...]:
     """What is served at which path of the WebSocket API: the first that serves a handshake gets it. An area adds its
     own kind here."""
+    from shared.monitor_agents_composition import monitor_socket_kinds
     from shared.push.subscriber_socket import SubscriberSocket
     from shared.relay.live_messages import RELAY_TOPIC
 
@@ -366,7 +367,7 @@ def socket_kinds() -> tuple[SocketKind, ...]:
         tickets=relay_tickets(),
         clock=time.time,
     )
-    return (relay,)
+    return relay, *monitor_socket_kinds()
 
 
 # --- what the functions call ---
