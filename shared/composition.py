@@ -366,7 +366,9 @@ def socket_kinds() -> tuple[SocketKind, ...]:
         tickets=relay_tickets(),
         clock=time.time,
     )
-    return (relay,)
+    from shared.monitor_composition import rpc_socket
+
+    return (relay, rpc_socket())
 
 
 # --- what the functions call ---
