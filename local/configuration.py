@@ -146,6 +146,8 @@ def embedded_variables(settings: Settings, data_dir: Path, port: int, endpoints:
     return {
         "DEPLOYMENT": "embedded",
         "PORT": str(port),
+        # The template's is AWS's: there a held call costs what a function costs.
+        "MONITOR_PULL_SECONDS": str(settings.monitor_pull_seconds),
         "DATA_DIR": str(data_dir),
         "DATA_KEY_FILE": settings.data_key_file or str(data_dir / DATA_KEY_FILE),
         "KMS_KEY_ID": "",

@@ -95,8 +95,9 @@ def page_door() -> PageDoor:
 def monitor_socket_kinds() -> tuple[SocketKind, ...]:
     """For websocket."""
     from shared.monitor.agent_sockets import AgentSocketV1, AgentSocketV2
+    from shared.monitor.page_socket import PageSocket
 
-    return AgentSocketV1(agents), AgentSocketV2(agents, agent_calls)
+    return AgentSocketV1(agents), AgentSocketV2(agents, agent_calls), PageSocket(live_board, page_door())
 
 
 # --- for maintenance ---

@@ -24,6 +24,7 @@ class Settings(BaseSettings):
     data_dir: str = ".data"
     api_token: str = Field("", repr=False)
     admin_password: str = Field("", repr=False)
+    admin_username: Annotated[str, Field(min_length=1, max_length=256)] = "admin"
     public_url: str = ""
     kook_api_base: str = "https://www.kookapp.cn/api/v3"
     kook_asset_base: str = ""

@@ -368,6 +368,21 @@ def test_http_routes() -> None:
         ("POST", "/webhook/{account_id}"): "KookWebhookFunction",
         ("GET", "/health"): "RelayApiFunction",
         ("ANY", "/api/{proxy+}"): "RelayApiFunction",
+        ("GET", "/api/me"): "MonitorApiFunction",
+        ("GET", "/api/public"): "MonitorApiFunction",
+        ("GET", "/api/version"): "MonitorApiFunction",
+        ("POST", "/api/login"): "MonitorApiFunction",
+        ("GET", "/api/logout"): "MonitorApiFunction",
+        ("GET", "/api/oauth"): "MonitorApiFunction",
+        ("GET", "/api/oauth_callback"): "MonitorApiFunction",
+        ("GET", "/api/nodes"): "MonitorApiFunction",
+        ("GET", "/api/recent/{uuid}"): "MonitorApiFunction",
+        ("GET", "/api/records/{proxy+}"): "MonitorApiFunction",
+        ("GET", "/api/task/ping"): "MonitorApiFunction",
+        ("GET", "/api/clients"): "MonitorApiFunction",
+        ("ANY", "/api/clients/{proxy+}"): "MonitorApiFunction",
+        ("ANY", "/api/rpc2"): "MonitorApiFunction",
+        ("ANY", "/api/admin/{proxy+}"): "MonitorApiFunction",
     }
 
 
