@@ -215,14 +215,23 @@ def monitor_api() -> Flask:
     """For monitor_api."""
     from shared import monitor_agents_composition
     from shared.aws.logging import function_logger
+    from shared.monitor.api.admin_access import AccessViews
+    from shared.monitor.api.admin_nodes import NodeViews
+    from shared.monitor.api.admin_ping import PingViews
+    from shared.monitor.api.admin_site import SiteViews
     from shared.monitor.api.application import build_monitor_api
     from shared.monitor.api.public import PublicViews
     from shared.monitor.api.rpc import rpc_blueprint
     from shared.monitor.api.sign_in import SignInViews
+    from shared.monitor.node_administration import NodeAdministration
+    from shared.monitor.ping_administration import PingAdministration
 
     gate = monitor_gate()
-    sign_in = SignInViews(
-        gate, monitor_sign_in(), monitor_sessions(), monitor_oauth(), monitor_audit(), settings().public_url
+    audit = monitor_audit()
+    public_url = settings().public_url
+    sign_in = SignInViews(gate, monitor_sign_in(), monitor_sessions(), monitor_oauth(), audit, public_url)
+    access = AccessViews(
+        gate, monitor_sessions(), monitor_sign_in(), monitor_settings(), monitor_oauth(), audit, public_url
     )
     return build_monitor_api(
         gate,
@@ -231,6 +240,10 @@ def monitor_api() -> Flask:
             sign_in.blueprint(),
             rpc_blueprint(gate, rpc_endpoint()),
             monitor_agents_composition.agent_views().blueprint(),
+            NodeViews(NodeAdministration(monitor_nodes()), audit).blueprint(),
+            PingViews(PingAdministration(monitor_ping_tasks()), audit).blueprint(),
+            SiteViews(monitor_settings(), audit).blueprint(),
+            access.blueprint(),
         ),
         request_log=function_logger("monitor_api"),
     )

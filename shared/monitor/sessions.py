@@ -192,6 +192,13 @@ class SignIn:
             self.take_code(code)
         return self._sessions.open(generation, "password", caller)
 
+    def step_of(self, secret: str, code: str) -> int:
+        """The time step of a code of a secret that is about to be set. Raises MonitorError SECOND_FACTOR_WRONG."""
+        step = matching_step(secret, code, self._clock())
+        if step is None:
+            raise MonitorError("SECOND_FACTOR_WRONG")
+        return step
+
     def take_code(self, code: str) -> None:
         """Accept a code of the second factor, each once. Raises MonitorError SECOND_FACTOR_WRONG."""
         profile = self._store.profile()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,12 +17,13 @@ from shared.security.vault import SealBroken
 from shared.web.application import FailureMapping
 from shared.web.catalogue import Catalogue
 from shared.web.envelopes import ErrorAnswer
-from shared.web.errors import ApiError
+from shared.web.errors import ApiError, invalid_parameter
 from shared.web.language import Language
 
 # Set by the front door, which reaches the API under the API's own host and from an address of its own.
 ORIGINAL_HOST_HEADER = "X-Relay-Original-Host"
 CLIENT_ADDRESS_HEADER = "X-Relay-Client-Address"
+_MAX_WEIGHT = 2**31 - 1
 
 
 class MonitorEnvelope:
@@ -54,17 +54,6 @@ def flat_success(**fields: Any) -> Response:
     return jsonify({"status": "success", **fields})
 
 
-def json_array() -> list[Any]:
-    """The request's body. Raises ApiError BODY_NOT_ARRAY."""
-    try:
-        value = json.loads(request.get_data(cache=True))
-    except (ValueError, RecursionError):
-        raise ApiError("BODY_NOT_ARRAY") from None
-    if not isinstance(value, list):
-        raise ApiError("BODY_NOT_ARRAY")
-    return value
-
-
 def caller() -> Caller:
     """Who asks, as far as that can be known."""
     address = request.headers.get(CLIENT_ADDRESS_HEADER, "") or request.remote_addr or ""
@@ -87,3 +76,15 @@ def _refusal(error: MonitorError) -> ApiError:
     if "retry_after_seconds" in error.params:
         headers = {"Retry-After": str(error.params["retry_after_seconds"])}
     return ApiError(error.code, error.params, headers=headers)
+
+
+def weights(body: Mapping[str, Any], maximum: int) -> dict[str, int]:
+    """``{id: weight}``. Raises ApiError INVALID_PARAMETER naming the first that is none."""
+    if len(body) > maximum:
+        raise invalid_parameter("", "too_long", max_length=maximum)
+    for name, weight in body.items():
+        if isinstance(weight, bool) or not isinstance(weight, int):
+            raise invalid_parameter(name[:64], "int_type")
+        if abs(weight) > _MAX_WEIGHT:
+            raise invalid_parameter(name[:64], "out_of_range", minimum=-_MAX_WEIGHT, maximum=_MAX_WEIGHT)
+    return dict(body)

@@ -8,12 +8,12 @@ from flask import Blueprint, Flask
 
 from shared.monitor.api.answers import MonitorEnvelope, failures
 from shared.monitor.api.identity import MonitorAuthenticator, MonitorGate
-from shared.monitor.api.texts import ERRORS
+from shared.monitor.api.texts import ERRORS, PROBLEMS
 from shared.monitor.times import rfc3339
 from shared.web.application import RequestLog, create_app
 from shared.web.catalogue import Catalogue
 
-CATALOGUE = Catalogue(ERRORS)
+CATALOGUE = Catalogue(ERRORS, problems=PROBLEMS)
 
 
 def build_monitor_api(

@@ -25,7 +25,6 @@ ERRORS: Mapping[str, ErrorText] = {
     "BODY_MISSING": _same(400, "Invalid request body: EOF"),
     "BODY_NOT_JSON": _same(400, "Invalid request body: not JSON: {problem}"),
     "BODY_NOT_OBJECT": _same(400, "Invalid request body: must be a JSON object, not {found}"),
-    "BODY_NOT_ARRAY": _same(400, "Invalid request body: must be a JSON array"),
     "LOGIN_FIELDS_REQUIRED": _same(400, "Invalid request body: Username and password are required"),
     "INVALID_CREDENTIALS": _same(401, "Invalid credentials"),
     "SECOND_FACTOR_REQUIRED": _same(401, "2FA code is required"),
@@ -46,11 +45,17 @@ ERRORS: Mapping[str, ErrorText] = {
     "UPGRADE_REQUIRED": _same(400, "Require WebSocket upgrade"),
     "NODE_NOT_FOUND": _same(404, "Client not found"),
     "TASK_NOT_FOUND": _same(404, "Ping task not found"),
+    "TOO_MANY_TASKS": _same(400, "There may be {maximum} ping tasks at most"),
     "SESSION_NOT_FOUND": _same(404, "Session not found"),
     "NO_SECOND_FACTOR_SECRET": _same(400, "2FA secret is missing: generate one first"),
     "STORE_UNAVAILABLE": _same(503, "The database is unavailable for the moment, try again"),
     "SECRETS_UNREADABLE": _same(500, "A stored secret cannot be opened: was the data key replaced?"),
     "BUSY": _same(409, "Somebody else is changing the same record, try again"),
+}
+
+PROBLEMS: Mapping[str, Text] = {
+    "string_pattern_mismatch": Text("格式不正确", "has the wrong form (a key is empty or has 12 characters or more)"),
+    "value_error": Text("必须是 RFC 3339 时间", "must be an RFC 3339 time"),
 }
 
 # Komari words these as {"status": "error", "error": ...}.
