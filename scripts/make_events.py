@@ -257,6 +257,7 @@ def all_events() -> dict[str, Any]:
             headers={"accept-language": "en", "x-api-token": "replace-this-with-your-api-token"},
             path_parameters={"proxy": "accounts"},
         ),
+        "monitor_api": http_event("GET", "/api/nodes", "GET /api/nodes"),
         "websocket_connect": websocket_connect(),
         "websocket_message": websocket_event(
             "MESSAGE", "$default", body='{"type":"ping"}', context={"messageId": "ZQ5wLcOFvHcCIhw="}

@@ -222,6 +222,7 @@ def task_batches() -> TaskBatches:
 @once
 def chores() -> Chores:
     """For maintenance."""
+    from shared import monitor_agents_composition
     from shared.backfill_composition import backfills, presence_watch
     from shared.relay.chores import Chores
 
@@ -234,6 +235,9 @@ def chores() -> Chores:
             "settled": lambda: service_switch().settle(),
             "configuration_groups_written": lambda: generations().roll_forward(),
             "ordered_again": order_again,
+            "monitor_records_written": lambda: monitor_agents_composition.roll_up().run(),
+            "monitor_pings_pushed": lambda: monitor_agents_composition.quiet_agents().ask(),
+            "monitor_sockets_closed": lambda: monitor_agents_composition.quiet_agents().drop(),
             "accounts_seen_changed": lambda: presence_watch().look(),
             "backfills_begun": lambda: backfills().begin_scheduled(),
         }

@@ -27,6 +27,7 @@ class Settings(BaseSettings):
     vault_passphrase: str = Field("", repr=False)
     vault_passphrase_previous: str = Field("", repr=False)
     account_check_hours: Annotated[int, Field(ge=0, le=720)] = 24
+    admin_username: Annotated[str, Field(min_length=1, max_length=256)] = "admin"
     public_url: str = ""
     kook_api_base: str = "https://www.kookapp.cn/api/v3"
     kook_asset_base: str = ""
@@ -42,6 +43,7 @@ class Settings(BaseSettings):
     log_retention_days: Annotated[int, Field(ge=1, le=3650)] = 90
     update_feed_url: str = ""
     delivery_give_up_hours: Annotated[float, Field(gt=0, le=336)] = 24.0
+    monitor_pull_seconds: Annotated[float, Field(ge=0, le=25)] = 25.0
     backfill_interval_minutes: Annotated[float, Field(ge=0, le=1440)] = 10.0
     backfill_max_hours: Annotated[float, Field(gt=0, le=720)] = 72.0
 
@@ -52,6 +54,7 @@ class Settings(BaseSettings):
     pacing_table: str = "kook-relay-pacing"
     connections_table: str = "kook-relay-connections"
     accounts_table: str = "kook-relay-accounts"
+    monitor_table: str = "kook-relay-monitor"
     events_queue_url: str = ""
     discord_queue_url: str = ""
     telegram_queue_url: str = ""

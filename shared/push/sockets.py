@@ -11,7 +11,7 @@ import binascii
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from shared.push.answers import SocketProblem, error_answer
 from shared.push.connections import Connection, ConnectionStore, ConnectionsUnavailable, Language
@@ -42,11 +42,13 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a message leads to: an answer, being admitted, being forgotten, or any of them."""
+    """What a message leads to: an answer, being admitted, being forgotten, or any of them. ``following`` are sent
+    after the answer, in order."""
 
     message: Mapping[str, Any] | None = None
     admission: Admission | None = None
     forget: bool = False
+    following: tuple[Mapping[str, Any], ...] = ()
 
 
 class SocketKind(Protocol):
@@ -65,6 +67,14 @@ class SocketKind(Protocol):
         """Any text at all may come. What it raises is answered SERVICE_UNAVAILABLE."""
 
 
+@runtime_checkable
+class NoticesEnd(Protocol):
+    """A kind of socket that also wants to know when one of its connections has closed."""
+
+    def disconnected(self, connection: Connection) -> None:
+        """What it raises is logged; the connection's row goes in any case."""
+
+
 class SocketGateway:
     """Implements the handlers of ``$connect``, ``$default`` and ``$disconnect``. ``clock`` gives epoch seconds."""
 
@@ -80,6 +90,7 @@ class SocketGateway:
         """The first of ``kinds`` that serves a handshake gets it. ``choose_language`` reads Accept-Language."""
         self._kinds = tuple(kinds)
         self._by_name = {kind.name: kind for kind in kinds}
+        self._noticed = {kind.name: kind for kind in kinds if isinstance(kind, NoticesEnd)}
         self._connections = connections
         self._poster = poster
         self._clock = clock
@@ -141,12 +152,15 @@ class SocketGateway:
             else:
                 language = connection.language
                 reply = self._carry_out(connection, self._by_name[connection.kind].receive(connection, _text(event)))
-            frame = None if reply.message is None else encode_frame(reply.message)
+            messages = (*(() if reply.message is None else (reply.message,)), *reply.following)
+            frames = [encode_frame(message) for message in messages]
         except Exception as error:  # noqa: BLE001 - a client is never left with the gateway's bare "Internal server error"
             logger.error("message failed", extra=_described(error))
-            frame = encode_frame(self._error(SocketProblem.UNAVAILABLE, language))
-        if frame is not None and self._poster.post(connection_id, frame) is PostResult.GONE:
-            self._disconnect(connection_id)
+            frames = [encode_frame(self._error(SocketProblem.UNAVAILABLE, language))]
+        for frame in frames:
+            if self._poster.post(connection_id, frame) is PostResult.GONE:
+                self._disconnect(connection_id)
+                break
 
     def _carry_out(self, connection: Connection, reply: Reply) -> Reply:
         if reply.forget:
@@ -169,10 +183,24 @@ class SocketGateway:
 
     def _disconnect(self, connection_id: str) -> None:
         try:
+            if self._noticed:
+                self._notice(connection_id)
             self._connections.remove(connection_id)
         except ConnectionsUnavailable as failure:
             # The next message to its topic finds it gone, and its row expires in any case.
             logger.warning("a connection's row stays for now", extra=_described(failure))
+
+    def _notice(self, connection_id: str) -> None:
+        connection = self._connections.get(connection_id)
+        kind = None if connection is None else self._noticed.get(connection.kind)
+        if connection is None or kind is None:
+            return
+        try:
+            kind.disconnected(connection)
+        except Exception as error:  # noqa: BLE001 - the connection has ended all the same
+            logger.error(
+                "the end of a connection was not noticed", extra={"socket": connection.kind, **_described(error)}
+            )
 
 
 def _described(error: Exception) -> dict[str, str]:

@@ -122,6 +122,19 @@ class Administrator:
         password = self._store.password()
         return left if password is not None and password.generation == session.generation else None
 
+    def check_password(self, password: str, client_address: str) -> int:
+        """The generation of the password, for areas with sessions of their own.
+
+        Raises:
+            RelayError: INVALID_PASSWORD, PASSWORD_NOT_SET, TOO_MANY_REQUESTS (with retry_after_seconds)
+        """
+        return self._check(password, client_address, "password").generation
+
+    def password_generation(self) -> int | None:
+        """None while no password is stored. It grows with every change, and then what it opened is over."""
+        stored = self._store.password()
+        return None if stored is None else stored.generation
+
     def log_out(self, token: str) -> None:
         """End the session. One that is over already needs nothing."""
         self._store.delete_session(token_digest(token))

@@ -1,0 +1,80 @@
+"""The WebSocket at /api/rpc2."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from shared.monitor.identity import (
+    SESSION_COOKIE,
+    SHARE_COOKIE,
+    Identities,
+    cookies_of,
+    is_shut,
+    same_origin,
+    share_cookie_opens,
+)
+from shared.monitor.rpc.common import RpcCaller
+from shared.monitor.rpc.protocol import RpcEndpoint
+from shared.monitor.sessions import Caller
+from shared.monitor.settings import SiteSettings
+from shared.push.connections import CONNECTION_LIFETIME_SECONDS, Connection
+from shared.push.handshake import Handshake
+from shared.push.sockets import Admission, Refusal, Reply
+
+PATH = "/api/rpc2"
+_ORIGINAL_HOST, _CLIENT_ADDRESS = "x-relay-original-host", "x-relay-client-address"
+_SESSION, _KEY, _SHARED, _GUEST = "session", "key", "shared", "guest"
+
+
+class RpcSocket:
+    """Implements shared.push.sockets.SocketKind. Who calls is decided at the handshake, as on the real server."""
+
+    def __init__(
+        self,
+        endpoint: RpcEndpoint,
+        identities: Identities,
+        site: Callable[[], SiteSettings],
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._endpoint = endpoint
+        self._identities = identities
+        self._site = site
+        self._clock = clock
+
+    @property
+    def name(self) -> str:
+        return "monitor_rpc"
+
+    def serves(self, handshake: Handshake) -> bool:
+        return handshake.path == PATH
+
+    def connect(self, handshake: Handshake) -> Admission | Refusal:
+        site = self._site()
+        headers = handshake.headers
+        cookies = cookies_of(headers.get("cookie", ""))
+        identity = self._identities.identify(
+            site,
+            authorization=headers.get("authorization", ""),
+            session_token=cookies.get(SESSION_COOKIE, ""),
+            node_token="",
+            caller=Caller(headers.get(_CLIENT_ADDRESS, ""), headers.get("user-agent", "")),
+        )
+        shared = share_cookie_opens(site, cookies.get(SHARE_COOKIE, ""), self._clock())
+        if is_shut(site, PATH, identity, shared=shared):
+            return Refusal(401)
+        if not same_origin(site, headers.get("origin", ""), headers.get(_ORIGINAL_HOST) or headers.get("host", "")):
+            return Refusal(403)
+        if identity.is_admin:
+            principal = _SESSION if identity.session is not None else _KEY
+        else:
+            principal = _SHARED if shared else _GUEST
+        return Admission(CONNECTION_LIFETIME_SECONDS, principal=principal)
+
+    def receive(self, connection: Connection, text: str) -> Reply:
+        principal = connection.principal
+        caller = RpcCaller(principal in (_SESSION, _KEY), principal == _SESSION, principal == _SHARED)
+        answer = self._endpoint.answer(text, caller, batches=False)
+        if isinstance(answer.body, list):
+            raise TypeError("a socket answers one request with one object")
+        return Reply(answer.body)
