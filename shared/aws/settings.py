@@ -23,7 +23,10 @@ class Settings(BaseSettings):
     port: Annotated[int, Field(ge=1, le=65535)] = 9527
     data_dir: str = ".data"
     api_token: str = Field("", repr=False)
+    admin_username: Annotated[str, Field(min_length=1, max_length=64)] = "admin"
+    admin_phone: Annotated[str, Field(pattern=r"^(1[3-9][0-9]{9})?$", repr=False)] = ""
     admin_password: str = Field("", repr=False)
+    robots_rate_limit_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] = 60
     public_url: str = ""
     kook_api_base: str = "https://www.kookapp.cn/api/v3"
     kook_asset_base: str = ""
@@ -44,6 +47,7 @@ class Settings(BaseSettings):
     counters_table: str = "kook-relay-counters"
     pacing_table: str = "kook-relay-pacing"
     connections_table: str = "kook-relay-connections"
+    robots_table: str = "kook-relay-robots"
     events_queue_url: str = ""
     discord_queue_url: str = ""
     telegram_queue_url: str = ""
@@ -63,6 +67,7 @@ class Settings(BaseSettings):
     websocket_endpoint: str = ""
     event_source_mappings: Annotated[tuple[str, ...], NoDecode] = ()
     backups_bucket: str = ""
+    robot_pictures_bucket: str = ""
     data_key_file: str = ""
     kms_key_id: str = ""
     deployment: Literal["embedded", "aws"] = "embedded"
