@@ -8,7 +8,7 @@ the command's.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Protocol
 from uuid import uuid4
 
@@ -52,11 +52,13 @@ class RobotCommands(Protocol):
 
 
 class WecomPlatform:
+    """``robots`` gives the robots' commands: composing needs none of what they are made of."""
+
     name: ClassVar[str] = "wecom"
     secret_fields: ClassVar[frozenset[str]] = frozenset()
     made_fields: ClassVar[frozenset[str]] = frozenset()
 
-    def __init__(self, robots: RobotCommands) -> None:
+    def __init__(self, robots: Callable[[], RobotCommands]) -> None:
         self._robots = robots
 
     def validate_config(self, config: Mapping[str, Any]) -> dict[str, Any]:
@@ -81,7 +83,7 @@ class WecomPlatform:
     def send(self, part: Part, destination: Destination, context: SendContext) -> Outcome:
         command = {"titleList": destination.target_id.split("\n"), **_content(part)}
         try:
-            command_id = self._robots.send(str(destination.config["robot_id"]), command, context.idempotency_key)
+            command_id = self._robots().send(str(destination.config["robot_id"]), command, context.idempotency_key)
         except RobotGone:
             return Permanent("robot_gone", "there is no such robot", disables_destination=True)
         except CommandRejected as rejected:

@@ -86,7 +86,8 @@ class CommandDispatch:
     ) -> Command:
         """Accept a command: once this returns it is kept for 24 hours and reaches the robot if it connects.
 
-        With ``command_id`` the same command may be sent again and again, and is one. Raises StoreUnavailable and RobotBusy; the command may then have been written all the same.
+        With ``command_id`` the same command may be sent again and again, and is one. Raises StoreUnavailable and
+        RobotBusy; the command may then have been written all the same.
         """
         # Watched first: a command nobody watches over would never be found overdue.
         self._watched.watch(robot_id, self._clock_ms() + RESULT_WITHIN_MS)

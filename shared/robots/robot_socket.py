@@ -87,13 +87,14 @@ REVOKED = Problem(401, "令牌已失效，请重新激活", "The token is no lon
 
 
 class RobotSocket:
-    """Implements shared.push.sockets.SocketKind. ``clock_ms`` gives epoch milliseconds."""
+    """Implements shared.push.sockets.SocketKind. ``tokens`` gives what knows tokens, which takes a key; ``clock_ms``
+    gives epoch milliseconds."""
 
     name = SOCKET_NAME
 
     def __init__(
         self,
-        tokens: RobotTokens,
+        tokens: Callable[[], RobotTokens],
         access: LiveRobots,
         presence: Presence,
         reports: Reports,
@@ -116,7 +117,7 @@ class RobotSocket:
         credential = presented_credential(handshake)
         tokens = credential.values if credential is not None else (handshake.query.get("token", ""),)
         for token in tokens:
-            robot = self._tokens.robot_of(token) if 0 < len(token) <= MAX_TOKEN_CHARACTERS else None
+            robot = self._tokens().robot_of(token) if 0 < len(token) <= MAX_TOKEN_CHARACTERS else None
             if robot is not None and robot.robot_id == robot_id:
                 self._presence.note(robot_id)
                 self._bell.ring_later(robot_id, AFTER_CONNECT_SECONDS)

@@ -29,7 +29,7 @@ class OneToken:
 class Talking(LiveSide):
     def __init__(self) -> None:
         super().__init__()
-        self.socket = RobotSocket(OneToken(), self.access, self.presence, self.dispatch, self.bell, self.clock.ms)
+        self.socket = RobotSocket(OneToken, self.access, self.presence, self.dispatch, self.bell, self.clock.ms)
         self.connection = connection(
             "c1", kind="robot", topic=robot_topic(ROBOT.robot_id), principal=principal_of(ROBOT)
         )
