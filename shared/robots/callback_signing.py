@@ -1,8 +1,8 @@
 """Signatures of callbacks: HMAC-SHA256 in hexadecimal over UTF-8.
 
 Two forms are in use among receivers: ``body`` signs the JSON body, ``robot_body_time`` signs
-``robotId:body:timestamp``. Receivers rebuild the body from its JSON, so it is written as JavaScript's JSON.stringify would: compact, in the order
-of insertion, with characters unescaped and whole numbers as such.
+``robotId:body:timestamp``. Receivers rebuild the body from its JSON, so it is written as JavaScript's JSON.stringify
+would: compact, in the order of insertion, with characters unescaped and whole numbers as such.
 """
 
 from __future__ import annotations
