@@ -16,7 +16,7 @@ from shared.once import once
 if TYPE_CHECKING:
     from shared.aws.queue_depths import SqsQueueDepths
     from shared.aws.task_queue import SqsTaskQueue
-    from shared.relay.administrator import Administrator
+    from shared.relay.administrator import Administrator, OpenedSession
     from shared.relay.api.control_area import ControlArea
     from shared.relay.api.deliveries import DeliveryArea
     from shared.relay.backups import Backups
@@ -186,7 +186,15 @@ def control_area() -> ControlArea:
         health=health_check(),
         backups=backups(),
         updates=UpdateFeed(composition.http_client(), settings().update_feed_url, time.monotonic),
+        sign_in_extras=_robots_admin_token,
     )
+
+
+def _robots_admin_token(session: OpenedSession) -> dict[str, str]:
+    """One administrator for the whole control plane: signing in there opens the robots' administration as well."""
+    from shared.robots_composition import robot_tokens
+
+    return {"robots_admin_token": robot_tokens().for_control_plane(session.generation).text}
 
 
 @once
