@@ -36,7 +36,15 @@ DATA_KEY_FILE: Final = "data.key"
 _PASSWORD_BYTES: Final = 12
 # Set by the template or by this module, never by the operator.
 _NOT_THE_OPERATORS: Final = frozenset(
-    {"data_key_file", "kms_key_id", "deployment", "websocket_endpoint", "event_source_mappings", "backups_bucket"}
+    {
+        "data_key_file",
+        "kms_key_id",
+        "deployment",
+        "websocket_endpoint",
+        "event_source_mappings",
+        "backups_bucket",
+        "robot_pictures_bucket",
+    }
 )
 _TEMPLATE_SUFFIXES: Final = ("_table", "_queue_url", "_dead_letters_url")
 # Read when a function is imported, so each import can have its own.

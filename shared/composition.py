@@ -57,7 +57,7 @@ if TYPE_CHECKING:
     from shared.security.vault import Vault
     from shared.web.authentication import TokenVerifier
 
-PLATFORM_NAMES = ("discord", "telegram", "feishu", "webhook", "kook")
+PLATFORM_NAMES = ("discord", "telegram", "feishu", "webhook", "kook", "wecom")
 
 
 def clock_ms() -> int:
@@ -123,6 +123,11 @@ def platform(name: str) -> Platform:
         from shared.platforms.kook import KookPlatform
 
         return KookPlatform(kook_clients().of_bot, media_fetcher())
+    if name == "wecom":
+        from shared.platforms.wecom import WecomPlatform
+        from shared.robots_live_composition import relay_commands
+
+        return WecomPlatform(relay_commands)
     raise LookupError(f"no platform {name!r}")
 
 
@@ -355,8 +360,10 @@ def socket_kinds() -> tuple[SocketKind, ...]:
     """What is served at which path of the WebSocket API: the first that serves a handshake gets it. An area adds its
     own kind here."""
     from shared.monitor_agents_composition import monitor_socket_kinds
+    from shared.monitor_composition import rpc_socket
     from shared.push.subscriber_socket import SubscriberSocket
     from shared.relay.live_messages import RELAY_TOPIC
+    from shared.robots_live_composition import robot_socket
 
     relay = SubscriberSocket(
         "relay",
@@ -367,9 +374,7 @@ def socket_kinds() -> tuple[SocketKind, ...]:
         tickets=relay_tickets(),
         clock=time.time,
     )
-    from shared.monitor_composition import rpc_socket
-
-    return relay, rpc_socket(), *monitor_socket_kinds()
+    return relay, robot_socket(), rpc_socket(), *monitor_socket_kinds()
 
 
 # --- what the functions call ---
@@ -548,8 +553,10 @@ def push_orders() -> PushOrders:
     """For push."""
     from shared.push.broadcast import Broadcaster
     from shared.push.orders import PushOrders
+    from shared.robots_live_composition import robot_publisher
 
-    return PushOrders(Broadcaster(connections(), connection_poster(), time.time), queue("push"), clock_ms)
+    broadcaster = Broadcaster(connections(), connection_poster(), time.time)
+    return PushOrders(robot_publisher(broadcaster), queue("push"), clock_ms)
 
 
 @once

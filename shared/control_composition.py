@@ -16,7 +16,7 @@ from shared.once import once
 if TYPE_CHECKING:
     from shared.aws.queue_depths import SqsQueueDepths
     from shared.aws.task_queue import SqsTaskQueue
-    from shared.relay.administrator import Administrator
+    from shared.relay.administrator import Administrator, OpenedSession
     from shared.relay.api.control_area import ControlArea
     from shared.relay.api.deliveries import DeliveryArea
     from shared.relay.backups import Backups
@@ -189,7 +189,15 @@ def control_area() -> ControlArea:
         health=health_check(),
         backups=backups(),
         updates=UpdateFeed(composition.http_client(), settings().update_feed_url, time.monotonic),
+        sign_in_extras=_robots_admin_token,
     )
+
+
+def _robots_admin_token(session: OpenedSession) -> dict[str, str]:
+    """One administrator for the whole control plane: signing in there opens the robots' administration as well."""
+    from shared.robots_composition import robot_tokens
+
+    return {"robots_admin_token": robot_tokens().for_control_plane(session.generation).text}
 
 
 @once
@@ -207,6 +215,7 @@ def task_batches() -> TaskBatches:
     """For run_task."""
     from shared.backfill_composition import backfill
     from shared.relay import backfill_orders, delivery_replay, log_clearing
+    from shared.robots_live_composition import robot_tasks
     from shared.tasks.batches import TaskBatches, TaskHandler
 
     clear_log = log_clearing.ClearLog(clearing_store(), composition.delivery_counters(), composition.clock_ms)
@@ -216,6 +225,7 @@ def task_batches() -> TaskBatches:
         delivery_replay.TASK_KIND: replay,
         backfill_orders.TASK_KIND: backfill(),
     }
+    handlers |= robot_tasks()
     return TaskBatches(handlers, task_queue(), task_queue())
 
 
@@ -225,6 +235,7 @@ def chores() -> Chores:
     from shared import monitor_agents_composition
     from shared.backfill_composition import backfills, presence_watch
     from shared.relay.chores import Chores
+    from shared.robots_live_composition import command_dispatch
 
     def order_again() -> int:
         # What a stopped relay holds back is not overdue.
@@ -240,6 +251,7 @@ def chores() -> Chores:
             "monitor_sockets_closed": lambda: monitor_agents_composition.quiet_agents().drop(),
             "accounts_seen_changed": lambda: presence_watch().look(),
             "backfills_begun": lambda: backfills().begin_scheduled(),
+            "commands_settled": lambda: command_dispatch().sweep(),
         }
     )
 

@@ -23,11 +23,13 @@ class Settings(BaseSettings):
     port: Annotated[int, Field(ge=1, le=65535)] = 9527
     data_dir: str = ".data"
     api_token: str = Field("", repr=False)
+    admin_username: Annotated[str, Field(min_length=1, max_length=64)] = "admin"
+    admin_phone: Annotated[str, Field(pattern=r"^(1[3-9][0-9]{9})?$", repr=False)] = ""
     admin_password: str = Field("", repr=False)
     vault_passphrase: str = Field("", repr=False)
     vault_passphrase_previous: str = Field("", repr=False)
     account_check_hours: Annotated[int, Field(ge=0, le=720)] = 24
-    admin_username: Annotated[str, Field(min_length=1, max_length=256)] = "admin"
+    robots_rate_limit_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] = 60
     public_url: str = ""
     kook_api_base: str = "https://www.kookapp.cn/api/v3"
     kook_asset_base: str = ""
@@ -55,12 +57,14 @@ class Settings(BaseSettings):
     connections_table: str = "kook-relay-connections"
     accounts_table: str = "kook-relay-accounts"
     monitor_table: str = "kook-relay-monitor"
+    robots_table: str = "kook-relay-robots"
     events_queue_url: str = ""
     discord_queue_url: str = ""
     telegram_queue_url: str = ""
     feishu_queue_url: str = ""
     webhook_queue_url: str = ""
     kook_queue_url: str = ""
+    wecom_queue_url: str = ""
     push_queue_url: str = ""
     tasks_queue_url: str = ""
     events_dead_letters_url: str = ""
@@ -69,11 +73,13 @@ class Settings(BaseSettings):
     feishu_dead_letters_url: str = ""
     webhook_dead_letters_url: str = ""
     kook_dead_letters_url: str = ""
+    wecom_dead_letters_url: str = ""
     push_dead_letters_url: str = ""
     tasks_dead_letters_url: str = ""
     websocket_endpoint: str = ""
     event_source_mappings: Annotated[tuple[str, ...], NoDecode] = ()
     backups_bucket: str = ""
+    robot_pictures_bucket: str = ""
     data_key_file: str = ""
     kms_key_id: str = ""
     deployment: Literal["embedded", "aws"] = "embedded"

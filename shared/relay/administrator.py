@@ -55,6 +55,7 @@ class OpenedSession:
 
     token: str = field(repr=False)
     expires_in_seconds: int
+    generation: int
 
 
 class AdministratorStore(Protocol):
@@ -109,7 +110,7 @@ class Administrator:
         token = new_token()
         expires_at = int(self._clock()) + SESSION_SECONDS
         self._store.add_session(token_digest(token), StoredSession(stored.generation, expires_at))
-        return OpenedSession(token, SESSION_SECONDS)
+        return OpenedSession(token, SESSION_SECONDS, stored.generation)
 
     def seconds_left(self, token: str) -> int | None:
         """How long the token opens the API; None for one that is (no longer) a session."""

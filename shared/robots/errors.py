@@ -83,3 +83,31 @@ class TooManyRequests(RobotsError):
     def __init__(self, retry_after_seconds: int) -> None:
         super().__init__("too many requests")
         self.retry_after_seconds = retry_after_seconds
+
+
+class SecretMissing(RobotsError):
+    """Signatures are asked for without a secret to sign with (400)."""
+
+
+class PictureMissing(RobotsError):
+    """The picture is not (or no longer) stored (404)."""
+
+
+class PicturesUnavailable(RobotsError):
+    """The pictures' store failed (503). The text is its error code and names no picture."""
+
+
+class UserUnknown(RobotsError):
+    """There is no such user (404)."""
+
+
+class OwnAccount(RobotsError):
+    """Administrators do not disable themselves (409): nobody might be left to undo it."""
+
+
+class PeriodInvalid(RobotsError):
+    """The first day is after the last, or the period is longer than a year (400)."""
+
+
+class PageTooFar(RobotsError):
+    """The page lies beyond what a list is read for (400)."""

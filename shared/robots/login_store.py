@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from shared.robots import counting
+from shared.robots.aggregates import Addition
 from shared.robots.login import CODE_VALID_SECONDS, SentCode
 from shared.robots.models import User
 from shared.robots.rows import RECORD
 from shared.robots.table import Item, RobotsTable
+from shared.robots.users import Possessions
 
 USERS_LISTING = "users"
 _USER, _LOGIN_CODE = "user", "login_code"
 
 
 class DynamoUsers:
-    """Implements shared.robots.login.LoginStore."""
+    """Implements shared.robots.login.LoginStore and shared.robots.users.UserStore."""
 
     def __init__(self, table: RobotsTable) -> None:
         self._table = table
@@ -46,10 +50,25 @@ class DynamoUsers:
 
     def register(self, user: User) -> bool:
         phone = Item(pk=_phone_key(user.phone), sk=_USER, body={"user_id": user.user_id})
-        return self._table.write(_user_item(user), phone)
+        listed = Addition(counting.listing_sums(USERS_LISTING), counting.TOTAL, {"items": 1})
+        return self._table.write(_user_item(user), phone, additions=[listed])
 
     def replace_user(self, user: User) -> bool:
         return self._table.write(_user_item(user))
+
+    def newest_users(self, limit: int) -> Iterator[User]:
+        for item in self._table.newest(USERS_LISTING, limit):
+            yield User(**item.body, version=item.version)
+
+    def number_of_users(self) -> int:
+        key = (counting.listing_sums(USERS_LISTING), counting.TOTAL)
+        found = self._table.aggregates([key]).get(key)
+        return 0 if found is None else found["items"]
+
+    def possessions(self, user_ids: Sequence[int]) -> Mapping[int, Possessions]:
+        keys = {(counting.user_sums(user_id), counting.TOTAL): user_id for user_id in user_ids}
+        found = self._table.aggregates(list(keys))
+        return {keys[key]: Possessions(sums["robots"], sums["codes"]) for key, sums in found.items()}
 
     def next_user_id(self) -> int:
         return self._table.next_number("user")

@@ -6,8 +6,22 @@
     pk "user#<userId>"       sk "record"        a user                     listed under "users"
     pk "phone#<digest>"      sk "user"          which user has the phone (makes it unique)
     pk "phone#<digest>"      sk "login_code"    the login code sent last
+    pk "robot#<robotId>"     sk "presence"      when the robot was last heard of
+    pk "watch#<robotId>"     sk "record"        its open commands are due    listed under "watched" while it has any
     pk "rate#<digest>"       sk the window          requests of one caller in that window
+    pk "robot#<robotId>"     sk "message#<id>"  a reported message
+    pk "robot#<robotId>"     sk "third_party"   the callbacks of the robot's owner
+    pk "log#<id>"            sk "record"        an entry of the activity log       listed under "logs"
     pk "sequence"            sk the kind        the last number given out
+
+Aggregates, added to in the same write as what they count, and never worked out anew:
+
+    pk "sum#robot#<robotId>" sk "total"                          messages ever, when the device was last heard of
+    pk "sum#robot#<robotId>" sk "day#<day>"                      messages, AI calls, results of a day
+    pk "sum#robot#<robotId>" sk "contact#<day>#<digest>"         messages of one sender on a day, "group#…" likewise
+    pk "sum#user#<userId>"   sk "total"                          robots and activation codes of the user
+    pk "sum#user#<userId>"   sk "robot#<day>#<robotId>"          messages, AI calls, cost of one robot on a day
+    pk "sum#listing#<name>"  sk "total" or "day#<day>#<kind>"    how many items a listing has (the log's by day)
 
 Phone numbers are no keys: keys turn up in metrics and error texts, digests of them tell a reader less.
 """
@@ -46,4 +60,17 @@ class RobotsRow(Model):
     listing_order = UnicodeAttribute(null=True)
     counter = NumberAttribute(null=True)
     expires_at = NumberAttribute(null=True)  # epoch seconds: the table's time to live
+    # of aggregates
+    label = UnicodeAttribute(null=True)
+    messages = NumberAttribute(null=True)
+    ai_calls = NumberAttribute(null=True)
+    ai_cost_micros = NumberAttribute(null=True)  # millionths of a yuan
+    successes = NumberAttribute(null=True)
+    failures = NumberAttribute(null=True)
+    timed_results = NumberAttribute(null=True)
+    execution_ms = NumberAttribute(null=True)
+    robots = NumberAttribute(null=True)
+    codes = NumberAttribute(null=True)
+    items = NumberAttribute(null=True)
+    last_seen_ms = NumberAttribute(null=True)
     listing = Listing()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import datetime as dt
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from shared.robots import counting
 from shared.robots.command_states import KEPT_MS, is_finished
+from shared.robots.counting import Day, day_in
 from shared.robots.errors import RobotBusy
 from shared.robots.models import ActivationCode, Command, Device, Robot, RobotSettings
 from shared.robots.rows import RECORD
@@ -21,11 +24,21 @@ _FINISHED_KEPT_SECONDS = 30 * 24 * 60 * 60
 class DynamoRobots:
     """Implements the stores of shared.robots.activation, shared.robots.robots and shared.robots.commands."""
 
-    def __init__(self, table: RobotsTable) -> None:
+    def __init__(self, table: RobotsTable, day: Day = day_in(dt.UTC)) -> None:  # noqa: B008 - it holds no state
         self._table = table
+        self._day = day
 
     def add_code(self, code: ActivationCode) -> bool:
-        return self._table.write(_code_item(code))
+        return self._table.write(_code_item(code), additions=counting.of_code(CODES_LISTING, code.bound_user_id))
+
+    def newest_codes(self, limit: int) -> Iterator[ActivationCode]:
+        for item in self._table.newest(CODES_LISTING, limit):
+            yield ActivationCode(**item.body, version=item.version)
+
+    def number_of_codes(self) -> int:
+        key = (counting.listing_sums(CODES_LISTING), counting.TOTAL)
+        found = self._table.aggregates([key]).get(key)
+        return 0 if found is None else found["items"]
 
     def code(self, text: str) -> ActivationCode | None:
         item = self._table.get(f"code#{text}")
@@ -39,13 +52,15 @@ class DynamoRobots:
         return [_robot(item) for item in self._table.listed(f"robots_of#{owner_id}", limit)]
 
     def replace_robot(self, robot: Robot) -> bool:
-        return self._table.write(_robot_item(robot))
+        return self._table.write(_robot_item(robot), additions=counting.of_robot(robot))
 
     def replace_code(self, before: ActivationCode, after: ActivationCode, robot: Robot | None) -> bool:
         if before.version != after.version:
             raise ValueError("the later code must carry the version that was read")
         code = _code_item(after)
-        return self._table.write(code) if robot is None else self._table.write(code, _robot_item(robot))
+        if robot is None:
+            return self._table.write(code)
+        return self._table.write(code, _robot_item(robot), additions=counting.of_robot(robot))
 
     def add(self, command: Command) -> None:
         if not self._table.write(_command_item(command)):
@@ -61,7 +76,7 @@ class DynamoRobots:
     def replace(self, before: Command, after: Command) -> bool:
         if before.version != after.version:
             raise ValueError("the later command must carry the version that was read")
-        return self._table.write(_command_item(after))
+        return self._table.write(_command_item(after), additions=counting.of_command(before, after, self._day))
 
 
 def _body(record: Any) -> dict[str, Any]:

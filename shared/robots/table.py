@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pynamodb.transactions import TransactWrite
 
 from shared.aws.database import TransactionRefused, conditional, database, transact
+from shared.robots.aggregates import AMOUNTS, Addition, Aggregate
 from shared.robots.rows import RECORD, RobotsRow
 
 
@@ -26,7 +28,13 @@ class Item:
 
 
 class RobotsTable:
-    """Every method may raise shared.aws.store_failures.StoreUnavailable."""
+    """Every method may raise shared.aws.store_failures.StoreUnavailable. ``clock``: seconds since the epoch.
+
+    DynamoDB drops expired items when it gets to it: until then they are passed over here.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+        self._clock = clock
 
     def get(self, pk: str, sk: str = RECORD) -> Item | None:
         """A strongly consistent read."""
@@ -41,17 +49,52 @@ class RobotsTable:
         with database(f"list {_kind(listing_key)}"):
             return [_item(row) for row in RobotsRow.listing.query(listing_key, limit=limit)]
 
-    def write(self, *items: Item) -> bool:
-        """Write all items or none. False when one of them is not at its version."""
+    def newest(self, listing_key: str, limit: int) -> Iterator[Item]:
+        """A listing from its end, read as far as the caller goes and at most ``limit`` items."""
+        with database(f"list {_kind(listing_key)}"):
+            for row in RobotsRow.listing.query(listing_key, scan_index_forward=False, limit=limit, page_size=200):
+                if row.expires_at is None or row.expires_at > self._clock():
+                    yield _item(row)
+
+    def newest_of(self, pk: str, prefix: str, limit: int) -> list[Item]:
+        """The last ``limit`` items under a key whose second key begins like that, the last one first."""
+        with database(f"read {_kind(pk)}"):
+            begins = RobotsRow.sk.startswith(prefix)
+            rows = RobotsRow.query(pk, begins, scan_index_forward=False, limit=limit, consistent_read=True)
+            return [_item(row) for row in rows if row.expires_at is None or row.expires_at > self._clock()]
+
+    def write(self, *items: Item, additions: Sequence[Addition] = ()) -> bool:
+        """Write all items and additions or none. False when one of the items is not at its version."""
         try:
-            if len(items) == 1:
+            if len(items) == 1 and not additions:
                 with conditional(f"write {_kind(items[0].pk)}", TransactionRefused()):
                     _row(items[0]).save(condition=_unchanged(items[0]))
             else:
-                _save_all(items)
+                _write_all(items, additions)
         except TransactionRefused:
             return False
         return True
+
+    def add(self, addition: Addition) -> None:
+        """Add to one aggregate."""
+        with database(f"add to {_kind(addition.pk)}"):
+            RobotsRow(addition.pk, addition.sk).update(actions=_actions(addition))
+
+    def heard_of(self, pk: str, sk: str, now_ms: int) -> None:
+        """Note the time at which somebody was last heard of."""
+        with database(f"note {_kind(pk)}"):
+            RobotsRow(pk, sk).update(actions=[RobotsRow.last_seen_ms.set(now_ms)])
+
+    def aggregates(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Aggregate]:
+        """Those of the keys that have been counted."""
+        with database("read aggregates"):
+            return {(row.pk, row.sk): _aggregate(row) for row in RobotsRow.batch_get(list(keys), consistent_read=True)}
+
+    def aggregates_between(self, pk: str, first: str, last: str) -> list[Aggregate]:
+        """The aggregates under a key whose second key lies between these two, in its order."""
+        with database("read aggregates"):
+            found = RobotsRow.query(pk, RobotsRow.sk.between(first, last), consistent_read=True)
+            return [_aggregate(row) for row in found]
 
     def next_number(self, kind: str) -> int:
         """A number that nobody else gets, from 1 up."""
@@ -68,12 +111,29 @@ class RobotsTable:
         return int(row.counter)
 
 
-def _save_all(items: Sequence[Item]) -> None:
-    def save_each(transaction: TransactWrite) -> None:
+def _write_all(items: Sequence[Item], additions: Sequence[Addition]) -> None:
+    def build(transaction: TransactWrite) -> None:
         for item in items:
             transaction.save(_row(item), condition=_unchanged(item))
+        for addition in additions:
+            transaction.update(RobotsRow(addition.pk, addition.sk), actions=_actions(addition))
 
-    transact(RobotsRow._get_connection().connection, f"write {_kind(items[0].pk)}", save_each)
+    operation = f"write {_kind(items[0].pk)}" if items else "add to aggregates"
+    transact(RobotsRow._get_connection().connection, operation, build)
+
+
+def _actions(addition: Addition) -> list[Any]:
+    actions = [getattr(RobotsRow, name).add(amount) for name, amount in addition.amounts.items()]
+    if addition.label:
+        actions.append(RobotsRow.label.set(addition.label))
+    if addition.expires_at_seconds is not None:
+        actions.append(RobotsRow.expires_at.set(addition.expires_at_seconds))
+    return actions
+
+
+def _aggregate(row: RobotsRow) -> Aggregate:
+    amounts = {name: int(getattr(row, name)) for name in AMOUNTS if getattr(row, name) is not None}
+    return Aggregate(row.sk, amounts, row.label or "")
 
 
 def _unchanged(item: Item) -> Any:

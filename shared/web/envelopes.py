@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -64,3 +64,25 @@ class RelayEnvelope:
     def _clause(self, problem: FieldProblem, language: Language) -> str:
         wording = self._catalogue.problem(problem, language)
         return f"{problem.field} {wording}" if problem.field else wording
+
+
+class CodeEnvelope:
+    """``{code, message, data}`` of the robots contract: ``code`` is the HTTP status, ``data`` null unless the error has
+    fields of its own. What to do about it stands behind the message."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+
+    def answer(self, error: ApiError, language: Language, timestamp: str) -> ErrorAnswer:
+        text = self._catalogue.error(error.code)
+        params = dict(error.params)
+        if error.problems:
+            params.setdefault("problem", self._clauses(error.problems, language))
+        status = error.status or text.status
+        sentences = (text.message.fill(language, params), text.solution.fill(language, params))
+        message = ("；" if language == "zh" else "; ").join(filter(None, sentences))
+        return ErrorAnswer(status, {"code": status, "message": message, "data": error.extra or None}, error.headers)
+
+    def _clauses(self, problems: Sequence[FieldProblem], language: Language) -> str:
+        worded = (f"{problem.field} {self._catalogue.problem(problem, language)}".strip() for problem in problems)
+        return ("、" if language == "zh" else ", ").join(worded)

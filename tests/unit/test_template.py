@@ -26,10 +26,11 @@ COMPOSED_RESOURCES = (
     r"arn:.*:\$\{WebSocketApi\}/live/(POST|DELETE)/@connections/\*",
     r"arn:.*:event-source-mapping:\$\{\w+FunctionQueue\}",
     r"\$\{BackupsBucket\.Arn\}/backups/\*",
+    r"\$\{RobotPicturesBucket\.Arn\}/robot-pictures/\*",
 )
 # Tasks have no order among them and can be put off one by one.
 STANDARD_QUEUES = {"TasksQueue"}
-ACTIONS_WITHOUT_RESOURCES = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
+ACTIONS_WITHOUT_RESOURCES = {"xray:PutTraceSegments", "xray:PutTelemetryRecords", "sns:Publish"}
 
 
 class _Loader(yaml.SafeLoader):

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 from flask import Blueprint, Response, request
 from pydantic import BaseModel, ConfigDict, Field
 
-from shared.relay.administrator import MAX_PASSWORD_CHARACTERS, MIN_PASSWORD_CHARACTERS, Administrator
+from shared.relay.administrator import (
+    MAX_PASSWORD_CHARACTERS,
+    MIN_PASSWORD_CHARACTERS,
+    Administrator,
+    OpenedSession,
+)
 from shared.relay.api import control_texts as texts
 from shared.relay.api.answers import success
 from shared.relay.errors import Refusal, RelayError
@@ -13,12 +21,10 @@ from shared.relay.session_verifier import SESSION_CREDENTIAL
 from shared.security.passwords import MAX_PASSWORD_BYTES
 from shared.web.application import current_principal
 from shared.web.authentication import MAX_TOKEN_CHARACTERS, open_route, presented_token
+from shared.web.client_address import client_address
 from shared.web.errors import ApiError
 from shared.web.request_json import json_object
 from shared.web.validation import validated
-
-# Set by the front door. Whoever goes round it can make one up: then the limit over all addresses holds.
-CLIENT_ADDRESS_HEADER = "X-Relay-Client-Address"
 
 
 class _Request(BaseModel):
@@ -41,9 +47,14 @@ class PasswordChange(NewPassword):
     old_password: str = Field(min_length=1, max_length=MAX_PASSWORD_BYTES, repr=False)
 
 
+# What else a sign-in opens: fields for its answer, such as another area's token.
+SignInExtras = Callable[[OpenedSession], Mapping[str, Any]]
+
+
 class AuthViews:
-    def __init__(self, administrator: Administrator) -> None:
+    def __init__(self, administrator: Administrator, extras: SignInExtras = lambda _: {}) -> None:
         self._administrator = administrator
+        self._extras = extras
 
     def blueprint(self) -> Blueprint:
         blueprint = Blueprint("auth", __name__, url_prefix="/api/auth")
@@ -58,7 +69,9 @@ class AuthViews:
     def log_in(self) -> Response:
         wanted = validated(Login, json_object())
         session = self._administrator.log_in(wanted.password, client_address())
-        return success(texts.LOGGED_IN, token=session.token, expires_in=session.expires_in_seconds)
+        return success(
+            texts.LOGGED_IN, token=session.token, expires_in=session.expires_in_seconds, **self._extras(session)
+        )
 
     @open_route
     def verify(self) -> Response:
@@ -84,8 +97,3 @@ class AuthViews:
             raise RelayError(Refusal.API_TOKEN_REQUIRED)
         self._administrator.reset_password(validated(NewPassword, json_object()).new_password)
         return success(texts.PASSWORD_CHANGED)
-
-
-def client_address() -> str:
-    """Where the request came from, as far as that can be known."""
-    return request.headers.get(CLIENT_ADDRESS_HEADER, "") or request.remote_addr or ""

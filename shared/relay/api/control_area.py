@@ -10,7 +10,7 @@ from flask import Blueprint
 
 from shared.relay.administrator import Administrator
 from shared.relay.api.answers import ShownTimes
-from shared.relay.api.auth import AuthViews
+from shared.relay.api.auth import AuthViews, SignInExtras
 from shared.relay.api.backups import BackupViews
 from shared.relay.api.health import HealthCheckViews
 from shared.relay.api.log_statistics import LogStatisticsViews
@@ -41,10 +41,11 @@ class ControlArea:
     backups: Backups
     updates: UpdateFeed
     clock: Callable[[], float] = time.time
+    sign_in_extras: SignInExtras = lambda _: {}
 
     def blueprints(self, times: ShownTimes, envelope: Envelope) -> Sequence[Blueprint]:
         return (
-            AuthViews(self.administrator).blueprint(),
+            AuthViews(self.administrator, self.sign_in_extras).blueprint(),
             SystemViews(self.overview, self.switch, self.cache_statistics).blueprint(),
             LogStatisticsViews(self.statistics, self.clearings, times).blueprint(),
             HealthCheckViews(self.health, times, self.clock).blueprint(),

@@ -8,7 +8,6 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from shared.relay.api.answers import ShownTimes, success
-from shared.relay.api.auth import client_address
 from shared.relay.api.kook_texts import CALLED
 from shared.relay.audit import Actor, AuditEntry, AuditTrail, checked_cursor
 from shared.relay.errors import Refusal, RelayError
@@ -16,6 +15,7 @@ from shared.relay.kook_call_requests import MAX_BASE64_CHARACTERS
 from shared.relay.kook_calling import KookCalling
 from shared.relay.kook_calls import KOOK_CALLS, KookCall, find_kook_call
 from shared.web.application import current_principal
+from shared.web.client_address import client_address
 from shared.web.errors import ApiError
 from shared.web.parameters import path_id, query_integer, query_text
 from shared.web.request_json import json_object

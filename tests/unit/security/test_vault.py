@@ -263,3 +263,11 @@ def test_on_aws_a_failing_connection_is_a_typed_error() -> None:
 
     with pytest.raises(DataKeyUnavailable, match="EndpointConnectionError"):
         _load_from_kms(Unreachable(), FakeKms())
+
+
+def test_a_derived_key_is_steady_and_of_its_purpose_alone() -> None:
+    vault = Vault(bytes(range(32)))
+    key = vault.derived_key("tokens")
+    assert len(key) == 32
+    assert key == Vault(bytes(range(32))).derived_key("tokens")
+    assert len({key, vault.derived_key("other"), Vault(bytes(32)).derived_key("tokens"), bytes(range(32))}) == 4

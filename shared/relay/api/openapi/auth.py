@@ -18,6 +18,7 @@ _PASSWORD_REFUSALS = (Refusal.INVALID_PASSWORD, Refusal.PASSWORD_NOT_SET, Refusa
 class SignedIn(Confirmed):
     token: str = Field(description="Opens the API like the API token")
     expires_in: int = Field(description="Seconds", examples=[2592000])
+    robots_admin_token: str = Field(description="Opens the administration of the robots (/api/admin)")
 
 
 class SessionValid(Succeeded):

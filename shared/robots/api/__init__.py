@@ -1,0 +1,1 @@
+"""The robots API: blueprints over the services of the area."""

@@ -1,0 +1,39 @@
+"""Reported messages in the robots table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from shared.robots import counting
+from shared.robots.counting import Day
+from shared.robots.errors import RobotBusy
+from shared.robots.messages import MESSAGE_KEPT_DAYS, Message
+from shared.robots.models import Robot
+from shared.robots.table import Item, RobotsTable
+
+_SECONDS_PER_DAY = 24 * 60 * 60
+_PREFIX = "message#"
+
+
+class DynamoMessages:
+    """Implements shared.robots.messages.MessageStore."""
+
+    def __init__(self, table: RobotsTable, day: Day) -> None:
+        self._table = table
+        self._day = day
+
+    def add_message(self, message: Message, robot: Robot) -> None:
+        at_ms = message.received_at_ms
+        item = Item(
+            pk=f"robot#{message.robot_id}",
+            sk=f"{_PREFIX}{message.message_id}",
+            body=asdict(message),
+            expires_at_seconds=at_ms // 1000 + MESSAGE_KEPT_DAYS * _SECONDS_PER_DAY,
+        )
+        additions = counting.of_message(robot, message.received_name, message.group_name, at_ms, self._day(at_ms))
+        if not self._table.write(item, additions=additions):
+            raise RobotBusy
+
+    def latest_messages(self, robot_id: str, limit: int) -> Sequence[Message]:
+        return [Message(**item.body) for item in self._table.newest_of(f"robot#{robot_id}", _PREFIX, limit)]

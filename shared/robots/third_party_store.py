@@ -1,0 +1,35 @@
+"""Third-party configurations in the robots table, their secrets sealed."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from shared.robots.table import Item, RobotsTable
+from shared.robots.third_party import ThirdParty
+from shared.security.sealing import Sealer
+
+_SORT_KEY = "third_party"
+_SECRET = "secret_key"  # noqa: S105 - a field's name
+
+
+class DynamoThirdParties:
+    """Implements shared.robots.third_party.ThirdPartyStore."""
+
+    def __init__(self, table: RobotsTable, sealer: Sealer) -> None:
+        self._table = table
+        self._sealer = sealer
+
+    def third_party(self, robot_id: str) -> ThirdParty | None:
+        item = self._table.get(f"robot#{robot_id}", _SORT_KEY)
+        if item is None:
+            return None
+        body = dict(item.body)
+        body[_SECRET] = self._sealer.unseal(body[_SECRET], record=item.pk, field=_SECRET)
+        return ThirdParty(**body, version=item.version)
+
+    def replace_third_party(self, configuration: ThirdParty) -> bool:
+        body = asdict(configuration)
+        del body["version"]
+        pk = f"robot#{configuration.robot_id}"
+        body[_SECRET] = self._sealer.seal(configuration.secret_key, record=pk, field=_SECRET)
+        return self._table.write(Item(pk=pk, sk=_SORT_KEY, body=body, version=configuration.version))

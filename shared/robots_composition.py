@@ -1,0 +1,206 @@
+"""The part of the composition root that joins the robots area. Kept apart from shared/composition.py for its length."""
+
+from __future__ import annotations
+
+import sys
+import time
+import zoneinfo
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from shared import composition
+from shared.aws.settings import settings
+from shared.once import once
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from shared.robots.activation import Activations
+    from shared.robots.activity_log import ActivityLog
+    from shared.robots.commands import Commands
+    from shared.robots.counting import Day
+    from shared.robots.login import SmsSender
+    from shared.robots.login_store import DynamoUsers
+    from shared.robots.messages import Messages, PictureStore
+    from shared.robots.robots import Robots
+    from shared.robots.statistics import Statistics
+    from shared.robots.store import DynamoRobots
+    from shared.robots.table import RobotsTable
+    from shared.robots.third_party import ThirdParties
+    from shared.robots.tokens import RobotTokens
+    from shared.web.lambda_bridge import LambdaHandler
+    from shared.web.shared_paths import Claim
+
+_JWT_KEY_PURPOSE = "robots tokens"
+
+
+@once
+def robots_table() -> RobotsTable:
+    from shared.aws.tables import bind
+    from shared.robots.rows import RobotsRow
+    from shared.robots.table import RobotsTable
+
+    bind(RobotsRow, settings().robots_table, composition.dynamodb_connection())
+    return RobotsTable()
+
+
+@once
+def day() -> Day:
+    """The operator's day of a moment."""
+    from shared.robots.counting import day_in
+
+    return day_in(zoneinfo.ZoneInfo(settings().time_zone))
+
+
+@once
+def robot_store() -> DynamoRobots:
+    from shared.robots.store import DynamoRobots
+
+    return DynamoRobots(robots_table(), day())
+
+
+@once
+def user_store() -> DynamoUsers:
+    from shared.robots.login_store import DynamoUsers
+
+    return DynamoUsers(robots_table())
+
+
+@once
+def robots() -> Robots:
+    from shared.robots.robots import Robots
+
+    return Robots(robot_store(), composition.clock_ms)
+
+
+@once
+def activations() -> Activations:
+    from shared.robots.activation import Activations
+
+    return Activations(robot_store(), composition.clock_ms)
+
+
+@once
+def commands() -> Commands:
+    from shared.robots.commands import Commands
+
+    return Commands(robot_store(), composition.clock_ms)
+
+
+@once
+def robot_tokens() -> RobotTokens:
+    from shared.control_composition import administrator
+    from shared.robots.tokens import RobotTokens
+    from shared.security.jwt_tokens import JwtTokens
+
+    return RobotTokens(
+        JwtTokens(composition.vault().derived_key(_JWT_KEY_PURPOSE), time.time),
+        robot_store(),
+        user_store(),
+        time.time,
+        control_plane_version=lambda: administrator().password_generation(),
+    )
+
+
+@once
+def pictures() -> PictureStore:
+    from shared.robots.picture_stores import DirectoryPictures, S3Pictures
+
+    if settings().deployment != "aws":
+        return DirectoryPictures(Path(settings().data_dir))
+    from shared.aws import clients
+
+    return S3Pictures(lambda: clients.client("s3"), settings().robot_pictures_bucket)
+
+
+@once
+def messages() -> Messages:
+    from shared.robots.message_store import DynamoMessages
+    from shared.robots.messages import Messages
+
+    return Messages(DynamoMessages(robots_table(), day()), pictures(), composition.clock_ms)
+
+
+@once
+def third_parties() -> ThirdParties:
+    from shared.robots.third_party import ThirdParties
+    from shared.robots.third_party_store import DynamoThirdParties
+
+    return ThirdParties(DynamoThirdParties(robots_table(), composition.vault()))
+
+
+@once
+def statistics() -> Statistics:
+    from shared.robots.statistics import Statistics
+    from shared.robots.statistics_store import DynamoStatistics
+
+    zone = zoneinfo.ZoneInfo(settings().time_zone)
+    return Statistics(DynamoStatistics(robots_table(), day()), zone, composition.clock_ms)
+
+
+@once
+def activity_log() -> ActivityLog:
+    from shared.robots.activity_log import ActivityLog
+    from shared.robots.activity_log_store import DynamoActivityLog
+
+    return ActivityLog(DynamoActivityLog(robots_table(), day(), composition.clock_ms), composition.clock_ms)
+
+
+@once
+def sms_sender() -> SmsSender:
+    """On one machine login codes appear where the stack was started; on AWS they are sent."""
+    from shared.robots.sms import ConsoleSms, SnsSms
+
+    if settings().deployment != "aws":
+        return ConsoleSms(sys.stdout)
+    from shared.aws import clients
+
+    return SnsSms(lambda: clients.client("sns"))
+
+
+@once
+def robots_api() -> Flask:
+    from shared.aws.logging import function_logger
+    from shared.robots.api.application import RobotsServices, build_robots_api
+    from shared.robots.codes import Codes
+    from shared.robots.login import PhoneLogin
+    from shared.robots.rate_limit import RateLimit
+    from shared.robots.users import Users
+
+    admin_phones = (settings().admin_phone,) if settings().admin_phone else ()
+    users = Users(user_store())
+    return build_robots_api(
+        RobotsServices(
+            login=PhoneLogin(user_store(), sms_sender(), composition.clock_ms, admin_phones),
+            tokens=robot_tokens(),
+            activations=activations(),
+            robots=robots(),
+            commands=commands(),
+            messages=messages(),
+            third_parties=third_parties(),
+            statistics=statistics(),
+            codes=Codes(robot_store(), activations(), users, composition.clock_ms),
+            users=users,
+            log=activity_log(),
+            limit=RateLimit(robots_table(), settings().robots_rate_limit_per_minute, time.time),
+            code_of=robot_store().code,
+        ),
+        admin_name=settings().admin_username,
+        default_language=settings().language,
+        request_log=function_logger("robots_api"),
+    )
+
+
+def claims() -> tuple[Claim, ...]:
+    """Requests on this function's routes that are another area's, by what the caller presents. Whoever shares
+    /api/admin/logs adds a claim here: it holds unless ``robot_tokens().is_ours`` knows the bearer token."""
+    return ()
+
+
+@once
+def robots_api_handler() -> LambdaHandler:
+    """For robots_api."""
+    from shared.web.lambda_bridge import lambda_handler
+    from shared.web.shared_paths import with_claims
+
+    return with_claims(lambda_handler(robots_api()), claims())
