@@ -366,6 +366,7 @@ def order_batches(platform_name: str) -> OrderBatches:
     """For a deliver function."""
     from shared.relay.bot_switch import BotSwitch
     from shared.relay.delivering import DeliverMessages
+    from shared.relay.destination_circuits import DestinationCircuits
     from shared.relay.order_batches import OrderBatches
     from shared.relay.retrying import RetryPolicy
 
@@ -376,6 +377,7 @@ def order_batches(platform_name: str) -> OrderBatches:
         policy=RetryPolicy(give_up_after_seconds=settings().delivery_give_up_hours * 3600),
         clock_ms=clock_ms,
         subjects=subject_store(),
+        circuits=DestinationCircuits(live_states()),
     )
     return OrderBatches(messages, pacer(), queue(platform_name), live_log())
 

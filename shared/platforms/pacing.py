@@ -5,13 +5,15 @@ limit of N in T seconds then holds for *every* span of T seconds, which a token 
 promise. Nothing here sleeps: an empty bucket answers with a Wait and the queue holds the message.
 
 State is loaded at the start of a batch and stored at its end. A destination is one FIFO group, so one batch at a time
-owns it; a credential may be shared by batches side by side, so its uses are merged on conflict.
+owns it; a credential may be shared by batches side by side, so its uses are merged on conflict. Within a batch the
+groups are worked side by side: a batch's view is safe to use from several threads.
 """
 
 from __future__ import annotations
 
 import json
 import logging
+import threading
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -19,7 +21,8 @@ from types import TracebackType
 from typing import Any, Protocol
 
 from shared.platforms.base import Destination, Limits, RateLimit
-from shared.platforms.outcomes import Wait, WaitScope
+from shared.platforms.circuit import Circuit, CircuitChange
+from shared.platforms.outcomes import Outcome, Wait, WaitScope
 
 logger = logging.getLogger("kook_relay.pacing")
 
@@ -94,19 +97,24 @@ class Window:
 
 @dataclass(slots=True)
 class ScopeState:
-    """What one scope has used, by limit, and until when the platform asked it to pause."""
+    """What one scope has used, by limit, until when the platform asked it to pause, and a destination's circuit."""
 
     windows: dict[str, list[list[float]]] = field(default_factory=dict)
     blocked_until: float = 0.0
     version: int = 0
+    circuit: Circuit = field(default_factory=Circuit)
 
     def to_json(self) -> str:
-        return json.dumps({"windows": self.windows, "blocked_until": self.blocked_until}, separators=(",", ":"))
+        stored: dict[str, Any] = {"windows": self.windows, "blocked_until": self.blocked_until}
+        if circuit := self.circuit.to_dict():
+            stored["circuit"] = circuit
+        return json.dumps(stored, separators=(",", ":"))
 
     @classmethod
     def from_json(cls, text: str, version: int) -> ScopeState:
         stored = json.loads(text)
-        return cls(stored["windows"], stored["blocked_until"], version)
+        circuit = Circuit.from_dict(stored.get("circuit", {}))
+        return cls(stored["windows"], stored["blocked_until"], version, circuit)
 
 
 class PacingStore(Protocol):
@@ -139,11 +147,33 @@ class PacingBatch(AbstractContextManager["PacingBatch"]):
         self._scopes: dict[str, ScopeState] = {}
         self._limits: dict[str, tuple[RateLimit, ...]] = {}
         self._used: dict[str, list[float]] = {}
+        self._judged: set[str] = set()
+        self._lock = threading.RLock()
 
     def take(self, destination: Destination, limits: Limits) -> Wait | None:
         """Use one send of both scopes, or say how long to wait and use nothing."""
+        with self._lock:
+            return self._take(destination, limits)
+
+    def record(self, destination: Destination, outcome: Outcome) -> CircuitChange | None:
+        """Note what a request to the destination came to; what that changes about its circuit, if anything."""
+        with self._lock:
+            change = self._load(destination.key).circuit.record(outcome, self._clock())
+            self._used.setdefault(destination.key, [])
+            self._judged.add(destination.key)
+            return change
+
+    def circuit_wait_seconds(self, destination: Destination) -> float:
+        """How long nothing is sent there because its circuit is open; 0.0 while it is not."""
+        with self._lock:
+            return self._load(destination.key).circuit.wait_seconds(self._clock())
+
+    def _take(self, destination: Destination, limits: Limits) -> Wait | None:
         now = self._clock()
         scopes = self._scopes_of(destination, limits)
+        circuit = self._load(destination.key).circuit
+        if circuit.wait_seconds(now) > 0:
+            return Wait(circuit.wait_seconds(now), "destination", "circuit_open", circuit.reason)
         waits = [(self._wait(scope, now), kind) for scope, kind in scopes]
         longest, kind = max(waits, default=(0.0, "destination"), key=lambda entry: entry[0])
         if longest > 0:
@@ -155,9 +185,10 @@ class PacingBatch(AbstractContextManager["PacingBatch"]):
     def block(self, destination: Destination, scope: WaitScope, seconds: float) -> None:
         """The platform asked for a pause of a whole destination or credential."""
         key = destination.credential_key if scope == "credential" else destination.key
-        state = self._load(key)
-        state.blocked_until = max(state.blocked_until, self._clock() + seconds)
-        self._used.setdefault(key, [])
+        with self._lock:
+            state = self._load(key)
+            state.blocked_until = max(state.blocked_until, self._clock() + seconds)
+            self._used.setdefault(key, [])
 
     def _scopes_of(self, destination: Destination, limits: Limits) -> list[tuple[str, WaitScope]]:
         scopes: list[tuple[str, WaitScope]] = [(destination.key, "destination")]
@@ -210,15 +241,19 @@ class PacingBatch(AbstractContextManager["PacingBatch"]):
 
     def _store_scope(self, scope: str, used: list[float]) -> None:
         state = self._scopes[scope]
+        now = self._clock()
         keep_seconds = max(
-            [limit.per_seconds for limit in self._limits.get(scope, ())] + [state.blocked_until - self._clock(), 60.0]
+            [limit.per_seconds for limit in self._limits.get(scope, ())]
+            + [state.blocked_until - now, state.circuit.keep_seconds(now), 60.0]
         )
         for _ in range(5):
             if self._store.save(scope, state, keep_seconds):
                 return
-            blocked_until = state.blocked_until
+            blocked_until, circuit = state.blocked_until, state.circuit
             state = self._store.load(scope)
             state.blocked_until = max(state.blocked_until, blocked_until)
+            if scope in self._judged:
+                state.circuit = circuit
             for time in used:
                 self._apply(scope, state, time)
         # Five lost races in a row: the platform's own 429 is the last line of defence for these few sends.

@@ -18,6 +18,7 @@ from shared.platforms.pacing import InvalidRateLimits, PacingBatch, effective_li
 from shared.platforms.registry import PlatformRegistry, UnknownPlatform
 from shared.relay.deliveries import Claimed, ClaimLost, ClaimResult, Closing, Delivery, HeldElsewhere, NoSuchDelivery
 from shared.relay.delivery_work import NothingToDo, StepAction, Subjects, Work, work_of
+from shared.relay.destination_circuits import DestinationCircuits
 from shared.relay.models import Bot, Mapping
 from shared.relay.queue_messages import DeliveryOrder
 from shared.relay.retrying import RetryPolicy
@@ -111,7 +112,9 @@ class DeliverMessages:
         policy: RetryPolicy,
         clock_ms: Callable[[], int],
         subjects: Subjects,
+        circuits: DestinationCircuits | None = None,
     ) -> None:
+        self._circuits = circuits or DestinationCircuits()
         self._deliveries = deliveries
         self._subjects = subjects
         self._bots = bots
@@ -175,8 +178,9 @@ class DeliverMessages:
             with self._given_back_on_failure(delivery):
                 wait = pacing.take(destination, effective_limits(platform.limits(destination), destination.config))
             if wait is not None:
-                return self._defer(delivery, wait.seconds, "", "")
+                return self._defer(delivery, wait.seconds, wait.code, wait.detail)
             outcome = self._do(step, destination, delivery)
+            self._circuits.record(pacing, destination, delivery.target_channel_id, outcome)
             result = self._after(outcome, platform, delivery, destination, pacing, len(work.steps))
             if result is not None:
                 return result
@@ -264,10 +268,14 @@ class DeliverMessages:
                 return self._fail(delivery, "outcome_unknown", outcome.detail)
             if self._is_left_to_the_operator(delivery):
                 return self._park(delivery, outcome.detail)
-            return self._try_again(delivery, None, outcome.code, outcome.detail)
+            return self._try_again(delivery, None, outcome, destination, pacing)
         if outcome.scope != "message" and outcome.seconds is not None:
             pacing.block(destination, outcome.scope, outcome.seconds)
-        return self._refused(outcome, delivery)
+        if outcome.rate_limited:
+            # Being told to wait is not a failed attempt: a busy channel must not use up a message's day.
+            seconds = self._policy.delay_seconds(1, outcome.seconds)
+            return self._defer(delivery, seconds, outcome.code, outcome.detail)
+        return self._try_again(delivery, outcome.seconds, outcome, destination, pacing)
 
     def _is_left_to_the_operator(self, delivery: Delivery) -> bool:
         """Whether another attempt is not ours to make, because it might show the message twice. A change can be made
@@ -330,18 +338,20 @@ class DeliverMessages:
         latency_ms = max(0, self._clock_ms() - delivery.received_at_ms)
         return self._close(delivery, Closing("success", latency_ms=latency_ms))
 
-    def _refused(self, outcome: RetryAfter, delivery: Delivery) -> DeliveryResult:
-        if outcome.rate_limited:
-            # Being told to wait is not a failed attempt: a busy channel must not use up a message's day.
-            seconds = self._policy.delay_seconds(1, outcome.seconds)
-            return self._defer(delivery, seconds, outcome.code, outcome.detail)
-        return self._try_again(delivery, outcome.seconds, outcome.code, outcome.detail)
-
-    def _try_again(self, delivery: Delivery, seconds: float | None, code: str, detail: str) -> DeliveryResult:
+    def _try_again(
+        self,
+        delivery: Delivery,
+        seconds: float | None,
+        outcome: RetryAfter | Unknown,
+        destination: Destination,
+        pacing: PacingBatch,
+    ) -> DeliveryResult:
         delivery.attempts += 1
         if self._policy.gives_up(delivery.first_attempt_ms, self._clock_ms(), delivery.attempts):
-            return self._fail(delivery, "gave_up", f"{code}: {detail}")
-        return self._defer(delivery, self._policy.delay_seconds(delivery.attempts, seconds), code, detail)
+            return self._fail(delivery, "gave_up", f"{outcome.code}: {outcome.detail}")
+        policy_seconds = self._policy.delay_seconds(delivery.attempts, seconds)
+        delay = self._circuits.delay_seconds(pacing, destination, policy_seconds, seconds)
+        return self._defer(delivery, delay, outcome.code, outcome.detail)
 
     def _defer(self, delivery: Delivery, seconds: float, code: str, detail: str) -> Deferred:
         next_attempt_ms = self._clock_ms() + int(seconds * 1000)

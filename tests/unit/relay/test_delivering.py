@@ -45,6 +45,7 @@ from shared.relay.deliveries import (
     Subject,
 )
 from shared.relay.delivering import PARKED_NOTE, POSSIBLE_DUPLICATE_NOTE, Deferred, DeliverMessages, Done
+from shared.relay.destination_circuits import CircuitListener, DestinationCircuits
 from shared.relay.models import Bot
 from shared.relay.models import Mapping as ChannelMapping
 from shared.relay.queue_messages import DeliveryOrder
@@ -235,6 +236,7 @@ class Scene:
         self.subjects = FakeSubjects()
         self.pacing_store = MemoryPacingStore()
         self.seconds_left: list[float] = []
+        self.circuit_listener: CircuitListener | None = None
 
     def run(self) -> Done | Deferred:
         pacing: PacingBatch
@@ -246,6 +248,7 @@ class Scene:
                 policy=RetryPolicy(jitter=lambda: 1.0),
                 clock_ms=self.clock.ms,
                 subjects=self.subjects,
+                circuits=DestinationCircuits(self.circuit_listener),
             ).deliver(ORDER, pacing, lambda: self.seconds_left.pop(0) if self.seconds_left else 100.0)
 
 
