@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from flask import Flask
     from pynamodb.connection import Connection
 
+    from shared.aws.pacing_store import DynamoPacingStore
     from shared.aws.queues import SqsQueue
     from shared.kook.client.client import KookClients
     from shared.platforms.base import Platform
@@ -208,13 +209,19 @@ def subject_store() -> SubjectStore:
 
 
 @once
-def pacer() -> Pacer:
+def pacing_store() -> DynamoPacingStore:
     from shared.aws.pacing_store import DynamoPacingStore, PacingRow
     from shared.aws.tables import bind
-    from shared.platforms.pacing import Pacer
 
     bind(PacingRow, settings().pacing_table, dynamodb_connection())
-    return Pacer(DynamoPacingStore(time.time), time.time)
+    return DynamoPacingStore(time.time)
+
+
+@once
+def pacer() -> Pacer:
+    from shared.platforms.pacing import Pacer
+
+    return Pacer(pacing_store(), time.time)
 
 
 @once
@@ -450,6 +457,7 @@ def relay_api() -> Flask:
     from shared.control_composition import control_area, delivery_area
     from shared.push.api import tickets_blueprint
     from shared.relay.api.application import build_relay_api
+    from shared.relay.bot_circuits import BotCircuits
     from shared.web.authentication import Authenticator
 
     app = build_relay_api(
@@ -464,6 +472,7 @@ def relay_api() -> Flask:
         compressed_webhooks=settings().deployment != "aws",
         default_language=settings().language,
         request_log=function_logger("relay_api"),
+        circuits=BotCircuits(configuration_store(), platforms(), pacing_store(), time.time),
     )
     app.register_blueprint(tickets_blueprint(relay_tickets()))
     return app

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.exceptions import PutError
 from pynamodb.models import Model
 
+from shared.aws.database import database
 from shared.aws.tables import is_conditional_failure
+from shared.platforms.circuit import Circuit
 from shared.platforms.pacing import ScopeState
 
 
@@ -50,3 +52,9 @@ class DynamoPacingStore:
                 return False
             raise
         return True
+
+    def circuits(self, scopes: Sequence[str]) -> dict[str, Circuit]:
+        """Implements shared.relay.bot_circuits.CircuitReader: reads of up to 100 rows each. Raises StoreUnavailable."""
+        with database("read circuits"):
+            rows = list(PacingRow.batch_get(scopes))
+        return {row.pk: ScopeState.from_json(row.state, int(row.version)).circuit for row in rows}

@@ -18,6 +18,7 @@ from shared.relay.api.health import health_blueprint
 from shared.relay.api.logs import DeliveryLogPages, logs_blueprint
 from shared.relay.api.mappings import MappingViews
 from shared.relay.api.texts import ERRORS, PROBLEMS
+from shared.relay.bot_circuits import BotCircuits
 from shared.relay.bots import Bots
 from shared.relay.mappings import Mappings
 from shared.web.application import RequestLog, create_app
@@ -47,6 +48,7 @@ def build_relay_api(
     default_language: Language = "zh",
     request_log: RequestLog | None = None,
     clock: Callable[[], float] = time.time,
+    circuits: BotCircuits | None = None,
 ) -> Flask:
     """Join the services to the API.
 
@@ -56,6 +58,7 @@ def build_relay_api(
         public_url: where the world reaches the relay, without a trailing slash; "" takes each request's own address.
         compressed_webhooks: whether webhook URLs let KOOK compress; False on AWS.
         clock: epoch seconds.
+        circuits: which destinations work, shown with the bots.
     """
     envelope = RelayEnvelope(Catalogue(ERRORS, CONTROL_ERRORS, problems=PROBLEMS))
     times = ShownTimes(zone)
@@ -65,7 +68,7 @@ def build_relay_api(
         [
             health_blueprint(),
             AccountViews(accounts, times, addresses).blueprint(),
-            BotViews(bots, times).blueprint(),
+            BotViews(bots, times, circuits).blueprint(),
             MappingViews(mappings, times, envelope, clock).blueprint(),
             logs_blueprint(log, bots.platform_names, times),
             *(blueprint for area in areas for blueprint in area.blueprints(times, envelope)),

@@ -8,6 +8,7 @@ from flask import Blueprint, Response
 
 from shared.relay.api import texts
 from shared.relay.api.answers import ShownTimes, success
+from shared.relay.bot_circuits import BotCircuit, BotCircuits, ShownCircuit
 from shared.relay.bots import Bots
 from shared.relay.models import Bot, Mapping
 from shared.relay.requests import BotChanges, BotTest, NewBot
@@ -17,9 +18,10 @@ from shared.web.validation import validated
 
 
 class BotViews:
-    def __init__(self, bots: Bots, times: ShownTimes) -> None:
+    def __init__(self, bots: Bots, times: ShownTimes, circuits: BotCircuits | None = None) -> None:
         self._bots = bots
         self._times = times
+        self._circuits = circuits
 
     def blueprint(self) -> Blueprint:
         blueprint = Blueprint("bots", __name__, url_prefix="/api/bots")
@@ -33,7 +35,9 @@ class BotViews:
 
     def list_bots(self) -> Response:
         platform = query_choice("platform", self._bots.platform_names)
-        return success(data=[self._shown(bot) for bot in self._bots.all(platform)])
+        bots = self._bots.all(platform)
+        circuits = self._circuits.of(bots) if self._circuits is not None else {}
+        return success(data=[self._shown(bot) | self._shown_circuit(circuits.get(bot.id)) for bot in bots])
 
     def add_bot(self) -> Response:
         new = validated(NewBot, json_object())
@@ -43,7 +47,9 @@ class BotViews:
         return success(texts.BOT_ADDED, 201, id=bot.id, bot_id=bot.id, data=self._shown(bot), **shown_once)
 
     def show_bot(self, bot_id: str) -> Response:
-        return success(data=self._shown(self._bots.get(path_id("bot_id", bot_id))))
+        bot = self._bots.get(path_id("bot_id", bot_id))
+        circuits = self._circuits.of([bot]) if self._circuits is not None else {}
+        return success(data=self._shown(bot) | self._shown_circuit(circuits.get(bot.id)))
 
     def change_bot(self, bot_id: str) -> Response:
         bot = self._bots.update(path_id("bot_id", bot_id), validated(BotChanges, json_object()))
@@ -75,6 +81,28 @@ class BotViews:
         if bot.unreadable:
             body["unreadable_settings"] = list(bot.unreadable)
         return body
+
+    def _shown_circuit(self, found: BotCircuit | None) -> dict[str, Any]:
+        if found is None:
+            return {}
+        destinations = [
+            {
+                "target_channel_id": one.target_channel_id,
+                "mapping_ids": list(one.mapping_ids),
+                "circuit": self._circuit(one.circuit),
+            }
+            for one in found.destinations
+        ]
+        return {
+            "circuit": self._circuit(found.worst),
+            "destinations": destinations,
+            "destinations_not_shown": found.not_shown,
+        }
+
+    def _circuit(self, circuit: ShownCircuit) -> dict[str, Any]:
+        times = {"since": circuit.since, "next_probe_at": circuit.next_probe_at}
+        shown = {name: self._times.of_epoch(at) if at is not None else None for name, at in times.items()}
+        return {"state": circuit.state, "reason": circuit.reason or None, **shown}
 
 
 def _named(mapping: Mapping) -> dict[str, Any]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from shared.aws.pacing_store import DynamoPacingStore, PacingRow
 from shared.aws.tables import bind
 from shared.platforms.base import Destination, Limits, RateLimit
+from shared.platforms.outcomes import RetryAfter, Unknown
 from shared.platforms.pacing import Pacer, ScopeState
 from tests.fakes.clock import FakeClock
 
@@ -41,3 +43,26 @@ def test_limits_hold_over_batches_and_the_row_expires_after_its_window(dynamodb:
             assert (batch.take(destination, limits) is None) is expected
     item = dynamodb.client.get_item(TableName=table, Key={"pk": {"S": "discord:1"}})["Item"]
     assert int(item["expires_at"]["N"]) >= clock() + 300
+
+
+def test_circuits_are_read_in_one_go_and_only_of_what_has_a_state(dynamodb: DynamoEngine) -> None:
+    bind(PacingRow, dynamodb.create_table("PacingTable"))
+    clock = FakeClock()
+    store = DynamoPacingStore(clock)
+    destination = Destination("discord", 1, {}, "t", "discord:1", "channel:1")
+    with Pacer(store, clock).batch() as batch:
+        for _ in range(5):
+            batch.record(destination, RetryAfter("server_unavailable", "HTTP 503"))
+        batch.take(replace(destination, key="discord:2"), Limits(destination=(RateLimit(2, 300),)))
+    circuits = store.circuits([f"discord:{number}" for number in range(150)])
+    assert set(circuits) == {"discord:1", "discord:2"}
+    assert (circuits["discord:1"].phase(clock()), circuits["discord:2"].phase(clock())) == ("open", "closed")
+
+
+def test_an_open_circuit_outlives_the_windows_of_its_row(dynamodb: DynamoEngine) -> None:
+    bind(PacingRow, dynamodb.create_table("PacingTable"))
+    clock = FakeClock()
+    with Pacer(DynamoPacingStore(clock), clock).batch() as batch:
+        for _ in range(5):
+            batch.record(Destination("discord", 1, {}, "t", "discord:1", "c"), Unknown("timeout", ""))
+    assert PacingRow.get("discord:1").expires_at > clock() + 86_400

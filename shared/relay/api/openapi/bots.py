@@ -46,6 +46,23 @@ EXAMPLES = {
 }
 
 
+class ShownBotCircuit(BaseModel):
+    """Whether a destination works. An open circuit has nothing sent until its probe; off is for good."""
+
+    state: Literal["closed", "open", "half_open", "off"]
+    reason: str | None = Field(description="The last failure, or why it is off")
+    since: ShownTime | None
+    next_probe_at: ShownTime | None
+
+
+class ShownDestination(BaseModel):
+    """One place the bot sends to."""
+
+    target_channel_id: str = Field(description="As the mappings name it, empty for the bot's own destination")
+    mapping_ids: list[RecordId]
+    circuit: ShownBotCircuit
+
+
 class ShownBot(BaseModel):
     """A destination. Secret settings are masked."""
 
@@ -59,6 +76,14 @@ class ShownBot(BaseModel):
     unreadable_settings: list[str] = Field(default_factory=list, description="Sealed under another data key")
 
 
+class ShownBotWithCircuit(ShownBot):
+    """A destination's bot, and which of its destinations work."""
+
+    circuit: ShownBotCircuit = Field(description="The worst of its destinations")
+    destinations: list[ShownDestination]
+    destinations_not_shown: int = Field(ge=0, description="How many are beyond what one answer shows")
+
+
 class NamedMapping(BaseModel):
     """A mapping that was switched off because its bot is gone."""
 
@@ -68,11 +93,11 @@ class NamedMapping(BaseModel):
 
 
 class BotList(Succeeded):
-    data: list[ShownBot]
+    data: list[ShownBotWithCircuit]
 
 
 class BotShown(Succeeded):
-    data: ShownBot
+    data: ShownBotWithCircuit
 
 
 class BotAdded(Confirmed):
