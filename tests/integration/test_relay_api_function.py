@@ -51,6 +51,7 @@ def invoke(dynamodb: DynamoEngine, tmp_path: Path, events: list[dict[str, Any]])
         "CONFIG_TABLE": dynamodb.create_table("ConfigTable"),
         "DELIVERIES_TABLE": dynamodb.create_table("DeliveriesTable"),
         "COUNTERS_TABLE": dynamodb.create_table("CountersTable"),
+        "PACING_TABLE": dynamodb.create_table("PacingTable"),
         "DATA_KEY_FILE": str(tmp_path / "data.key"),
         "API_TOKEN": TOKEN,
         # Nothing listens there: KOOK is out of reach, which must refuse nothing.
