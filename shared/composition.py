@@ -352,9 +352,12 @@ def event_batches() -> EventBatches:
     from shared.relay.accounts import LearnedIdentities
     from shared.relay.event_batches import EventBatches
     from shared.relay.live_log import WatchedNewDeliveries
+    from shared.relay.loop_guard import LoopGuard
     from shared.relay.routing import RouteEvents
     from shared.relay.routing_configuration import RoutingConfiguration
+    from shared.relay.sighting_store import DynamoSightings
 
+    pacing_store()  # binds the rows
     events = RouteEvents(
         configuration=RoutingConfiguration(configuration_reader(), configuration_store()),
         deliveries=WatchedNewDeliveries(delivery_store(), live_log()),
@@ -364,6 +367,7 @@ def event_batches() -> EventBatches:
         clock_ms=clock_ms,
         random_bits=lambda: random.getrandbits(11),
         delivered=subject_store(),
+        loops=LoopGuard(DynamoSightings(time.time)),
     )
     return EventBatches(events, AccountActivity(configuration_store(), clock_ms), queue("events"))
 

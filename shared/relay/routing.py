@@ -16,15 +16,17 @@ from shared.kook.changes import MessageChange, message_change
 from shared.kook.echo import is_own_nonce
 from shared.kook.events import KookEvent, parse_event
 from shared.kook.messages import relay_message
-from shared.message.model import QuotedMessage, RelayMessage
+from shared.message.model import RelayMessage
 from shared.platforms.base import Destination, InvalidConfig, Part, Platform
 from shared.platforms.registry import PlatformRegistry, UnknownPlatform
 from shared.relay.change_routing import ChangeToMake, changes_to_make
 from shared.relay.composing import CannotRoute, compose, compose_plain
 from shared.relay.deliveries import Closing, KnownDelivery, NewDelivery, PartsTooLarge, excerpt_for_log, new_log_id
 from shared.relay.filtering import author_label, passes, with_media_policy
+from shared.relay.loop_guard import NoLoops
 from shared.relay.models import Account, Bot, Mapping
 from shared.relay.queue_messages import DeliveryOrder, IncomingEvent, Outgoing, group_id
+from shared.relay.quoted_deliveries import DeliveredMessages, QuotedDeliveries
 
 logger = logging.getLogger("kook_relay.routing")
 
@@ -47,12 +49,6 @@ class Configuration(Protocol):
     def mappings_for_channel(self, channel_id: str) -> Sequence[Mapping]: ...
 
 
-class DeliveredMessages(Protocol):
-    """The part of shared.relay.subject_store.SubjectStore that routing reads."""
-
-    def deliveries_of(self, message_id: str) -> Sequence[KnownDelivery]: ...
-
-
 class NewDeliveries(Protocol):
     def create(self, new: NewDelivery) -> bool: ...
 
@@ -64,6 +60,12 @@ class NewDeliveries(Protocol):
 class PlatformQueues(Protocol):
     def send(self, platform: str, messages: Sequence[Outgoing]) -> None:
         """Raises EnqueueFailed."""
+
+
+class LoopJudge(Protocol):
+    """Holds back what seems to come back from another relay: shared.relay.loop_guard.LoopGuard."""
+
+    def judge(self, message: RelayMessage, mappings: Sequence[Mapping], now_ms: int) -> dict[int, Closing]: ...
 
 
 class IdentityLookup(Protocol):
@@ -102,7 +104,9 @@ class RouteEvents:
         clock_ms: Callable[[], int],
         random_bits: Callable[[], int],
         delivered: DeliveredMessages,
+        loops: LoopJudge | None = None,
     ) -> None:
+        self._loops = loops or NoLoops()
         self._delivered = delivered
         self._configuration = configuration
         self._deliveries = deliveries
@@ -131,7 +135,12 @@ class RouteEvents:
         message = _readable(event)
         wanted = [mapping for mapping in mappings if passes(message, mapping.filters)]
         routing.filtered = [mapping.id for mapping in mappings if mapping not in wanted]
-        self._route_each(wanted, lambda mapping: self._route_to(mapping, message, incoming, routing))
+        held_back = self._loops.judge(message, wanted, self._clock_ms())
+        quoted = QuotedDeliveries(self._delivered, message.quote)
+        self._route_each(
+            wanted,
+            lambda mapping: self._route_to(mapping, message, incoming, routing, quoted, held_back.get(mapping.id)),
+        )
         return routing
 
     def _route_each(self, wanted: Iterable[_Wanted], route_one: Callable[[_Wanted], NewDelivery | None]) -> None:
@@ -249,9 +258,16 @@ class RouteEvents:
         return own_id in ("", event.author_id)
 
     def _route_to(
-        self, mapping: Mapping, message: RelayMessage, incoming: IncomingEvent, routing: Routing
+        self,
+        mapping: Mapping,
+        message: RelayMessage,
+        incoming: IncomingEvent,
+        routing: Routing,
+        quoted: QuotedDeliveries,
+        held_back: Closing | None,
     ) -> NewDelivery | None:
-        """Write the delivery's record; give it back when it is to be queued."""
+        """Write the delivery's record; give it back when it is to be queued. One that is ``held_back`` is written as
+        failed, with all that is needed to send it by hand."""
         bot = self._configuration.bot(mapping.target_bot_id)
         try:
             platform, destination = self._destination(mapping, bot)
@@ -259,10 +275,10 @@ class RouteEvents:
             label = author_label(message, mapping.name_format)
             parts, notes = compose(platform, message, destination, label)
             new = replace(self._new_delivery(mapping, message, incoming, destination, parts), notes=notes)
-            if "reply" in platform.abilities(destination) and self._was_sent(mapping, message.quote):
+            if "reply" in platform.abilities(destination) and quoted.went_through(mapping):
                 bare, _ = compose(platform, replace(message, quote=None), destination, label)
-                new = replace(new, parts=bare, note_parts=parts, subject_id=_quoted_id(message))
-            switched_off = _switched_off(bot)
+                new = replace(new, parts=bare, note_parts=parts, subject_id=quoted.message_id)
+            switched_off = held_back or _switched_off(bot)
             created = self._create(new, platform, message, destination, switched_off)
         except CannotRoute as cannot:
             new = self._new_delivery(mapping, message, incoming, None, [])
@@ -283,15 +299,6 @@ class RouteEvents:
             return None
         routing.queued.append(new.mapping_id)
         return new
-
-    def _was_sent(self, mapping: Mapping, quote: QuotedMessage | None) -> bool:
-        """Whether the message replied to went, or is going, through the same mapping to the same place."""
-        return quote is not None and any(
-            known.mapping_id == mapping.id
-            and known.action == "send"
-            and (known.bot_id, known.target_channel_id) == (mapping.target_bot_id, mapping.target_channel_id)
-            for known in self._delivered.deliveries_of(quote.message_id)
-        )
 
     def _create(
         self,
@@ -359,10 +366,6 @@ class RouteEvents:
             created_at_ms=now_ms,
             log_id=new_log_id(now_ms, self._random_bits()),
         )
-
-
-def _quoted_id(message: RelayMessage) -> str:
-    return message.quote.message_id if message.quote is not None else ""
 
 
 def _is_unrelated(event: KookEvent) -> bool:

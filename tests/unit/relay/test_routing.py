@@ -21,7 +21,7 @@ from shared.relay.errors import SecretsUnreadable
 from shared.relay.models import Account, Bot, Filters
 from shared.relay.models import Mapping as ChannelMapping
 from shared.relay.queue_messages import DeliveryOrder, IncomingEvent, Outgoing
-from shared.relay.routing import RouteEvents, Routing
+from shared.relay.routing import LoopJudge, RouteEvents, Routing
 from tests.fakes.clock import FakeClock
 
 FRAMES = Path(__file__).parents[2] / "data" / "kook" / "expected"
@@ -118,6 +118,8 @@ class Scene:
         self.asked: list[int] = []
         self.own_id = ""
         self.discord = RenderingPlatform("discord")
+        self.loops: LoopJudge | None = None
+        self.known_reads: list[str] = []
 
     @staticmethod
     def mapping(mapping_id: int, platform: str, bot_id: int, **changes: Any) -> ChannelMapping:
@@ -154,6 +156,7 @@ class Scene:
         self.queued += [(platform, message) for message in messages]
 
     def deliveries_of(self, message_id: str) -> Sequence[KnownDelivery]:
+        self.known_reads.append(message_id)
         return self.known.get(message_id, [])
 
     def kook_user_id(self, account: Account) -> str:
@@ -173,6 +176,7 @@ class Scene:
             clock_ms=self.clock.ms,
             random_bits=lambda: 5,
             delivered=self,
+            loops=self.loops,
         ).route(incoming)
 
 
@@ -537,6 +541,16 @@ def test_a_reply_is_native_where_the_message_went_and_keeps_its_quote_for_when_t
     assert record.action == "send"
     assert len(record.parts) == len(record.note_parts) == 1
     assert scene.discord.composed[-2:] == [True, False]
+
+
+def test_the_message_replied_to_is_looked_up_once_an_event_however_many_mappings_there_are() -> None:
+    scene = replying("reply")
+    scene.mappings = [scene.mapping(number, "discord", 1) for number in range(1, 6)]
+    assert len(scene.route("reply_quote").queued) == 5
+    assert scene.known_reads == list(scene.known)
+    scene = replying()
+    scene.route("reply_quote")
+    assert scene.known_reads == []
 
 
 @pytest.mark.parametrize("why", ["ability", "never sent", "elsewhere by now", "other mapping"])
