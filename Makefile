@@ -68,6 +68,11 @@ demo: engines ## Watch real KOOK events arrive on stand-in platforms
 test: $(DEV_STAMP) engines ## Run the tests
 	$(RUN) -m pytest -n $(TEST_WORKERS) --ignore=tests/chaos --ignore=tests/browser --ignore=tests/fuzz $(TEST_ARGUMENTS)
 
+CHAOS_EVENTS ?= 2000
+.PHONY: chaos
+chaos: $(DEV_STAMP) engines ## Relay CHAOS_EVENTS messages while everything fails and the stack is killed
+	CHAOS_EVENTS=$(CHAOS_EVENTS) $(RUN) -m pytest -q -s tests/chaos $(TEST_ARGUMENTS)
+
 .PHONY: lint
 lint: $(DEV_STAMP) ## Check style, types, import rules and the template
 	$(VENV)/bin/ruff check .

@@ -54,6 +54,8 @@ from local.template import Addresses, Template
 from local.template_reader import read_template
 from local.websockets import WebSocketGateway
 from shared.aws.settings import Settings
+from shared.aws.store_failures import StoreUnavailable
+from shared.tasks.orders import TaskQueueUnavailable
 
 _BACKLOG: Final = 512
 _REQUEST_DRAIN_SECONDS: Final = 10.0
@@ -123,6 +125,8 @@ class Runner:
         addresses = Addresses(queue_urls, base_url, websocket_url, management_url)
         api_token, admin_password = self._prepare_relay(template, addresses, endpoints, folder.path, port, dynamodb)
 
+        if api_token is not None:
+            await asyncio.to_thread(_begin_backfills)
         self._start_background(template, queue_urls, SqsJsonClient(session, sqs_url), dynamodb)
         if engines.kind is EngineKind.DURABLE:
             self._spawn(Sweeper(template.tables.values(), dynamodb).run(), "sweeper")
@@ -262,7 +266,7 @@ class Runner:
         # Imported here: a template without the relay needs nothing of it.
         from local.kook_gateway_composition import run_kook_gateways
 
-        self._spawn(run_kook_gateways(events_missed=_leave_to_the_log), "kook gateways")
+        self._spawn(run_kook_gateways(events_missed=_backfill_gap), "kook gateways")
         self._cleanup.push_async_callback(_end, self._tasks[-1])
 
     def _follow_switch(self, pollers: Sequence[QueuePoller], dynamodb: Any) -> None:
@@ -319,8 +323,26 @@ class Runner:
             )
 
 
-def _leave_to_the_log(account_id: int) -> None:
-    """The gateway's log and state already tell that events of this account may have been missed."""
+def _begin_backfills() -> None:
+    """What was said while this stack was down goes before what is said from now on: before the first event is taken
+    off the queue, every running account is held until its gap is filled."""
+    from shared.backfill_composition import backfills
+
+    try:
+        backfills().begin_all("start", holds=True)
+    except (StoreUnavailable, TaskQueueUnavailable) as error:
+        # The scheduled look fills the gap a little later, if without the order.
+        logger.error("gaps of the time the stack was down not filled yet: %s", type(error).__name__)
+
+
+def _backfill_gap(account_id: int) -> None:
+    """The gateway may have lost events of this account between two sessions."""
+    from shared.backfill_composition import backfills
+
+    try:
+        backfills().begin(account_id, "gateway_gap", holds=True)
+    except (StoreUnavailable, TaskQueueUnavailable) as error:
+        logger.error("gap of account %d not filled yet: %s", account_id, type(error).__name__)
 
 
 async def _end(task: asyncio.Task[None]) -> None:

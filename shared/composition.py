@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from shared.platforms.base import Platform
     from shared.platforms.http import HttpClient
     from shared.platforms.media import MediaFetcher
+    from shared.platforms.media_keys import MediaKeys
     from shared.platforms.pacing import Pacer
     from shared.platforms.registry import PlatformRegistry
     from shared.platforms.targets import ListsTargets
@@ -42,13 +43,16 @@ if TYPE_CHECKING:
     from shared.relay.configuration_table import ConfigurationTable
     from shared.relay.counters import DeliveryCounters
     from shared.relay.delivery_store import DeliveryStore
+    from shared.relay.destination_states import DestinationStates
     from shared.relay.event_batches import EventBatches
     from shared.relay.live_log import LiveLog
     from shared.relay.live_states import LiveStates
     from shared.relay.logs import DeliveryLog
+    from shared.relay.loop_guard import LoopGuard
     from shared.relay.mappings import Mappings
     from shared.relay.order_batches import OrderBatches
     from shared.relay.overdue import OverdueDeliveries
+    from shared.relay.routing import RouteEvents
     from shared.relay.subject_store import SubjectStore
     from shared.security.vault import Vault
     from shared.web.authentication import TokenVerifier
@@ -75,8 +79,18 @@ def http_client() -> HttpClient:
 @once
 def media_fetcher() -> MediaFetcher:
     from shared.platforms.media import KookMediaFetcher
+    from shared.platforms.media_cache import CachingMediaFetcher
 
-    return KookMediaFetcher(http_client(), settings().kook_asset_base)
+    return CachingMediaFetcher(KookMediaFetcher(http_client(), settings().kook_asset_base))
+
+
+@once
+def media_keys() -> MediaKeys:
+    from shared.aws.media_keys import DynamoMediaKeys, MediaKeyRow
+    from shared.aws.tables import bind
+
+    bind(MediaKeyRow, settings().pacing_table, dynamodb_connection())
+    return DynamoMediaKeys(time.time)
 
 
 @once
@@ -96,11 +110,11 @@ def platform(name: str) -> Platform:
     if name == "telegram":
         from shared.platforms.telegram import TelegramPlatform
 
-        return TelegramPlatform(http_client(), media_fetcher(), settings().telegram_api_base)
+        return TelegramPlatform(http_client(), media_fetcher(), settings().telegram_api_base, media_keys())
     if name == "feishu":
         from shared.platforms.feishu import FeishuPlatform
 
-        return FeishuPlatform(http_client(), media_fetcher(), settings().feishu_api_base)
+        return FeishuPlatform(http_client(), media_fetcher(), settings().feishu_api_base, media_keys=media_keys())
     if name == "webhook":
         from shared.platforms.webhook import WebhookPlatform
 
@@ -225,6 +239,13 @@ def pacer() -> Pacer:
 
 
 @once
+def destination_states() -> DestinationStates:
+    from shared.relay.destination_states import DestinationStates
+
+    return DestinationStates(configuration_store(), platforms(), pacing_store(), time.time)
+
+
+@once
 def queue(name: str) -> SqsQueue:
     """A platform's queue, or ``events``."""
     from shared.aws import clients
@@ -235,12 +256,19 @@ def queue(name: str) -> SqsQueue:
 
 @once
 def accounts() -> Accounts:
+    from shared.backfill_composition import backfills
     from shared.relay.accounts import Accounts
     from shared.relay.kook_bots import KookBots
 
     # Only the embedded runner can hold a connection to KOOK's gateway open.
     gateway_available = settings().deployment != "aws"
-    return Accounts(configuration_store(), KookBots(kook_clients()), clock_ms, gateway_available=gateway_available)
+    return Accounts(
+        configuration_store(),
+        KookBots(kook_clients()),
+        clock_ms,
+        gateway_available=gateway_available,
+        started=lambda account_id: backfills().after_start(account_id),
+    )
 
 
 @once
@@ -345,20 +373,24 @@ def socket_kinds() -> tuple[SocketKind, ...]:
 
 
 @once
-def event_batches() -> EventBatches:
-    """For route_event."""
-    from shared.aws.platform_queues import SqsPlatformQueues
-    from shared.relay.account_activity import AccountActivity
-    from shared.relay.accounts import LearnedIdentities
-    from shared.relay.event_batches import EventBatches
-    from shared.relay.live_log import WatchedNewDeliveries
+def loop_guard() -> LoopGuard:
+    from shared.aws.pacing_store import DynamoRepetitions, RepetitionRow
+    from shared.aws.tables import bind
     from shared.relay.loop_guard import LoopGuard
+
+    bind(RepetitionRow, settings().pacing_table, dynamodb_connection())
+    return LoopGuard(DynamoRepetitions(), time.time)
+
+
+@once
+def route_events() -> RouteEvents:
+    from shared.aws.platform_queues import SqsPlatformQueues
+    from shared.relay.accounts import LearnedIdentities
+    from shared.relay.live_log import WatchedNewDeliveries
     from shared.relay.routing import RouteEvents
     from shared.relay.routing_configuration import RoutingConfiguration
-    from shared.relay.sighting_store import DynamoSightings
 
-    pacing_store()  # binds the rows
-    events = RouteEvents(
+    return RouteEvents(
         configuration=RoutingConfiguration(configuration_reader(), configuration_store()),
         deliveries=WatchedNewDeliveries(delivery_store(), live_log()),
         queues=SqsPlatformQueues(queue),
@@ -367,9 +399,17 @@ def event_batches() -> EventBatches:
         clock_ms=clock_ms,
         random_bits=lambda: random.getrandbits(11),
         delivered=subject_store(),
-        loops=LoopGuard(DynamoSightings(time.time)),
+        loops=loop_guard(),
     )
-    return EventBatches(events, AccountActivity(configuration_store(), clock_ms), queue("events"))
+
+
+@once
+def event_batches() -> EventBatches:
+    """For route_event."""
+    from shared.relay.account_activity import AccountActivity
+    from shared.relay.event_batches import EventBatches
+
+    return EventBatches(route_events(), AccountActivity(configuration_store(), clock_ms), queue("events"))
 
 
 @once
@@ -377,18 +417,20 @@ def order_batches(platform_name: str) -> OrderBatches:
     """For a deliver function."""
     from shared.relay.bot_switch import BotSwitch
     from shared.relay.delivering import DeliverMessages
-    from shared.relay.destination_circuits import DestinationCircuits
     from shared.relay.order_batches import OrderBatches
     from shared.relay.retrying import RetryPolicy
 
     messages = DeliverMessages(
         deliveries=delivery_store(),
-        bots=BotSwitch(configuration_reader(), configuration_store()),
+        bots=BotSwitch(
+            configuration_reader(),
+            configuration_store(),
+            lambda bot_id, state, reason: live_states().changed("bot", bot_id, state, reason),
+        ),
         platforms=platforms(platform_name),
         policy=RetryPolicy(give_up_after_seconds=settings().delivery_give_up_hours * 3600),
         clock_ms=clock_ms,
         subjects=subject_store(),
-        circuits=DestinationCircuits(live_states()),
     )
     return OrderBatches(messages, pacer(), queue(platform_name), live_log())
 
@@ -458,17 +500,19 @@ def delivery_log() -> DeliveryLog:
 def relay_api() -> Flask:
     """For relay_api."""
     from shared.aws.logging import function_logger
+    from shared.backfill_composition import account_connections, backfill_area
     from shared.control_composition import control_area, delivery_area
     from shared.push.api import tickets_blueprint
     from shared.relay.api.application import build_relay_api
-    from shared.relay.bot_circuits import BotCircuits
     from shared.web.authentication import Authenticator
 
     app = build_relay_api(
         accounts=accounts(),
         bots=bots(),
         mappings=mappings(),
-        areas=(kook_area(), control_area(), delivery_area()),
+        areas=(kook_area(), control_area(), delivery_area(), backfill_area()),
+        connections=account_connections().of,
+        destination_states=destination_states().of,
         log=delivery_log(),
         authenticator=Authenticator(token_verifiers()),
         zone=zoneinfo.ZoneInfo(settings().time_zone),
@@ -476,7 +520,6 @@ def relay_api() -> Flask:
         compressed_webhooks=settings().deployment != "aws",
         default_language=settings().language,
         request_log=function_logger("relay_api"),
-        circuits=BotCircuits(configuration_store(), platforms(), pacing_store(), time.time),
     )
     app.register_blueprint(tickets_blueprint(relay_tickets()))
     return app

@@ -127,7 +127,7 @@ def backups() -> Backups:
     return Backups(
         store=store,
         source=composition.configuration_store(),
-        restorer=ConfigurationRestore(generations(), composition.configuration_store()),
+        restorer=ConfigurationRestore(generations(), composition.configuration_store(), composition.clock_ms),
         sealer=composition.vault(),
         secret_fields=composition.secret_fields,
         platforms=composition.platforms().names,
@@ -169,6 +169,7 @@ def health_check() -> HealthCheck:
 @once
 def control_area() -> ControlArea:
     """For relay_api."""
+    from shared.backfill_composition import account_connections
     from shared.relay.api.control_area import ControlArea
     from shared.relay.log_clearing import LogClearings
     from shared.relay.statistics import DeliveryStatistics
@@ -178,7 +179,9 @@ def control_area() -> ControlArea:
     counters = composition.delivery_counters()
     return ControlArea(
         administrator=administrator(),
-        overview=SystemOverview(composition.configuration_store(), _queue_depths(), service_switch()),
+        overview=SystemOverview(
+            composition.configuration_store(), _queue_depths(), service_switch(), account_connections()
+        ),
         switch=service_switch(),
         cache_statistics=composition.configuration_reader().statistics,
         statistics=DeliveryStatistics(counters, composition.PLATFORM_NAMES, composition.clock_ms),
@@ -202,18 +205,24 @@ def delivery_area() -> DeliveryArea:
 @once
 def task_batches() -> TaskBatches:
     """For run_task."""
-    from shared.relay import delivery_replay, log_clearing
+    from shared.backfill_composition import backfill
+    from shared.relay import backfill_orders, delivery_replay, log_clearing
     from shared.tasks.batches import TaskBatches, TaskHandler
 
     clear_log = log_clearing.ClearLog(clearing_store(), composition.delivery_counters(), composition.clock_ms)
     replay = delivery_replay.ReplayMany(replay_store(), replay_delivery(), composition.clock_ms)
-    handlers: dict[str, TaskHandler] = {log_clearing.TASK_KIND: clear_log, delivery_replay.TASK_KIND: replay}
+    handlers: dict[str, TaskHandler] = {
+        log_clearing.TASK_KIND: clear_log,
+        delivery_replay.TASK_KIND: replay,
+        backfill_orders.TASK_KIND: backfill(),
+    }
     return TaskBatches(handlers, task_queue(), task_queue())
 
 
 @once
 def chores() -> Chores:
     """For maintenance."""
+    from shared.backfill_composition import backfills, presence_watch
     from shared.relay.chores import Chores
 
     def order_again() -> int:
@@ -225,6 +234,8 @@ def chores() -> Chores:
             "settled": lambda: service_switch().settle(),
             "configuration_groups_written": lambda: generations().roll_forward(),
             "ordered_again": order_again,
+            "accounts_seen_changed": lambda: presence_watch().look(),
+            "backfills_begun": lambda: backfills().begin_scheduled(),
         }
     )
 

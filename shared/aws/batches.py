@@ -3,8 +3,6 @@
 Powertools' processor keeps the order within a group: once a record of a group fails, the later ones of that group in
 the batch are failed unseen. What it does not do is say *when* they come back, so their visibility is set here: equal
 to the deferred one's, or else the next message of a group would overtake the one that waits.
-
-The groups of a batch can be worked side by side: what one waits for then delays no other.
 """
 
 from __future__ import annotations
@@ -13,9 +11,9 @@ import functools
 import logging
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol
 
 from aws_lambda_powertools.utilities.batch import SqsFifoPartialProcessor
 
@@ -31,8 +29,6 @@ _FIRST_ERROR_VISIBILITY_SECONDS = 5.0
 # Receives are counted by the queue, which has a bound: an outage of our own must not use them up within minutes.
 _MAX_ERROR_VISIBILITY_SECONDS = 120.0
 _PAUSES_SECONDS = (0.5, 1.0, 2.0)
-
-_Records: TypeAlias = Sequence[Mapping[str, Any]]
 
 
 class Defer(Exception):
@@ -61,43 +57,33 @@ def process_fifo_batch(
     handle: Callable[[str], None],
     queue: Queue,
     pause: Callable[[float], None] = time.sleep,
-    max_parallel_groups: int = 1,
+    groups_at_once: int = 1,
 ) -> dict[str, list[dict[str, str]]]:
     """Handle each record's body in order; answer with SQS's partial batch response.
 
     ``handle`` returns when the record is finished with, raises Defer to have it back later and Quarantine to have it
     put aside; any other exception is logged and the record comes back: after a few seconds the first time, later
-    after up to two minutes.
-
-    With ``max_parallel_groups`` above 1 the groups are worked side by side, by at most that many threads: ``handle``
-    and ``queue`` have to bear it. The order within a group stays.
+    after up to two minutes. With ``groups_at_once`` above 1, ``handle`` is called from as many threads: one group that
+    takes its time does not hold up the others of the batch.
     """
-    records: _Records = event["Records"]
-    groups = _by_group(records) if max_parallel_groups > 1 else [records]
-    if len(groups) == 1:
-        failed = _process(groups[0], handle, queue, pause)
-    else:
-        with ThreadPoolExecutor(min(len(groups), max_parallel_groups), "fifo-group") as pool:
-            found = list(pool.map(lambda group: _process(group, handle, queue, pause), groups))
-        failed = frozenset(message_id for one in found for message_id in one)
-    return {
-        "batchItemFailures": [
-            {"itemIdentifier": record["messageId"]} for record in records if record["messageId"] in failed
-        ]
-    }
-
-
-def _by_group(records: _Records) -> list[_Records]:
-    groups: dict[str, list[Mapping[str, Any]]] = {}
-    for record in records:
+    groups: dict[str, list[Any]] = {}
+    for record in event["Records"]:
         groups.setdefault(record.get("attributes", {}).get("MessageGroupId", ""), []).append(record)
-    return list(groups.values())
+    if groups_at_once > 1 and len(groups) > 1:
+        with ThreadPoolExecutor(min(groups_at_once, len(groups))) as threads:
+            answers = list(
+                threads.map(lambda records: _process({"Records": records}, handle, queue, pause), groups.values())
+            )
+        return {"batchItemFailures": [failure for answer in answers for failure in answer["batchItemFailures"]]}
+    return _process(event, handle, queue, pause)
 
 
 def _process(
-    records: _Records, handle: Callable[[str], None], queue: Queue, pause: Callable[[float], None]
-) -> frozenset[str]:
-    """One record after another; the message ids of those that come back."""
+    event: Mapping[str, Any],
+    handle: Callable[[str], None],
+    queue: Queue,
+    pause: Callable[[float], None],
+) -> dict[str, list[dict[str, str]]]:
     deferrals: dict[str, float] = {}
 
     def handle_record(record: Any) -> None:
@@ -117,11 +103,12 @@ def _process(
 
     processor = SqsFifoPartialProcessor(skip_group_on_error=True)
     processor.raise_on_entire_batch_failure = False
-    with processor([dict(record) for record in records], handle_record):
+    with processor(list(event["Records"]), handle_record):
         processor.process()
-    failed = frozenset(str(item["itemIdentifier"]) for item in processor.response()["batchItemFailures"])
-    _hide_failed(records, failed, deferrals, queue, pause)
-    return failed
+    response = processor.response()
+    _hide_failed(event, response, deferrals, queue, pause)
+    failures = [{"itemIdentifier": str(item["itemIdentifier"])} for item in response["batchItemFailures"]]
+    return {"batchItemFailures": failures}
 
 
 def _error_visibility_seconds(receive_count: str | None) -> float:
@@ -130,17 +117,18 @@ def _error_visibility_seconds(receive_count: str | None) -> float:
 
 
 def _hide_failed(
-    records: _Records,
-    failed: frozenset[str],
+    event: Mapping[str, Any],
+    response: Mapping[str, Any],
     deferrals: Mapping[str, float],
     queue: Queue,
     pause: Callable[[float], None],
 ) -> None:
+    failed = {item["itemIdentifier"] for item in response["batchItemFailures"]}
     # The only pauses there are in a batch, some seconds in all: a queue that is being restarted is back by then, while
     # the visibility timeout of its own would hold the group back for minutes.
     pauses = iter([functools.partial(pause, seconds) for seconds in _PAUSES_SECONDS])
     # Last first: were this cut short, no later record could come back before an earlier one.
-    for record in reversed(records):
+    for record in reversed(event["Records"]):
         if record["messageId"] not in failed:
             continue
         group = record.get("attributes", {}).get("MessageGroupId", "")

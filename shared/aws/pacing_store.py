@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.exceptions import PutError
@@ -10,7 +10,6 @@ from pynamodb.models import Model
 
 from shared.aws.database import database
 from shared.aws.tables import is_conditional_failure
-from shared.platforms.circuit import Circuit
 from shared.platforms.pacing import ScopeState
 
 
@@ -22,6 +21,27 @@ class PacingRow(Model):
     state = UnicodeAttribute()
     version = NumberAttribute()
     expires_at = NumberAttribute()
+
+
+class RepetitionRow(Model):
+    """In the same table: how often something was seen, for as long as that matters."""
+
+    class Meta:
+        table_name = "unbound"
+
+    pk = UnicodeAttribute(hash_key=True)
+    seen = NumberAttribute(null=True)
+    expires_at = NumberAttribute(null=True)
+
+
+class DynamoRepetitions:
+    """Implements shared.relay.loop_guard.Repetitions."""
+
+    def count(self, key: str, expires_at_seconds: int) -> int:
+        row = RepetitionRow(key)
+        with database("count repetitions"):
+            row.update(actions=[RepetitionRow.seen.add(1), RepetitionRow.expires_at.set(expires_at_seconds)])
+        return int(row.seen)
 
 
 class DynamoPacingStore:
@@ -36,6 +56,12 @@ class DynamoPacingStore:
         except PacingRow.DoesNotExist:
             return ScopeState()
         return ScopeState.from_json(row.state, int(row.version))
+
+    def load_many(self, scopes: Collection[str]) -> dict[str, ScopeState]:
+        """Of those scopes that are stored, as of a moment ago. Raises StoreUnavailable."""
+        with database("read circuits"):
+            rows = PacingRow.batch_get(list(scopes)) if scopes else ()
+            return {row.pk: ScopeState.from_json(row.state, int(row.version)) for row in rows}
 
     def save(self, scope: str, state: ScopeState, keep_seconds: float) -> bool:
         row = PacingRow(
@@ -52,9 +78,3 @@ class DynamoPacingStore:
                 return False
             raise
         return True
-
-    def circuits(self, scopes: Sequence[str]) -> dict[str, Circuit]:
-        """Implements shared.relay.bot_circuits.CircuitReader: reads of up to 100 rows each. Raises StoreUnavailable."""
-        with database("read circuits"):
-            rows = list(PacingRow.batch_get(scopes))
-        return {row.pk: ScopeState.from_json(row.state, int(row.version)).circuit for row in rows}

@@ -34,7 +34,8 @@ def bind(model: type[Model], table_name: str, connection: Connection | None = No
     if connection is not None:
         own = model._get_connection()
         # pynamodb has no public way to share one: it keeps a table's schema in the connection it makes for the table.
-        connection.add_meta_table(own.connection._tables[table_name])
+        if table_name not in connection._tables:  # several models may share a table
+            connection.add_meta_table(own.connection._tables[table_name])
         own.connection = connection
 
 

@@ -3,39 +3,66 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
-from shared.kook.events import PRIVATE_CHANNEL_TYPE, EventType, KookEvent, parse_event, text_of
+from shared.kook.events import PRIVATE_CHANNEL_TYPE, EventType, KookEvent, object_of, parse_event, text_of
 from shared.kook.messages import relay_message
 from shared.message.model import Author, RelayMessage
+from shared.message.text import one_line
 
-ChangeKind: TypeAlias = Literal["edit", "delete"]
+ChangeKind: TypeAlias = Literal["edit", "delete", "pin", "unpin", "react", "unreact"]
 
 _KINDS: Mapping[str, ChangeKind] = {
     "updated_message": "edit",
     "updated_private_message": "edit",
     "deleted_message": "delete",
     "deleted_private_message": "delete",
+    "pinned_message": "pin",
+    "unpinned_message": "unpin",
+    "added_reaction": "react",
+    "private_added_reaction": "react",
+    "deleted_reaction": "unreact",
+    "private_deleted_reaction": "unreact",
 }
+_CODE_POINTS = re.compile(r"\[#(\d{1,7});\]")
+_LAST_CODE_POINT = 0x10FFFF
+_MAX_CODE_POINTS = 10
+_MAX_NAME_CHARACTERS = 32
 # What an updated message tells of itself in its body, and a message in its extra.
 _KEPT_FIELDS = ("kmarkdown", "mention", "mention_all", "mention_here", "quote", "attachments")
 
 
 @dataclass(frozen=True, slots=True)
 class MessageChange:
-    """A message was changed. ``subject_id`` is the msg_id it was sent under."""
+    """A message was changed. ``subject_id`` is the msg_id it was sent under; ``emoji`` is that of a reaction, a name
+    in colons where it is a server's own."""
 
     kind: ChangeKind
     subject_id: str
+    emoji: str = ""
 
 
 def message_change(event: KookEvent) -> MessageChange | None:
     """None for every other event, and for one that does not say which message it is about."""
     kind = _KINDS.get(event.system_type)
     subject_id = text_of(event.system_body.get("msg_id"))
-    return MessageChange(kind, subject_id) if kind is not None and subject_id else None
+    if kind is None or not subject_id:
+        return None
+    emoji = _emoji(event) if kind in ("react", "unreact") else ""
+    return MessageChange(kind, subject_id, emoji)
+
+
+def _emoji(event: KookEvent) -> str:
+    """KOOK writes characters as decimal code points, ``[#128226;]``; a server's own emoji has an id with a slash."""
+    emoji = object_of(event.system_body.get("emoji"))
+    points = _CODE_POINTS.findall(text_of(emoji.get("id")))
+    if points:
+        return "".join(chr(int(point)) for point in points[:_MAX_CODE_POINTS] if int(point) <= _LAST_CODE_POINT)
+    name = one_line(text_of(emoji.get("name")))[:_MAX_NAME_CHARACTERS]
+    return f":{name}:" if name.isascii() or not name else name
 
 
 def edited_message(event: KookEvent, *, author: Author, channel_name: str, was_card: bool) -> RelayMessage:

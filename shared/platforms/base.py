@@ -10,7 +10,8 @@ from shared.message.model import MediaItem, RelayMessage
 from shared.platforms.outcomes import ChangeOutcome, Outcome
 
 # What a destination can do to, or with, a message that was sent to it.
-Ability: TypeAlias = Literal["edit", "delete", "reply"]
+Ability: TypeAlias = Literal["edit", "delete", "reply", "pin", "react"]
+MarkKind: TypeAlias = Literal["pin", "unpin", "react", "unreact"]
 
 
 class InvalidConfig(ValueError):
@@ -117,6 +118,19 @@ class SentPart:
     has_links: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Something put on a message or taken off it. ``emoji`` is a reaction's, as Unicode, or a name in colons for one
+    that has no character."""
+
+    kind: MarkKind
+    emoji: str = ""
+
+    @property
+    def ability(self) -> Ability:
+        return "pin" if self.kind in ("pin", "unpin") else "react"
+
+
 class Platform(Protocol):
     """A destination platform: pure composing, and sending that never raises for what the outside does."""
 
@@ -158,3 +172,11 @@ class Platform(Protocol):
 
     def test(self, destination: Destination) -> Outcome:
         """Really send a short test message."""
+
+
+class MarkingPlatform(Platform, Protocol):
+    """A platform that offers the ability to pin, or to react."""
+
+    def mark(self, sent: SentPart, mark: Mark, destination: Destination, context: SendContext) -> ChangeOutcome:
+        """Mark the sent part, or take the mark off. Marked so already is Delivered; what the platform does not take
+        (an emoji, a right that is missing) is Unchangeable."""

@@ -8,7 +8,17 @@ from typing import Any, ClassVar
 from uuid import uuid4
 
 from shared.message.model import RelayMessage
-from shared.platforms.base import Ability, Destination, InvalidConfig, Limits, Part, RateLimit, SendContext, SentPart
+from shared.platforms.base import (
+    Ability,
+    Destination,
+    InvalidConfig,
+    Limits,
+    Mark,
+    Part,
+    RateLimit,
+    SendContext,
+    SentPart,
+)
 from shared.platforms.feishu_app import FeishuAppSender
 from shared.platforms.feishu_hook import FeishuHookSender, HookCredentials
 from shared.platforms.feishu_parts import compose_for_app, compose_for_custom_bot
@@ -22,6 +32,7 @@ from shared.platforms.feishu_settings import (
 from shared.platforms.feishu_token import AppCredentials, TenantTokens
 from shared.platforms.http import HttpClient
 from shared.platforms.media import MediaFetcher
+from shared.platforms.media_keys import MediaKeys, NoMediaKeys
 from shared.platforms.outcomes import ChangeOutcome, Outcome
 
 TEST_TEXT = "KOOK Relay: this is a test message."
@@ -38,10 +49,15 @@ class FeishuPlatform:
     made_fields: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(
-        self, http: HttpClient, media: MediaFetcher, api_base: str, clock: Callable[[], float] = time.time
+        self,
+        http: HttpClient,
+        media: MediaFetcher,
+        api_base: str,
+        clock: Callable[[], float] = time.time,
+        media_keys: MediaKeys | None = None,
     ) -> None:
         self._api_base = api_base.rstrip("/")
-        self._app_sender = FeishuAppSender(http, media, TenantTokens(http, clock))
+        self._app_sender = FeishuAppSender(http, media, TenantTokens(http, clock), media_keys or NoMediaKeys())
         self._hook_sender = FeishuHookSender(http, clock)
 
     def validate_config(self, config: Mapping[str, Any]) -> dict[str, Any]:
@@ -85,13 +101,17 @@ class FeishuPlatform:
 
     def abilities(self, destination: Destination) -> frozenset[Ability]:
         """A custom bot is not told the ids of what it posts."""
-        return frozenset() if is_custom_bot(destination.config) else frozenset({"edit", "delete", "reply"})
+        return frozenset() if is_custom_bot(destination.config) else frozenset({"edit", "delete", "reply", "pin"})
 
     def edit(self, sent: SentPart, part: Part, destination: Destination, context: SendContext) -> ChangeOutcome:
         return self._app_sender.edit(sent, part, self._app(destination), context.idempotency_key)
 
     def delete(self, sent: SentPart, destination: Destination, context: SendContext) -> ChangeOutcome:
         return self._app_sender.delete(sent, self._app(destination))
+
+    def mark(self, sent: SentPart, mark: Mark, destination: Destination, context: SendContext) -> ChangeOutcome:
+        """Pins alone: Feishu's reactions are words of its own, of which few stand for a character."""
+        return self._app_sender.pin(sent, self._app(destination), is_on=mark.kind == "pin")
 
     def _app(self, destination: Destination) -> AppCredentials:
         config = destination.config

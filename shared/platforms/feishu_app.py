@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import posixpath
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
@@ -39,6 +39,7 @@ from shared.platforms.feishu_token import AppCredentials, TenantTokens, TokenUna
 from shared.platforms.http import HttpClient, NoAnswer, NotSent
 from shared.platforms.media import FetchedMedia, MediaFetcher
 from shared.platforms.media_batch import fetch_together
+from shared.platforms.media_keys import MediaKeys
 from shared.platforms.outcomes import (
     REPLY_NOT_FOUND,
     ChangeOutcome,
@@ -52,6 +53,7 @@ from shared.platforms.outcomes import (
 )
 from shared.platforms.unicode_text import well_formed
 
+PINS_PATH = "/open-apis/im/v1/pins"
 MESSAGES_PATH = "/open-apis/im/v1/messages"
 IMAGES_PATH = "/open-apis/im/v1/images"
 FILES_PATH = "/open-apis/im/v1/files"
@@ -102,15 +104,19 @@ class _Session:
     secrets: list[str]
     notes: list[str] = field(default_factory=list)
     reply_to: str = ""
+    # Addresses of pictures whose keys are from earlier uploads; with ``uploads_all`` there are to be none.
+    reused: set[str] = field(default_factory=set)
+    uploads_all: bool = False
 
 
 class FeishuAppSender:
     """Sends parts composed by ``compose_for_app``."""
 
-    def __init__(self, http: HttpClient, media: MediaFetcher, tokens: TenantTokens) -> None:
+    def __init__(self, http: HttpClient, media: MediaFetcher, tokens: TenantTokens, media_keys: MediaKeys) -> None:
         self._http = http
         self._media = media
         self._tokens = tokens
+        self._media_keys = media_keys
 
     def send(
         self, part: Part, app: AppCredentials, receiver: Receiver, idempotency_key: str, reply_to: str = ""
@@ -152,6 +158,28 @@ class FeishuAppSender:
 
         return self._changed(change, session, (), gone_is_done=True)
 
+    def pin(self, sent: SentPart, app: AppCredentials, *, is_on: bool) -> ChangeOutcome:
+        """Pin a message in its chat, or unpin it. What is refused here is about the pin, never about the chat."""
+        session = _Session(app, Receiver("", ""), "", [app.app_secret])
+        message_id = sent.message_ids[0]
+
+        def change() -> FeishuAnswer:
+            if not is_on:
+                path = f"{PINS_PATH}/{quote(message_id, safe='')}"
+                return self._authorised(session, path, method="DELETE", timeout_seconds=_REQUEST_SECONDS)
+            return self._authorised(
+                session,
+                PINS_PATH,
+                data=serialised({"message_id": message_id}).encode(),
+                headers=_JSON_HEADERS,
+                timeout_seconds=_REQUEST_SECONDS,
+            )
+
+        outcome = self._changed(change, session, (), gone_is_done=True)
+        if isinstance(outcome, Permanent):
+            return Unchangeable(outcome.code, outcome.detail)
+        return outcome
+
     def _changed(
         self, change: Callable[[], FeishuAnswer], session: _Session, ids: tuple[str, ...], *, gone_is_done: bool
     ) -> ChangeOutcome:
@@ -183,16 +211,47 @@ class FeishuAppSender:
 
     def _post_of(self, part: Part, session: _Session) -> _Content:
         rows = json.loads(part.text) if part.kind == "post" else [[{"tag": "text", "text": inert(part.text)}]]
-        wanted = [(item, MAX_IMAGE_BYTES) for item in part.media]
-        pictures = zip(part.media, fetch_together(self._media, wanted), picture_rows(part), strict=True)
-        for number, (item, fetched, rows_before) in enumerate(pictures):
-            key = self._image_key(item, fetched, session)
+        keys = self._image_keys(part.media, session)
+        for number, (item, rows_before) in enumerate(zip(part.media, picture_rows(part), strict=True)):
+            key = keys[item.url]
             row = link_row(item) if key is None else [{"tag": "img", "image_key": key}]
             rows.insert(rows_before + number, row)
         return _Content("post", post_content(rows))
 
+    def _image_keys(self, items: Sequence[MediaItem], session: _Session) -> dict[str, str | None]:
+        """By address: what Feishu calls each picture, uploaded where it has not been lately; None for one that cannot
+        be had or is not taken."""
+        keys: dict[str, str | None] = {**self._known(items, session)}
+        session.reused |= keys.keys()
+        missing = [item for item in items if item.url not in keys]
+        fetched = fetch_together(self._media, [(item, MAX_IMAGE_BYTES) for item in missing])
+        uploaded: dict[str, str] = {}
+        for item, found in zip(missing, fetched, strict=True):
+            if item.url not in keys:  # the same picture twice in one message
+                key = keys[item.url] = self._image_key(item, found, session)
+                if key is not None:
+                    uploaded[item.url] = key
+        if uploaded:
+            self._media_keys.keep(_credential(session.app), uploaded)
+        return keys
+
+    def _known(self, items: Sequence[MediaItem], session: _Session) -> Mapping[str, str]:
+        if not items or session.uploads_all:
+            return {}
+        return self._media_keys.find(_credential(session.app), [item.url for item in items])
+
+    def _forget_reused(self, session: _Session) -> bool:
+        """After a refusal: whether it may be because of keys from earlier uploads, which are now forgotten."""
+        if not session.reused:
+            return False
+        self._media_keys.keep(_credential(session.app), dict.fromkeys(session.reused, ""))
+        session.reused, session.uploads_all = set(), True
+        return True
+
     def _send_post(self, part: Part, session: _Session) -> Outcome:
         answer = self._create(self._post_of(part, session), session, "")
+        if takes_plainer_content(answer) and self._forget_reused(session):
+            answer = self._create(self._post_of(part, session), session, "-anew")
         if takes_plainer_content(answer):
             session.notes.append(f"plain_text: post refused with {answer.code}")
             answer = self._create(_plain_text_of(part), session, "-text")
@@ -206,6 +265,16 @@ class FeishuAppSender:
         return self._upload(IMAGES_PATH, {"image_type": "message"}, upload, "image", session)
 
     def _send_file(self, item: MediaItem, session: _Session) -> Outcome:
+        known = self._known([item], session).get(item.url, "")
+        if known:
+            file_type, _, key = known.partition(":")
+            answer = self._create(_file_message(file_type, key), session, "-known")
+            if answer.ok or not (takes_plainer_content(answer) or answer.code == WRONG_FILE_TYPE):
+                return _outcome(answer, session)
+            self._media_keys.keep(_credential(session.app), {item.url: ""})
+        return self._upload_file(item, session)
+
+    def _upload_file(self, item: MediaItem, session: _Session) -> Outcome:
         media = self._usable(item, fetch_together(self._media, [(item, MAX_FILE_BYTES)])[0], session)
         file_type = "" if media is None else file_type_of(item, media)
         key = None if media is None else self._file_key(item, media, file_type, session)
@@ -224,7 +293,11 @@ class FeishuAppSender:
         form = {"file_type": file_type, "file_name": name}
         if file_type in _MESSAGE_TYPES and item.duration_seconds:
             form["duration"] = str(round(item.duration_seconds * 1000))
-        return self._upload(FILES_PATH, form, {"file": (name, media.content, media.mime_type)}, item.kind, session)
+        file = {"file": (name, media.content, media.mime_type)}
+        key = self._upload(FILES_PATH, form, file, item.kind, session)
+        if key is not None:
+            self._media_keys.keep(_credential(session.app), {item.url: f"{file_type}:{key}"})
+        return key
 
     def _usable(self, item: MediaItem, fetched: FetchedMedia | Exception, session: _Session) -> FetchedMedia | None:
         if isinstance(fetched, FetchedMedia) and fetched.content:
@@ -300,6 +373,10 @@ class FeishuAppSender:
                 break
             self._tokens.drop(session.app, token)
         return answer
+
+
+def _credential(app: AppCredentials) -> str:
+    return f"feishu:app:{app.app_id}"
 
 
 def message_uuid(idempotency_key: str, variant: str) -> str:

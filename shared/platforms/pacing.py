@@ -4,9 +4,10 @@ Each scope (a destination key or a credential key) keeps a sliding window per li
 limit of N in T seconds then holds for *every* span of T seconds, which a token bucket that starts full does not
 promise. Nothing here sleeps: an empty bucket answers with a Wait and the queue holds the message.
 
+A destination's state also holds its circuit breaker: one read and one write serve both.
+
 State is loaded at the start of a batch and stored at its end. A destination is one FIFO group, so one batch at a time
-owns it; a credential may be shared by batches side by side, so its uses are merged on conflict. Within a batch the
-groups are worked side by side: a batch's view is safe to use from several threads.
+owns it; a credential may be shared by batches side by side, so its uses are merged on conflict.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from typing import Any, Protocol
 
 from shared.platforms.base import Destination, Limits, RateLimit
 from shared.platforms.circuit import Circuit, CircuitChange
-from shared.platforms.outcomes import Outcome, Wait, WaitScope
+from shared.platforms.outcomes import Wait, WaitScope
 
 logger = logging.getLogger("kook_relay.pacing")
 
@@ -30,6 +31,8 @@ logger = logging.getLogger("kook_relay.pacing")
 _EXACT_SENDS = 64
 MAX_RATE_LIMITS = 5
 MAX_WINDOW_SECONDS = 86_400.0
+CIRCUIT_OPEN = "circuit_open"
+_CIRCUIT_KEPT_SECONDS = 86_400.0
 
 
 class InvalidRateLimits(ValueError):
@@ -105,15 +108,13 @@ class ScopeState:
     circuit: Circuit = field(default_factory=Circuit)
 
     def to_json(self) -> str:
-        stored: dict[str, Any] = {"windows": self.windows, "blocked_until": self.blocked_until}
-        if circuit := self.circuit.to_dict():
-            stored["circuit"] = circuit
+        stored = {"windows": self.windows, "blocked_until": self.blocked_until, "circuit": self.circuit.to_json()}
         return json.dumps(stored, separators=(",", ":"))
 
     @classmethod
     def from_json(cls, text: str, version: int) -> ScopeState:
         stored = json.loads(text)
-        circuit = Circuit.from_dict(stored.get("circuit", {}))
+        circuit = Circuit.from_json(stored["circuit"]) if "circuit" in stored else Circuit()
         return cls(stored["windows"], stored["blocked_until"], version, circuit)
 
 
@@ -139,7 +140,8 @@ class Pacer:
 
 
 class PacingBatch(AbstractContextManager["PacingBatch"]):
-    """One batch's view of the scopes it touches; stored when the batch ends, whatever happened in it."""
+    """One batch's view of the scopes it touches; stored when the batch ends, whatever happened in it. Safe to use from
+    several threads at once, as long as no two send to one destination."""
 
     def __init__(self, store: PacingStore, clock: Callable[[], float]) -> None:
         self._store = store
@@ -147,40 +149,20 @@ class PacingBatch(AbstractContextManager["PacingBatch"]):
         self._scopes: dict[str, ScopeState] = {}
         self._limits: dict[str, tuple[RateLimit, ...]] = {}
         self._used: dict[str, list[float]] = {}
-        self._judged: set[str] = set()
-        self._lock = threading.RLock()
+        self._lock = threading.Lock()
 
     def take(self, destination: Destination, limits: Limits) -> Wait | None:
         """Use one send of both scopes, or say how long to wait and use nothing."""
         with self._lock:
             return self._take(destination, limits)
 
-    def record(self, destination: Destination, outcome: Outcome) -> CircuitChange | None:
-        """Note what a request to the destination came to; what that changes about its circuit, if anything."""
+    def report(self, destination: Destination, failure: str | None) -> CircuitChange | None:
+        """Tell how a request to the destination went: None for well, else what was wrong. What that changed, if it
+        opened or closed the circuit."""
         with self._lock:
-            change = self._load(destination.key).circuit.record(outcome, self._clock())
+            circuit, now = self._load(destination.key).circuit, self._clock()
             self._used.setdefault(destination.key, [])
-            self._judged.add(destination.key)
-            return change
-
-    def circuit_wait_seconds(self, destination: Destination) -> float:
-        """How long nothing is sent there because its circuit is open; 0.0 while it is not."""
-        with self._lock:
-            return self._load(destination.key).circuit.wait_seconds(self._clock())
-
-    def _take(self, destination: Destination, limits: Limits) -> Wait | None:
-        now = self._clock()
-        scopes = self._scopes_of(destination, limits)
-        circuit = self._load(destination.key).circuit
-        if circuit.wait_seconds(now) > 0:
-            return Wait(circuit.wait_seconds(now), "destination", "circuit_open", circuit.reason)
-        waits = [(self._wait(scope, now), kind) for scope, kind in scopes]
-        longest, kind = max(waits, default=(0.0, "destination"), key=lambda entry: entry[0])
-        if longest > 0:
-            return Wait(longest, kind)
-        for scope, _ in scopes:
-            self._record(scope, now)
-        return None
+            return circuit.succeeded(now) if failure is None else circuit.failed(now, failure)
 
     def block(self, destination: Destination, scope: WaitScope, seconds: float) -> None:
         """The platform asked for a pause of a whole destination or credential."""
@@ -189,6 +171,20 @@ class PacingBatch(AbstractContextManager["PacingBatch"]):
             state = self._load(key)
             state.blocked_until = max(state.blocked_until, self._clock() + seconds)
             self._used.setdefault(key, [])
+
+    def _take(self, destination: Destination, limits: Limits) -> Wait | None:
+        now = self._clock()
+        scopes = self._scopes_of(destination, limits)
+        circuit = self._load(destination.key).circuit
+        if (probe_in := circuit.wait_seconds(now)) > 0:
+            return Wait(probe_in, "destination", CIRCUIT_OPEN, f"{circuit.failures} failures: {circuit.reason}")
+        waits = [(self._wait(scope, now), kind) for scope, kind in scopes]
+        longest, kind = max(waits, default=(0.0, "destination"), key=lambda entry: entry[0])
+        if longest > 0:
+            return Wait(longest, kind)
+        for scope, _ in scopes:
+            self._record(scope, now)
+        return None
 
     def _scopes_of(self, destination: Destination, limits: Limits) -> list[tuple[str, WaitScope]]:
         scopes: list[tuple[str, WaitScope]] = [(destination.key, "destination")]
@@ -241,19 +237,20 @@ class PacingBatch(AbstractContextManager["PacingBatch"]):
 
     def _store_scope(self, scope: str, used: list[float]) -> None:
         state = self._scopes[scope]
-        now = self._clock()
+        circuit = state.circuit
         keep_seconds = max(
             [limit.per_seconds for limit in self._limits.get(scope, ())]
-            + [state.blocked_until - now, state.circuit.keep_seconds(now), 60.0]
+            + [state.blocked_until - self._clock(), 60.0]
+            # Longer than it is open: when the probe comes late, it is still a probe.
+            + [_CIRCUIT_KEPT_SECONDS if circuit.openings else 0.0]
         )
         for _ in range(5):
             if self._store.save(scope, state, keep_seconds):
                 return
-            blocked_until, circuit = state.blocked_until, state.circuit
+            blocked_until = state.blocked_until
             state = self._store.load(scope)
             state.blocked_until = max(state.blocked_until, blocked_until)
-            if scope in self._judged:
-                state.circuit = circuit
+            state.circuit = circuit
             for time in used:
                 self._apply(scope, state, time)
         # Five lost races in a row: the platform's own 429 is the last line of defence for these few sends.

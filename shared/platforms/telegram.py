@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
-from shared.message.model import RelayMessage
+from shared.message.model import MediaItem, RelayMessage
 from shared.platforms.answer_text import presentable
-from shared.platforms.base import Ability, Destination, InvalidConfig, Limits, Part, RateLimit, SendContext, SentPart
+from shared.platforms.base import (
+    Ability,
+    Destination,
+    InvalidConfig,
+    Limits,
+    Mark,
+    Part,
+    RateLimit,
+    SendContext,
+    SentPart,
+)
 from shared.platforms.http import HttpClient, NoAnswer, NotSent
 from shared.platforms.media import FetchedMedia, MediaFetcher
 from shared.platforms.media_batch import fetch_together
+from shared.platforms.media_keys import MediaKeys, NoMediaKeys
 from shared.platforms.outcomes import (
     ChangeOutcome,
     Delivered,
@@ -30,9 +41,10 @@ from shared.platforms.telegram_answers import (
     telegram_outcome,
     telegram_remedy,
     unchangeable_code,
+    unmarkable_code,
 )
 from shared.platforms.telegram_parts import MAX_FILE_BYTES, MAX_PHOTO_BYTES, Shape, compose_telegram
-from shared.platforms.telegram_requests import Draft, TelegramRequest, Upload
+from shared.platforms.telegram_requests import Draft, TelegramRequest, Upload, mark_request
 from shared.platforms.telegram_settings import parse_chat, resolve_chat, validate_telegram_config
 
 TEST_TEXT = "KOOK Relay: this is a test message."
@@ -49,9 +61,12 @@ class TelegramPlatform:
     secret_fields: ClassVar[frozenset[str]] = frozenset({"bot_token"})
     made_fields: ClassVar[frozenset[str]] = frozenset()
 
-    def __init__(self, http: HttpClient, media: MediaFetcher, api_base: str) -> None:
+    def __init__(
+        self, http: HttpClient, media: MediaFetcher, api_base: str, media_keys: MediaKeys | None = None
+    ) -> None:
         self._http = http
         self._media = media
+        self._media_keys = media_keys or NoMediaKeys()
         self._api_base = api_base.rstrip("/")
 
     def validate_config(self, config: Mapping[str, Any]) -> dict[str, Any]:
@@ -85,10 +100,10 @@ class TelegramPlatform:
         silent = destination.config.get("disable_notification") is True
         draft = Draft(chat, part, silent=silent, reply_to=context.reply_to)
         if part.media:
-            self._load_media(draft)
+            self._load_media(draft, self._media_keys.find(destination.credential_key, [one.url for one in part.media]))
         token: str = destination.config["bot_token"]
         try:
-            return self._send_draft(draft, token)
+            return self._send_draft(draft, token, destination.credential_key)
         except NotSent as failure:
             detail = presentable(failure.detail, _secrets(token))
             return Permanent(failure.code, detail) if failure.permanent else RetryAfter(failure.code, detail)
@@ -96,7 +111,7 @@ class TelegramPlatform:
             return Unknown(failure.code, presentable(failure.detail, _secrets(token)))
 
     def abilities(self, destination: Destination) -> frozenset[Ability]:
-        return frozenset({"edit", "delete", "reply"})
+        return frozenset({"edit", "delete", "reply", "pin", "react"})
 
     def edit(self, sent: SentPart, part: Part, destination: Destination, context: SendContext) -> ChangeOutcome:
         """Change the text or the caption; as plain text where the markup is refused."""
@@ -132,6 +147,23 @@ class TelegramPlatform:
                 return self._not_changed(answer, token)
         return Delivered()
 
+    def mark(self, sent: SentPart, mark: Mark, destination: Destination, context: SendContext) -> ChangeOutcome:
+        """Pin without a notification; a bot has one reaction a message, so the latest is shown."""
+        chat = parse_chat(destination.target_id)
+        if chat is None:
+            return Permanent("chat_not_found", "the target is no address of a Telegram chat", disables_destination=True)
+        token: str = destination.config["bot_token"]
+        request = mark_request(mark, chat, sent.message_ids[0])
+        answer = self._change(request, token)
+        if not isinstance(answer, TelegramAnswer):
+            return answer
+        if answer.ok:
+            return Delivered()
+        code = unmarkable_code(answer)
+        if code:
+            return Unchangeable(code, presentable(answer.description, _secrets(token)))
+        return self._not_changed(answer, token)
+
     def _change(self, request: TelegramRequest, token: str) -> TelegramAnswer | ChangeOutcome:
         try:
             return self._call(request, token)
@@ -151,14 +183,17 @@ class TelegramPlatform:
     def test(self, destination: Destination) -> Outcome:
         return self.send(Part("text", TEST_TEXT, TEST_TEXT), destination, SendContext("test"))
 
-    def _send_draft(self, draft: Draft, token: str) -> Outcome:
+    def _send_draft(self, draft: Draft, token: str, credential: str) -> Outcome:
         tried = set()
         for _ in range(_MAX_REMEDIES):
             answer = self._call(draft.request(), token)
             if answer.ok:
+                self._keep_file_ids(draft, answer, credential)
                 new_target_id = None if draft.new_chat_id is None else str(draft.new_chat_id)
                 return Delivered(answer.message_ids, tuple(draft.notes), new_target_id)
             remedy = telegram_remedy(answer, has_media=bool(draft.uploads))
+            if remedy in (Remedy.AS_DOCUMENT, Remedy.AS_LINK) and self._upload_after_all(draft, credential):
+                continue
             shapes = tuple(upload.shape for upload in draft.uploads)
             if remedy is None or (remedy, shapes) in tried or not draft.apply(remedy, answer.migrate_to_chat_id):
                 break
@@ -176,10 +211,34 @@ class TelegramPlatform:
             response = self._http.request("POST", url, json=request.fields, timeout_seconds=timeout_seconds)
         return read_telegram_answer(response)
 
-    def _load_media(self, draft: Draft) -> None:
-        """Fetch the part's media; what cannot be had, or not be sent, becomes a link with a note of the reason."""
+    def _keep_file_ids(self, draft: Draft, answer: TelegramAnswer, credential: str) -> None:
+        sent = zip(draft.uploads, answer.file_ids, strict=False)
+        keys = {
+            upload.item.url: f"{upload.shape}:{file_id}" for upload, file_id in sent if not upload.file_id and file_id
+        }
+        if keys:
+            self._media_keys.keep(credential, keys)
+
+    def _upload_after_all(self, draft: Draft, credential: str) -> bool:
+        """Telegram refused files, some of which it was to have already: they are fetched and uploaded. False when
+        there was none of those."""
+        reused = [upload.item.url for upload in draft.uploads if upload.file_id]
+        if not reused:
+            return False
+        self._media_keys.keep(credential, dict.fromkeys(reused, ""))
+        draft.uploads, draft.links = [], []
+        self._load_media(draft, {})
+        return True
+
+    def _load_media(self, draft: Draft, known: Mapping[str, str]) -> None:
+        """Take what Telegram has already, fetch the rest of the part's media; what cannot be had, or not be sent,
+        becomes a link with a note of the reason."""
         items = draft.part.media
         shapes: list[Shape] = list(draft.part.options.get("shapes", ["document"] * len(items)))
+        reused = _reused(items, shapes, known)
+        if reused is not None:
+            draft.uploads += reused
+            return
         alone = len(items) == 1
         wanted = [
             (item, MAX_PHOTO_BYTES if shape == "photo" and not alone else MAX_FILE_BYTES)
@@ -199,6 +258,18 @@ class TelegramPlatform:
                 continue
             draft.links.append(item)
             draft.notes.append(f"{shape}_as_link: {reason}")
+
+
+def _reused(items: Sequence[MediaItem], shapes: Sequence[Shape], known: Mapping[str, str]) -> list[Upload] | None:
+    """All of the part's files by their ids, or None when one of them has to be uploaded: then all are, so that the
+    size of the request is judged as a whole. In an album each has to be of the kind that was planned."""
+    uploads = []
+    for item, planned in zip(items, shapes, strict=True):
+        shape, colon, file_id = known.get(item.url, "").partition(":")
+        if not colon or (len(items) > 1 and shape != planned):
+            return None
+        uploads.append(Upload(item, cast(Shape, shape), file_id=file_id))
+    return uploads
 
 
 def _final_shape(shape: Shape, fetched: FetchedMedia, alone: bool) -> Shape:

@@ -51,6 +51,26 @@ class TelegramAnswer:
             str(message["message_id"]) for message in messages if isinstance(message, dict) and "message_id" in message
         )
 
+    @property
+    def file_ids(self) -> tuple[str, ...]:
+        """What Telegram calls the file of each message, "" where there is none."""
+        messages = self.result if isinstance(self.result, list) else [self.result]
+        return tuple(_file_id(message) for message in messages)
+
+
+_FILE_KINDS = ("photo", "animation", "video", "audio", "document")
+
+
+def _file_id(message: Any) -> str:
+    """Of a photo, that of its largest size, which comes last. An animation is shown as a document as well."""
+    for kind in _FILE_KINDS if isinstance(message, dict) else ():
+        file = message.get(kind)
+        if isinstance(file, list) and file:
+            file = file[-1]
+        if isinstance(file, dict) and isinstance(file.get("file_id"), str):
+            return str(file["file_id"])
+    return ""
+
 
 def read_telegram_answer(response: HttpResponse) -> TelegramAnswer:
     """Read any answer; never raises."""
@@ -230,3 +250,22 @@ def unchangeable_code(answer: TelegramAnswer) -> str:
     return next(
         (code for words, code in _UNCHANGEABLE.items() if answer.error_code == 400 and words in description), ""
     )
+
+
+# Refusals that concern a mark on one message, and say nothing about the chat.
+_UNMARKABLE = {
+    "reaction_invalid": "reaction_not_allowed",
+    "reactions_too_many": "reaction_not_allowed",
+    "message to react not found": "message_not_found",
+    "message to pin not found": "message_not_found",
+    "message to unpin not found": "message_not_found",
+    "message_id_invalid": "message_not_found",
+    "not enough rights": "right_missing",
+    "chat_admin_required": "right_missing",
+}
+
+
+def unmarkable_code(answer: TelegramAnswer) -> str:
+    """Why the message cannot be marked; "" when the answer is about something else."""
+    description = answer.description.lower()
+    return next((code for words, code in _UNMARKABLE.items() if answer.error_code == 400 and words in description), "")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from shared.message.model import MediaItem
-from shared.platforms.base import Part
+from shared.platforms.base import Mark, Part
 from shared.platforms.media import FetchedMedia
 from shared.platforms.telegram_answers import Remedy
 from shared.platforms.telegram_parts import MAX_TEXT_UNITS, Shape, link_line, visible_text
@@ -48,14 +48,17 @@ class TelegramRequest:
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """One fetched item and how it is to be sent."""
+    """One item and how it is to be sent: its fetched content, or the id Telegram gave it when it was sent before."""
 
     item: MediaItem
     shape: Shape
-    media: FetchedMedia
+    media: FetchedMedia | None = None
+    file_id: str = ""
 
     @property
     def file(self) -> tuple[str, bytes, str]:
+        """Only of one that was fetched."""
+        assert self.media is not None
         return (well_formed(self.media.file_name), self.media.content, self.media.mime_type)
 
     @property
@@ -162,6 +165,8 @@ class Draft:
         fields = fields | self._caption() | upload.details
         if upload.shape == "document" and upload.item.kind == "file":
             fields["disable_content_type_detection"] = True
+        if upload.file_id:
+            return TelegramRequest(_METHODS[upload.shape], fields | {upload.shape: upload.file_id})
         return TelegramRequest(_METHODS[upload.shape], fields, {upload.shape: upload.file})
 
     def _album(self, fields: dict[str, Any]) -> TelegramRequest:
@@ -169,8 +174,10 @@ class Draft:
         files = {}
         for number, upload in enumerate(self.uploads):
             name = f"file{number}"
-            files[name] = upload.file
-            entry: dict[str, Any] = {"type": upload.shape, "media": f"attach://{name}"} | upload.details
+            if not upload.file_id:
+                files[name] = upload.file
+            source = upload.file_id or f"attach://{name}"
+            entry: dict[str, Any] = {"type": upload.shape, "media": source} | upload.details
             # The caption of the first item is shown for the whole album.
             media.append(entry | self._caption() if number == 0 else entry)
         return TelegramRequest("sendMediaGroup", fields | {"media": media}, files)
@@ -189,3 +196,14 @@ class Draft:
 
     def _plain_text(self) -> str:
         return "\n".join(filter(None, [self.part.plain_text, *(link_line(item)[1] for item in self.links)]))
+
+
+def mark_request(mark: Mark, chat: Chat, message_id: str) -> TelegramRequest:
+    """Pin or unpin a message, or set the bot's reaction to it (an empty list takes it off)."""
+    fields: dict[str, Any] = {"chat_id": chat.request_chat_id, "message_id": int(message_id)}
+    if mark.kind == "pin":
+        return TelegramRequest("pinChatMessage", fields | {"disable_notification": True})
+    if mark.kind == "unpin":
+        return TelegramRequest("unpinChatMessage", fields)
+    reaction = [{"type": "emoji", "emoji": mark.emoji}] if mark.kind == "react" else []
+    return TelegramRequest("setMessageReaction", fields | {"reaction": reaction})

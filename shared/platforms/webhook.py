@@ -9,11 +9,21 @@ from uuid import uuid4
 
 from shared.message.model import RelayMessage
 from shared.platforms.answer_text import presentable
-from shared.platforms.base import Ability, Destination, InvalidConfig, Limits, Part, RateLimit, SendContext, SentPart
+from shared.platforms.base import (
+    Ability,
+    Destination,
+    InvalidConfig,
+    Limits,
+    Mark,
+    Part,
+    RateLimit,
+    SendContext,
+    SentPart,
+)
 from shared.platforms.http import HttpClient, NoAnswer, NotSent
 from shared.platforms.outcomes import ChangeOutcome, Outcome, Permanent, RetryAfter, Unknown
 from shared.platforms.webhook_answers import webhook_outcome
-from shared.platforms.webhook_parts import MESSAGE_DELETED, MESSAGE_UPDATED, compose_webhook, envelope, event_of
+from shared.platforms.webhook_parts import MARKS, MESSAGE_DELETED, MESSAGE_UPDATED, compose_webhook, envelope, event_of
 from shared.platforms.webhook_settings import (
     secrets_to_hide,
     signing_secrets,
@@ -70,11 +80,15 @@ class WebhookPlatform:
         return compose_webhook(message, destination.target_id, author_label)
 
     def abilities(self, destination: Destination) -> frozenset[Ability]:
-        return frozenset({"edit", "delete"})
+        return frozenset({"edit", "delete", "pin", "react"})
 
     def edit(self, sent: SentPart, part: Part, destination: Destination, context: SendContext) -> ChangeOutcome:
         """An event that says how the part reads now."""
         return self.send(event_of(part, MESSAGE_UPDATED, context.message_id), destination, context)
+
+    def mark(self, sent: SentPart, mark: Mark, destination: Destination, context: SendContext) -> ChangeOutcome:
+        part = event_of(sent.part, MARKS[mark.kind], context.message_id, mark.emoji)
+        return self.send(part, destination, context)
 
     def delete(self, sent: SentPart, destination: Destination, context: SendContext) -> ChangeOutcome:
         return self.send(event_of(sent.part, MESSAGE_DELETED, context.message_id), destination, context)

@@ -18,12 +18,18 @@ from shared.message.render_discord import render_discord
 from shared.message.render_plain import render_plain
 from shared.message.text import clean_text
 from shared.message.tree import Document, plain_document
-from shared.platforms.base import Part
+from shared.platforms.base import MarkKind, Part
 from shared.platforms.unicode_text import one_line, utf8_bytes, well_formed
 
 MESSAGE_CREATED = "message.created"
 MESSAGE_UPDATED = "message.updated"
 MESSAGE_DELETED = "message.deleted"
+MARKS: dict[MarkKind, str] = {
+    "pin": "message.pinned",
+    "unpin": "message.unpinned",
+    "react": "message.reaction_added",
+    "unreact": "message.reaction_removed",
+}
 # What is said of a message that is gone: which one it was, and nothing of what it held.
 _TOLD_OF_DELETED = ("message_id", "target", "channel", "guild", "part")
 MAX_BODY_BYTES = 20_000
@@ -71,11 +77,14 @@ def envelope(event_type: str, timestamp_ms: int, data: Mapping[str, Any]) -> str
     return well_formed(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
 
 
-def event_of(part: Part, event_type: str, message_id: str) -> Part:
-    """The event that tells of a change of the message: an updated one in full, a deleted one by its ids."""
+def event_of(part: Part, event_type: str, message_id: str, emoji: str = "") -> Part:
+    """The event that tells of a change of the message: an updated one in full, one that is deleted or marked by its
+    ids, with the ``emoji`` of a reaction."""
     body = json.loads(part.text)
     data = {**body["data"], "message_id": _identity(message_id)}
-    if event_type == MESSAGE_DELETED:
+    if emoji:
+        data = {name: data[name] for name in _TOLD_OF_DELETED if name in data} | {"emoji": emoji}
+    elif event_type != MESSAGE_UPDATED:
         data = {name: data[name] for name in _TOLD_OF_DELETED if name in data}
     changed: Envelope = {"type": event_type, "timestamp": body["timestamp"], "data": data}
     text = well_formed(json.dumps(changed, ensure_ascii=False, separators=(",", ":")))

@@ -71,7 +71,8 @@ class AccountResult:
 
 class Accounts:
     """``gateway_available`` tells whether something runs that can hold connections to KOOK's gateway open: the
-    embedded runner can, AWS's functions cannot."""
+    embedded runner can, AWS's functions cannot. ``started`` is told, with its id, of every account that was started
+    and has a bot token."""
 
     def __init__(
         self,
@@ -80,11 +81,13 @@ class Accounts:
         clock_ms: Callable[[], int],
         *,
         gateway_available: bool = True,
+        started: Callable[[int], object] = lambda account_id: None,
     ) -> None:
         self._store = store
         self._kook = kook
         self._clock_ms = clock_ms
         self._gateway_available = gateway_available
+        self._started = started
 
     def all(self) -> list[Account]:
         return sorted(self._store.accounts(), key=lambda account: account.id)
@@ -185,6 +188,8 @@ class Accounts:
             account = self._update(account_id, identity)
         if account.bot_token and account.ingress == "webhook" and not notices:
             notices = self._attempt(lambda: self._kook.go_online(account.bot_token), Caution.NOT_ONLINE_AT_KOOK)
+        if account.bot_token:
+            self._started(account_id)
         return AccountResult(account, (*notices, *_standing_notices(account)))
 
     def stop(self, account_id: int) -> AccountResult:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
+from shared.platforms.circuit import CircuitChange
 from shared.relay.errors import RecordNotFound
 from shared.relay.models import Bot
 from shared.relay.models import Mapping as ChannelMapping
@@ -34,9 +35,13 @@ class BotWriter(Protocol):
 class BotSwitch:
     """Implements shared.relay.delivering.Bots."""
 
-    def __init__(self, reader: CachedBots, writer: BotWriter) -> None:
+    def __init__(
+        self, reader: CachedBots, writer: BotWriter, changed: Callable[[int, str, str], None] = lambda *_: None
+    ) -> None:
+        """``changed`` tells those who watch: bot id, state, reason."""
         self._reader = reader
         self._writer = writer
+        self._changed = changed
 
     def bot(self, bot_id: int) -> Bot | None:
         return self._reader.bot(bot_id)
@@ -61,6 +66,12 @@ class BotSwitch:
         except RecordNotFound:
             logger.info("the destination was deleted meanwhile", extra={"bot_id": bot_id})
         self._reader.forget()
+
+    def circuit_changed(self, bot_id: int, target_channel_id: str, change: CircuitChange, reason: str) -> None:
+        log = logger.error if change == "opened" else logger.info
+        fields = {"bot_id": bot_id, "target_channel": target_channel_id, "change": change, "reason": reason}
+        log("circuit of a destination", extra=fields)
+        self._changed(bot_id, f"circuit_{change}", f"{target_channel_id}: {reason}" if reason else target_channel_id)
 
     def move_target(self, bot_id: int, old_target_id: str, new_target_id: str) -> None:
         logger.warning("destination moved", extra={"bot_id": bot_id})

@@ -19,7 +19,13 @@ from shared.relay.models import ChangePolicy, Mapping
 _EDIT_NOTE_CHARACTERS = 1000
 _NOTE_EXCERPT_CHARACTERS = 80
 _EDIT_NOTE = "✏️ 编辑后："
-_DELETE_NOTE = "🗑 已删除："
+_NOTES: dict[ChangeKind, str] = {
+    "delete": "🗑 已删除：",
+    "pin": "📌 已置顶：",
+    "unpin": "📌 已取消置顶：",
+    "react": "{emoji} 有人回应：",
+    "unreact": "{emoji} 有人撤回回应：",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,21 +64,28 @@ def changes_to_make(
             message = with_media_policy(message, mapping.media_policy)
             if subject.is_reply:
                 message = replace(message, quote=None)
-        note = _note(event, author, message, subject)
+        note = _note(change, event, author, message, subject)
         logged = message or note
         made.append(ChangeToMake(mapping, subject, message, note if policy == "apply_or_note" else None, logged))
     return made
 
 
 def policy_of(mapping: Mapping, kind: ChangeKind) -> ChangePolicy:
+    if kind in ("pin", "unpin"):
+        return mapping.pin_policy
+    if kind in ("react", "unreact"):
+        return mapping.reaction_policy
     return mapping.edit_policy if kind == "edit" else mapping.delete_policy
 
 
-def _note(event: KookEvent, author: Author, message: RelayMessage | None, subject: KnownDelivery) -> RelayMessage:
+def _note(
+    change: MessageChange, event: KookEvent, author: Author, message: RelayMessage | None, subject: KnownDelivery
+) -> RelayMessage:
     if message is not None:
         text = _EDIT_NOTE + take_excerpt(message.body, _EDIT_NOTE_CHARACTERS)
     else:
-        text = _DELETE_NOTE + one_line(subject.content)[:_NOTE_EXCERPT_CHARACTERS]
+        text = _NOTES[change.kind].replace("{emoji}", change.emoji)
+        text += one_line(subject.content)[:_NOTE_EXCERPT_CHARACTERS]
     return RelayMessage(
         message_id=subject.message_id,
         channel_id=event.channel_key,

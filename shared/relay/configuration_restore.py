@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from shared.relay.configuration_generations import Change, ConfigurationGenerations, GenerationConflict, Item
@@ -35,9 +35,10 @@ class SealedRows(Protocol):
 
 
 class ConfigurationRestore:
-    def __init__(self, generations: ConfigurationGenerations, rows: SealedRows) -> None:
+    def __init__(self, generations: ConfigurationGenerations, rows: SealedRows, clock_ms: Callable[[], int]) -> None:
         self._generations = generations
         self._rows = rows
+        self._clock_ms = clock_ms
 
     def apply(self, snapshot: Snapshot) -> bool:
         """Make the snapshot the configuration: records that are not in it go. False when it is decided and the rest
@@ -61,10 +62,11 @@ class ConfigurationRestore:
     def _wanted(self, snapshot: Snapshot) -> list[Item]:
         rows: list[ConfigRow] = []
         for account in snapshot.accounts:
-            rows += self._rows.rows_of_account(account)
+            rows += self._rows.rows_of_account(account.model_copy(update={"held_until_ms": 0, "held_by": ""}))
         rows += [self._rows.row_of_bot(bot) for bot in snapshot.bots]
         for mapping in snapshot.mappings:
-            rows += rows_of_mapping(mapping)
+            # The records of what it has delivered may be gone: what was said before now is not fetched for it again.
+            rows += rows_of_mapping(mapping.model_copy(update={"starts_at_ms": self._clock_ms()}))
         return [row.to_dynamodb_dict() for row in rows]
 
 

@@ -7,6 +7,8 @@
     pk "sequence"                      sk the record kind       the last id given out
     pk "security"                      sk "api_token" …         digests of credentials
     pk "gateway"                       sk an account's id       its session at KOOK's gateway, and how that stands
+    pk "presence"                      sk an account's id       whether KOOK has its bot online
+    pk "backfill"                      sk account id # channel  how far the channel's history is dealt with
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ from pynamodb.models import Model
 
 ACCOUNT, BOT, MAPPING = "account", "bot", "mapping"
 ACCOUNT_EMAIL, MAPPING_TARGET, SEQUENCE, SECURITY = "account_email", "mapping_target", "sequence", "security"
-GATEWAY = "gateway"
+GATEWAY, PRESENCE, BACKFILL = "gateway", "presence", "backfill"
 
 
 class MappingsByChannel(GlobalSecondaryIndex["MappingRow"]):  # type: ignore[no-untyped-call]
@@ -65,6 +67,8 @@ class AccountRow(ConfigRow):
     started_at_ms = NumberAttribute(null=True)
     stopped_at_ms = NumberAttribute(null=True)
     last_active = UnicodeAttribute(null=True)
+    held_until_ms = NumberAttribute(null=True)
+    held_by = UnicodeAttribute(null=True)
     is_default = BooleanAttribute(null=True)
     ingress = UnicodeAttribute(null=True)
 
@@ -96,8 +100,11 @@ class MappingRow(ConfigRow):
     media_policy = UnicodeAttribute(null=True)
     edit_policy = UnicodeAttribute(null=True)
     delete_policy = UnicodeAttribute(null=True)
+    pin_policy = UnicodeAttribute(null=True)
+    reaction_policy = UnicodeAttribute(null=True)
     outcome_policy = UnicodeAttribute(null=True)
     filters = JSONAttribute(null=True)
+    starts_at_ms = NumberAttribute(null=True)
     created_at = UnicodeAttribute(null=True)
 
 
@@ -121,6 +128,29 @@ class GatewayRow(ConfigRow):
     last_event_at = UnicodeAttribute(null=True)
     missed_at = UnicodeAttribute(null=True)
     updated_at_ms = NumberAttribute(null=True)
+
+
+class BackfillRow(ConfigRow):
+    """Of one account's channel: until when everything said in it is known to be dealt with."""
+
+    verified_ms = NumberAttribute(null=True)
+    finished_at = UnicodeAttribute(null=True)
+    reason = UnicodeAttribute(null=True)
+    filled = NumberAttribute(null=True)
+    filled_in_all = NumberAttribute(null=True)
+    problem = UnicodeAttribute(null=True)
+    problem_at = UnicodeAttribute(null=True)
+
+
+class PresenceRow(ConfigRow):
+    """Whether KOOK has an account's bot online, as last looked at."""
+
+    state = UnicodeAttribute(null=True)
+    since = UnicodeAttribute(null=True)
+    detail = UnicodeAttribute(null=True)
+    attempts = NumberAttribute(null=True)
+    next_attempt_ms = NumberAttribute(null=True)
+    checked_at_ms = NumberAttribute(null=True)
 
 
 class SequenceRow(ConfigRow):

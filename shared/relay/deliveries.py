@@ -18,8 +18,9 @@ class ClaimLost(Exception):
     """Somebody else wrote the record since it was claimed: whatever happens next is theirs to say."""
 
 
-# What a delivery does at its destination: show a message, or change one that an earlier delivery has shown.
-DeliveryAction: TypeAlias = Literal["send", "edit", "delete"]
+# What a delivery does at its destination: show a message, or change or mark one that an earlier delivery has shown.
+DeliveryAction: TypeAlias = Literal["send", "edit", "delete", "pin", "unpin", "react", "unreact"]
+DELIVERY_ACTIONS: tuple[DeliveryAction, ...] = ("send", "edit", "delete", "pin", "unpin", "react", "unreact")
 
 DeliveryStatus: TypeAlias = Literal["pending", "success", "failed"]
 DELIVERY_STATUSES: tuple[DeliveryStatus, ...] = ("pending", "success", "failed")

@@ -13,12 +13,12 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeAlias
 
 from shared.platforms.base import Destination, InvalidConfig, Platform, SendContext
+from shared.platforms.circuit import CircuitChange
 from shared.platforms.outcomes import Delivered, Outcome, Permanent, RetryAfter, Unknown
 from shared.platforms.pacing import InvalidRateLimits, PacingBatch, effective_limits
 from shared.platforms.registry import PlatformRegistry, UnknownPlatform
 from shared.relay.deliveries import Claimed, ClaimLost, ClaimResult, Closing, Delivery, HeldElsewhere, NoSuchDelivery
 from shared.relay.delivery_work import NothingToDo, StepAction, Subjects, Work, work_of
-from shared.relay.destination_circuits import DestinationCircuits
 from shared.relay.models import Bot, Mapping
 from shared.relay.queue_messages import DeliveryOrder
 from shared.relay.retrying import RetryPolicy
@@ -27,6 +27,7 @@ from shared.stack_traces import failure_fields
 # The slowest part there is: pictures fetched (5 s), a large upload, and the same again as a link.
 SECONDS_FOR_A_PART = 60.0
 
+INTERNAL_ERROR = "internal_error"
 PARKED_NOTE = "look whether it arrived before trying it again: the mapping sends at most once"
 POSSIBLE_DUPLICATE_NOTE = "possible duplicate: an attempt ended without an answer"
 
@@ -101,6 +102,9 @@ class Bots(Protocol):
 
     def move_target(self, bot_id: int, old_target_id: str, new_target_id: str) -> None: ...
 
+    def circuit_changed(self, bot_id: int, target_channel_id: str, change: CircuitChange, reason: str) -> None:
+        """Make known that nothing is sent to a destination for now, or that it works again."""
+
 
 class DeliverMessages:
     def __init__(
@@ -112,9 +116,7 @@ class DeliverMessages:
         policy: RetryPolicy,
         clock_ms: Callable[[], int],
         subjects: Subjects,
-        circuits: DestinationCircuits | None = None,
     ) -> None:
-        self._circuits = circuits or DestinationCircuits()
         self._deliveries = deliveries
         self._subjects = subjects
         self._bots = bots
@@ -180,7 +182,7 @@ class DeliverMessages:
             if wait is not None:
                 return self._defer(delivery, wait.seconds, wait.code, wait.detail)
             outcome = self._do(step, destination, delivery)
-            self._circuits.record(pacing, destination, delivery.target_channel_id, outcome)
+            self._report(outcome, destination, delivery, pacing)
             result = self._after(outcome, platform, delivery, destination, pacing, len(work.steps))
             if result is not None:
                 return result
@@ -189,6 +191,19 @@ class DeliverMessages:
         with self._given_back_on_failure(delivery):
             work.finish()
         return self._succeed(delivery)
+
+    def _report(self, outcome: Outcome, destination: Destination, delivery: Delivery, pacing: PacingBatch) -> None:
+        """Tell the destination's circuit. A refusal of this one message says that the destination works; a rate limit
+        says nothing either way, and neither does an error of our own."""
+        if isinstance(outcome, RetryAfter) and outcome.rate_limited:
+            return
+        if isinstance(outcome, Permanent) and outcome.code == INTERNAL_ERROR:
+            return
+        failure = f"{outcome.code}: {outcome.detail}" if isinstance(outcome, RetryAfter | Unknown) else None
+        with _not_undone_by_failure("the state of a circuit was not kept"):
+            change = pacing.report(destination, failure)
+            if change is not None:
+                self._bots.circuit_changed(delivery.bot_id, delivery.target_channel_id, change, failure or "")
 
     def _end_without_request(self, delivery: Delivery, nothing: NothingToDo) -> DeliveryResult:
         if nothing.note and nothing.note not in delivery.notes:
@@ -240,7 +255,7 @@ class DeliverMessages:
             # failed delivery that an operator can replay, with the exception's type and never its text: a library's
             # text can quote the URL, and with some platforms the URL holds the token.
             logger.error("platform adapter failed", extra=failure_fields(error, platform=delivery.platform))
-            return Permanent("internal_error", f"{type(error).__name__} while sending part {number + 1}")
+            return Permanent(INTERNAL_ERROR, f"{type(error).__name__} while sending part {number + 1}")
 
     def _after(
         self,
@@ -268,14 +283,10 @@ class DeliverMessages:
                 return self._fail(delivery, "outcome_unknown", outcome.detail)
             if self._is_left_to_the_operator(delivery):
                 return self._park(delivery, outcome.detail)
-            return self._try_again(delivery, None, outcome, destination, pacing)
+            return self._try_again(delivery, None, outcome.code, outcome.detail)
         if outcome.scope != "message" and outcome.seconds is not None:
             pacing.block(destination, outcome.scope, outcome.seconds)
-        if outcome.rate_limited:
-            # Being told to wait is not a failed attempt: a busy channel must not use up a message's day.
-            seconds = self._policy.delay_seconds(1, outcome.seconds)
-            return self._defer(delivery, seconds, outcome.code, outcome.detail)
-        return self._try_again(delivery, outcome.seconds, outcome, destination, pacing)
+        return self._refused(outcome, delivery)
 
     def _is_left_to_the_operator(self, delivery: Delivery) -> bool:
         """Whether another attempt is not ours to make, because it might show the message twice. A change can be made
@@ -338,20 +349,18 @@ class DeliverMessages:
         latency_ms = max(0, self._clock_ms() - delivery.received_at_ms)
         return self._close(delivery, Closing("success", latency_ms=latency_ms))
 
-    def _try_again(
-        self,
-        delivery: Delivery,
-        seconds: float | None,
-        outcome: RetryAfter | Unknown,
-        destination: Destination,
-        pacing: PacingBatch,
-    ) -> DeliveryResult:
+    def _refused(self, outcome: RetryAfter, delivery: Delivery) -> DeliveryResult:
+        if outcome.rate_limited:
+            # Being told to wait is not a failed attempt: a busy channel must not use up a message's day.
+            seconds = self._policy.delay_seconds(1, outcome.seconds)
+            return self._defer(delivery, seconds, outcome.code, outcome.detail)
+        return self._try_again(delivery, outcome.seconds, outcome.code, outcome.detail)
+
+    def _try_again(self, delivery: Delivery, seconds: float | None, code: str, detail: str) -> DeliveryResult:
         delivery.attempts += 1
         if self._policy.gives_up(delivery.first_attempt_ms, self._clock_ms(), delivery.attempts):
-            return self._fail(delivery, "gave_up", f"{outcome.code}: {outcome.detail}")
-        policy_seconds = self._policy.delay_seconds(delivery.attempts, seconds)
-        delay = self._circuits.delay_seconds(pacing, destination, policy_seconds, seconds)
-        return self._defer(delivery, delay, outcome.code, outcome.detail)
+            return self._fail(delivery, "gave_up", f"{code}: {detail}")
+        return self._defer(delivery, self._policy.delay_seconds(delivery.attempts, seconds), code, detail)
 
     def _defer(self, delivery: Delivery, seconds: float, code: str, detail: str) -> Deferred:
         next_attempt_ms = self._clock_ms() + int(seconds * 1000)

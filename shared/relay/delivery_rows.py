@@ -18,7 +18,7 @@ from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 from pynamodb.models import Model
 
 from shared.platforms.base import Part
-from shared.relay.deliveries import DeliveryAction, PartsTooLarge
+from shared.relay.deliveries import DELIVERY_ACTIONS, DeliveryAction, PartsTooLarge
 
 # DynamoDB refuses items over 400 KB; what is left is for the other attributes and the index keys.
 MAX_PARTS_BYTES = 350_000
@@ -143,4 +143,4 @@ def action_of(row: DeliveryRow) -> DeliveryAction:
     return _ACTIONS[row.action or "send"]
 
 
-_ACTIONS: dict[str, DeliveryAction] = {"send": "send", "edit": "edit", "delete": "delete"}
+_ACTIONS: dict[str, DeliveryAction] = {action: action for action in DELIVERY_ACTIONS}

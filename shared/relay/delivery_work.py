@@ -8,9 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, cast
 
-from shared.platforms.base import Destination, Part, Platform, SendContext, SentPart
+from shared.platforms.base import (
+    Destination,
+    Mark,
+    MarkingPlatform,
+    MarkKind,
+    Part,
+    Platform,
+    SendContext,
+    SentPart,
+)
 from shared.platforms.outcomes import REPLY_NOT_FOUND, ChangeOutcome, Delivered, Outcome, Permanent, Unchangeable
 from shared.relay.deliveries import Closing, Delivery, Subject
 from shared.relay.edit_plan import Step, plan_delete, plan_edit
@@ -75,6 +84,8 @@ def work_of(delivery: Delivery, platform: Platform, destination: Destination, su
     if delivery.action == "send":
         return _sending(delivery, platform, subjects)
     subject = subjects.subject(delivery.subject_id, delivery.mapping_id)
+    if delivery.action not in ("edit", "delete"):
+        return _marking(delivery, subject, platform, destination)
     early = _settled(delivery, subject)
     if early is not None or subject is None:
         return early or NothingToDo(Closing("failed", "original_not_delivered", "the message it changes is gone"))
@@ -91,6 +102,28 @@ def work_of(delivery: Delivery, platform: Platform, destination: Destination, su
 
     steps = [_changing(platform, step, can=step.kind == "send" or step.kind in abilities) for step in plan.steps]
     return Work(steps, finish, send_step(platform, delivery.note_parts[0]) if delivery.note_parts else None)
+
+
+def _marking(delivery: Delivery, subject: Subject | None, platform: Platform, destination: Destination) -> WorkToDo:
+    """A pin or a reaction, on the first part of the message. Nothing is written down of it: repeated it is harmless."""
+    if subject is None:
+        return NothingToDo(Closing("failed", "original_not_delivered", "the message it marks is gone"))
+    if subject.is_deleted:
+        return NothingToDo(Closing("success"), "the message was deleted before")
+    if not subject.parts:
+        return NothingToDo(Closing("failed", "original_not_delivered", "the message it marks has not arrived"))
+    mark = Mark(cast(MarkKind, delivery.action), delivery.parts[0].text if delivery.parts else "")
+    sent = subject.parts[0]
+
+    def put(destination: Destination, context: SendContext) -> Outcome:
+        outcome: ChangeOutcome = Unchangeable("not_supported", f"{platform.name} offers no way to {mark.kind}")
+        if mark.ability in platform.abilities(destination) and sent.message_ids:
+            outcome = cast(MarkingPlatform, platform).mark(sent, mark, destination, context)
+        if isinstance(outcome, Unchangeable):
+            return Delivered((), (f"{mark.kind}{_NOT_POSSIBLE}{outcome.code}",))
+        return outcome
+
+    return Work([put], send_note=send_step(platform, delivery.note_parts[0]) if delivery.note_parts else None)
 
 
 def _sending(delivery: Delivery, platform: Platform, subjects: Subjects) -> Work:
@@ -171,7 +204,7 @@ def _changing(platform: Platform, step: Step, *, can: bool) -> StepAction:
         if not isinstance(outcome, Unchangeable):
             return outcome
         ids = step.sent.message_ids if step.sent is not None and step.kind == "edit" else ()
-        return Delivered(ids, (f"{step.kind}{_NOT_POSSIBLE}{outcome.code}",), answered=outcome.answered)
+        return Delivered(ids, (f"{step.kind}{_NOT_POSSIBLE}{outcome.code}",))
 
     return change
 
@@ -180,14 +213,13 @@ def _changed(
     platform: Platform, step: Step, destination: Destination, context: SendContext, *, can: bool
 ) -> ChangeOutcome:
     if not can:
-        detail = f"{platform.name} offers no way to {step.kind} this message"
-        return Unchangeable("not_supported", detail, answered=False)
+        return Unchangeable("not_supported", f"{platform.name} offers no way to {step.kind} this message")
     if step.sent is None and step.part is not None:
         return platform.send(step.part, destination, context)
     if step.sent is None:
         raise ValueError("a step without a part")
     if not step.sent.message_ids:
-        return Unchangeable("no_message_id", "the platform gave no id for the message", answered=False)
+        return Unchangeable("no_message_id", "the platform gave no id for the message")
     if step.part is None:
         return platform.delete(step.sent, destination, context)
     return platform.edit(step.sent, step.part, destination, context)

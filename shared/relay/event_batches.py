@@ -7,12 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from shared.aws.batches import Quarantine, Queue, process_fifo_batch
+from shared.aws.batches import Defer, Quarantine, Queue, process_fifo_batch
 from shared.relay.account_activity import AccountActivity
 from shared.relay.queue_messages import IncomingEvent
-from shared.relay.routing import RouteEvents, UnroutableEvent
+from shared.relay.routing import ChannelHeld, RouteEvents, UnroutableEvent
 
 logger = logging.getLogger("kook_relay.routing")
+
+# A hold mostly ends long before its time: how soon a held event looks again.
+_HELD_LOOK_SECONDS = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,8 @@ class EventBatches:
                 routing = self.events.route(incoming)
             except UnroutableEvent as error:
                 raise Quarantine(str(error)) from error
+            except ChannelHeld as held:
+                raise Defer(min(held.seconds, _HELD_LOOK_SECONDS)) from None
             self.activity.seen(incoming.account_id, incoming.received_at_ms)
             logger.info(
                 "routed" if not routing.dropped else "dropped",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Literal, Protocol, TypeAlias
 
@@ -27,29 +27,35 @@ class OnlineStatusCall(Protocol):
 
 
 class KookPresence:
-    """``clock`` is monotonic, in seconds."""
+    """``clock`` is monotonic, in seconds; an answer is kept for ``keep_seconds``."""
 
-    def __init__(self, kook: OnlineStatusCall, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, kook: OnlineStatusCall, clock: Callable[[], float], *, keep_seconds: float = KEEP_SECONDS
+    ) -> None:
         self._kook = kook
         self._clock = clock
+        self._keep_seconds = keep_seconds
         self._lock = threading.Lock()
         self._kept: dict[bytes, tuple[float, Presence]] = {}
 
     def of(self, accounts: Sequence[Account]) -> dict[int, Presence]:
         """Presence by account id; ``unknown`` for an account that was not asked, or cannot be without a bot token."""
         tokens = dict.fromkeys(account.bot_token for account in accounts if account.bot_token)
-        missing = [token for token in tokens if self._known(token) is None][:MAX_ASKED]
+        answers = {token: known for token in tokens if (known := self._known(token)) is not None}
+        missing = [token for token in tokens if token not in answers][:MAX_ASKED]
         if missing:
             with ThreadPoolExecutor(min(_SIDE_BY_SIDE, len(missing))) as threads:
-                answers = list(threads.map(self._ask, missing))
-            with self._lock:
-                if len(self._kept) + len(missing) > _MAX_KEPT:
-                    self._kept.clear()
-                until = self._clock() + KEEP_SECONDS
-                self._kept.update(
-                    {_key(token): (until, answer) for token, answer in zip(missing, answers, strict=True)}
-                )
-        return {account.id: self._known(account.bot_token) or "unknown" for account in accounts}
+                asked = dict(zip(missing, threads.map(self._ask, missing), strict=True))
+            self._keep(asked)
+            answers |= asked
+        return {account.id: answers.get(account.bot_token, "unknown") for account in accounts}
+
+    def _keep(self, asked: Mapping[str, Presence]) -> None:
+        with self._lock:
+            if len(self._kept) + len(asked) > _MAX_KEPT:
+                self._kept.clear()
+            until = self._clock() + self._keep_seconds
+            self._kept.update({_key(token): (until, answer) for token, answer in asked.items()})
 
     def _known(self, token: str) -> Presence | None:
         with self._lock:

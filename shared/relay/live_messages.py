@@ -5,14 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any, Literal, TypeAlias
 
-from shared.platforms.circuit import CircuitChange
 from shared.relay.logs import LogRow
 
 RELAY_TOPIC = "relay"
 
 StateOwner: TypeAlias = Literal["account", "bot", "mapping", "service"]
-# Of one destination of a bot: it keeps failing and is left alone, or it works again.
-CircuitStatus: TypeAlias = Literal["circuit_open", "circuit_closed"]
 
 
 def log_message(row: LogRow, ended_at_ms: int, zone: dt.tzinfo) -> dict[str, Any]:
@@ -58,18 +55,6 @@ def status_message(
             "timestamp": _shown(changed_at_ms, zone),
         },
     }
-
-
-def circuit_message(
-    bot_id: int, target_channel_id: str, change: CircuitChange, changed_at_ms: int, zone: dt.tzinfo
-) -> dict[str, Any]:
-    """A ``status`` message of kind ``bot`` that names the destination, with the seconds until it is tried again (null
-    when it works again)."""
-    status: CircuitStatus = "circuit_closed" if change.phase == "closed" else "circuit_open"
-    message = status_message("bot", bot_id, status, change.reason, changed_at_ms, zone)
-    message["data"]["target_channel_id"] = target_channel_id
-    message["data"]["next_probe_seconds"] = round(change.pause_seconds) if change.phase == "open" else None
-    return message
 
 
 def _shown(moment_ms: int, zone: dt.tzinfo) -> str:

@@ -6,10 +6,9 @@ import datetime as dt
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from shared.platforms.circuit import CircuitChange
 from shared.push.announcer import Announcements
 from shared.relay.configuration_store import ConfigurationStore
-from shared.relay.live_messages import RELAY_TOPIC, StateOwner, circuit_message, status_message
+from shared.relay.live_messages import RELAY_TOPIC, StateOwner, status_message
 from shared.relay.models import Account, Bot
 from shared.security.sealing import Sealer
 
@@ -23,11 +22,6 @@ class LiveStates:
     def changed(self, owner: StateOwner, record_id: int | None, status: str, reason: str = "") -> None:
         """Push one change. ``record_id`` is None for the service. Never raises."""
         message = status_message(owner, record_id, status, reason, self._clock_ms(), self._zone)
-        self._announcements.announce(RELAY_TOPIC, lambda: [message])
-
-    def circuit_changed(self, bot_id: int, target_channel_id: str, change: CircuitChange) -> None:
-        """Implements shared.relay.destination_circuits.CircuitListener. Never raises."""
-        message = circuit_message(bot_id, target_channel_id, change, self._clock_ms(), self._zone)
         self._announcements.announce(RELAY_TOPIC, lambda: [message])
 
 

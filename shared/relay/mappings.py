@@ -26,6 +26,8 @@ _REPLACED_BY_IMPORT = (
     "media_policy",
     "edit_policy",
     "delete_policy",
+    "pin_policy",
+    "reaction_policy",
     "outcome_policy",
     "filters",
 )
@@ -160,6 +162,8 @@ class Mappings:
             wanted["filters"] = Filters(**wanted["filters"])
         if "enabled" in wanted:
             wanted["disabled_reason"] = ""
+            if wanted["enabled"] and not mapping.enabled:
+                wanted["starts_at_ms"] = self._clock_ms()
         merged = mapping.model_copy(update=wanted)
         leads_elsewhere = (merged.target_platform, *target_of(merged)) != (mapping.target_platform, *target_of(mapping))
         if leads_elsewhere or wanted.get("enabled") == 1:
@@ -178,7 +182,7 @@ class Mappings:
         names = self.bot_names()
         return [
             {
-                **mapping.model_dump(mode="json", exclude={"id", "created_at", "disabled_reason"}),
+                **mapping.model_dump(mode="json", exclude={"id", "created_at", "starts_at_ms", "disabled_reason"}),
                 "target_bot_name": names.get(mapping.target_bot_id),
             }
             for mapping in self.all()
@@ -241,6 +245,8 @@ class Mappings:
         if not replace_existing or not differences:
             report.skipped += 1
             return
+        if differences.get("enabled"):
+            differences["starts_at_ms"] = self._clock_ms()
         self._update(mapping.id, differences, mapping.target_bot_id)
         report.replaced += 1
 
@@ -260,6 +266,7 @@ class Mappings:
             id=mapping_id,
             **fields,
             filters=Filters(**new.filters.model_dump()),
+            starts_at_ms=self._clock_ms(),
             created_at=iso_utc(self._clock_ms()),
         )
 

@@ -22,8 +22,8 @@ MESSAGE_KINDS = ("text", "image", "video", "file", "audio", "kmarkdown", "card",
 # What becomes of pictures and files: sent as such, sent as links to KOOK, or left out.
 MediaPolicy: TypeAlias = Literal["upload", "link", "omit"]
 
-# What becomes of a KOOK message's edit or deletion: changed at the destination; the same, with a short note where the
-# platform cannot change it; or left alone.
+# What becomes of a KOOK message's edit or deletion, of a pin or a reaction: done at the destination; the same, with a
+# short note where the platform cannot do it; or left alone.
 ChangePolicy: TypeAlias = Literal["apply", "apply_or_note", "ignore"]
 
 # What follows an attempt nobody knows the outcome of: another one, which may double the message, or a person decides.
@@ -57,6 +57,9 @@ class Account(_Stored):
     started_at_ms: int = 0
     stopped_at_ms: int = 0
     last_active: str | None = None
+    # Live events wait until then for what was missed before them; ``held_by`` is the backfill they wait for.
+    held_until_ms: int = 0
+    held_by: str = ""
     is_default: bool = False  # serves the plain /webhook when there are several accounts
     unreadable: tuple[str, ...] = ()  # secret fields whose seal does not open; they read as ""
 
@@ -107,6 +110,9 @@ class Mapping(_Stored):
     media_policy: MediaPolicy = "upload"
     edit_policy: ChangePolicy = "apply_or_note"
     delete_policy: ChangePolicy = "apply_or_note"
+    pin_policy: ChangePolicy = "ignore"
+    reaction_policy: ChangePolicy = "ignore"
     outcome_policy: OutcomePolicy = "at_least_once"
     filters: Filters = Field(default_factory=Filters)
+    starts_at_ms: int = 0  # what was said before is not fetched from KOOK's history
     created_at: str = ""

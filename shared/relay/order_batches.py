@@ -11,8 +11,8 @@ from shared.platforms.pacing import Pacer
 from shared.relay.delivering import Deferred, DeliverMessages, DeliveryListener, NobodyListens
 from shared.relay.queue_messages import DeliveryOrder
 
-# A batch is ten orders at most, each perhaps for a destination of its own.
-MAX_PARALLEL_DESTINATIONS = 10
+# As many as a batch can hold: one slow destination delays no other.
+_DESTINATIONS_AT_ONCE = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class OrderBatches:
     listener: DeliveryListener = field(default_factory=NobodyListens)
 
     def process(self, event: Mapping[str, Any], remaining_ms: Callable[[], int]) -> dict[str, list[dict[str, str]]]:
-        """Carry out an SQS event's orders, the destinations side by side; SQS's partial batch response.
+        """Carry out an SQS event's orders; SQS's partial batch response.
 
         ``remaining_ms`` is the Lambda context's get_remaining_time_in_millis.
         """
@@ -43,4 +43,4 @@ class OrderBatches:
                 if result.ended is not None:
                     tell(result.ended)
 
-            return process_fifo_batch(event, handle, self.queue, max_parallel_groups=MAX_PARALLEL_DESTINATIONS)
+            return process_fifo_batch(event, handle, self.queue, groups_at_once=_DESTINATIONS_AT_ONCE)

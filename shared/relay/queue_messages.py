@@ -30,12 +30,16 @@ def deduplication_id(*parts: object) -> str:
 
 @dataclass(frozen=True, slots=True)
 class IncomingEvent:
-    """One verified KOOK event on events.fifo. ``event`` is the frame's ``d`` without its verify token."""
+    """One verified KOOK event on events.fifo. ``event`` is the frame's ``d`` without its verify token.
+
+    ``backfilled`` ones were read from KOOK's history; they never travel through the queue.
+    """
 
     account_id: int
     event_id: str
     received_at_ms: int
     event: dict[str, Any]
+    backfilled: bool = False
 
     def to_body(self) -> str:
         """JSON that every SQS takes: no lone surrogates, and escaped what is outside its character set."""

@@ -172,6 +172,8 @@ class NewMapping(_Request):
     name_format: NameFormat = "{name}"
     media_policy: MediaPolicy = "upload"
     edit_policy: ChangePolicy = "apply_or_note"
+    pin_policy: ChangePolicy = "ignore"
+    reaction_policy: ChangePolicy = "ignore"
     delete_policy: ChangePolicy = "apply_or_note"
     outcome_policy: OutcomePolicy = "at_least_once"
     filters: FilterSettings = Field(default_factory=FilterSettings)
@@ -196,6 +198,8 @@ class MappingChanges(_Request):
     name_format: NameFormat | None = None
     media_policy: MediaPolicy | None = None
     edit_policy: ChangePolicy | None = None
+    pin_policy: ChangePolicy | None = None
+    reaction_policy: ChangePolicy | None = None
     delete_policy: ChangePolicy | None = None
     outcome_policy: OutcomePolicy | None = None
     filters: FilterSettings | None = None

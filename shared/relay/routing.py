@@ -16,23 +16,23 @@ from shared.kook.changes import MessageChange, message_change
 from shared.kook.echo import is_own_nonce
 from shared.kook.events import KookEvent, parse_event
 from shared.kook.messages import relay_message
-from shared.message.model import RelayMessage
+from shared.message.model import QuotedMessage, RelayMessage
 from shared.platforms.base import Destination, InvalidConfig, Part, Platform
 from shared.platforms.registry import PlatformRegistry, UnknownPlatform
 from shared.relay.change_routing import ChangeToMake, changes_to_make
 from shared.relay.composing import CannotRoute, compose, compose_plain
 from shared.relay.deliveries import Closing, KnownDelivery, NewDelivery, PartsTooLarge, excerpt_for_log, new_log_id
 from shared.relay.filtering import author_label, passes, with_media_policy
-from shared.relay.loop_guard import NoLoops
 from shared.relay.models import Account, Bot, Mapping
 from shared.relay.queue_messages import DeliveryOrder, IncomingEvent, Outgoing, group_id
-from shared.relay.quoted_deliveries import DeliveredMessages, QuotedDeliveries
 
 logger = logging.getLogger("kook_relay.routing")
 
 # A mapping names a channel of no more (shared/relay/requests.py), and no index takes a key of any length.
 MAX_CHANNEL_ID_CHARACTERS = 128
 _FALLBACK_CHARACTERS = 20_000
+LOOP_SUSPECTED = "loop_suspected"
+_LOOP_DETAIL = "a bot said the same again and again within two minutes: two relays seem to face each other"
 # For the log alone. KOOK's names are far shorter; what is longer must not make a record too large to be written.
 _MAX_NAME_CHARACTERS = 200
 
@@ -49,6 +49,12 @@ class Configuration(Protocol):
     def mappings_for_channel(self, channel_id: str) -> Sequence[Mapping]: ...
 
 
+class DeliveredMessages(Protocol):
+    """The part of shared.relay.subject_store.SubjectStore that routing reads."""
+
+    def deliveries_of(self, message_id: str) -> Sequence[KnownDelivery]: ...
+
+
 class NewDeliveries(Protocol):
     def create(self, new: NewDelivery) -> bool: ...
 
@@ -62,12 +68,6 @@ class PlatformQueues(Protocol):
         """Raises EnqueueFailed."""
 
 
-class LoopJudge(Protocol):
-    """Holds back what seems to come back from another relay: shared.relay.loop_guard.LoopGuard."""
-
-    def judge(self, message: RelayMessage, mappings: Sequence[Mapping], now_ms: int) -> dict[int, Closing]: ...
-
-
 class IdentityLookup(Protocol):
     """Finds out which KOOK user an account's bot is, when that is not known yet."""
 
@@ -75,11 +75,26 @@ class IdentityLookup(Protocol):
         """The id, or "" when it cannot be had now. Never raises for what the network does."""
 
 
+class LoopDetection(Protocol):
+    """The part of shared.relay.loop_guard.LoopGuard that routing asks."""
+
+    def is_loop(self, message: RelayMessage) -> bool:
+        """Raises StoreUnavailable."""
+
+
 _Wanted = TypeVar("_Wanted")
 
 
 class UnroutableEvent(Exception):
     """The event cannot be read by this version and never will be: it belongs into quarantine."""
+
+
+class ChannelHeld(Exception):
+    """The event has to wait for what was missed before it, at most ``seconds`` more."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"held for up to {seconds:.0f} s")
+        self.seconds = seconds
 
 
 @dataclass(slots=True)
@@ -90,6 +105,8 @@ class Routing:
     queued: list[int] = field(default_factory=list)
     failed: list[int] = field(default_factory=list)
     filtered: list[int] = field(default_factory=list)
+    # The deliveries of the message replied to, once they were looked up: for every mapping they are the same.
+    quoted: Sequence[KnownDelivery] | None = field(default=None, repr=False, compare=False)
 
 
 class RouteEvents:
@@ -104,9 +121,9 @@ class RouteEvents:
         clock_ms: Callable[[], int],
         random_bits: Callable[[], int],
         delivered: DeliveredMessages,
-        loops: LoopJudge | None = None,
+        loops: LoopDetection,
     ) -> None:
-        self._loops = loops or NoLoops()
+        self._loops = loops
         self._delivered = delivered
         self._configuration = configuration
         self._deliveries = deliveries
@@ -121,10 +138,11 @@ class RouteEvents:
 
         Raises:
             UnroutableEvent: for quarantine.
+            ChannelHeld: a backfill is at work on what came before; the event has to come back.
             Exception: records or orders could not be written; the event has to come back.
         """
         event = parse_event(incoming.event)
-        mappings = self._mappings_of(event)
+        mappings = self._mappings_of(event, incoming)
         dropped = self._reason_to_drop(incoming, event, mappings)
         if dropped:
             return Routing(dropped=dropped)
@@ -135,12 +153,21 @@ class RouteEvents:
         message = _readable(event)
         wanted = [mapping for mapping in mappings if passes(message, mapping.filters)]
         routing.filtered = [mapping.id for mapping in mappings if mapping not in wanted]
-        held_back = self._loops.judge(message, wanted, self._clock_ms())
-        quoted = QuotedDeliveries(self._delivered, message.quote)
-        self._route_each(
-            wanted,
-            lambda mapping: self._route_to(mapping, message, incoming, routing, quoted, held_back.get(mapping.id)),
-        )
+        if wanted and self._loops.is_loop(message):
+            return self._break_loop(wanted, message, incoming, routing)
+        self._route_each(wanted, lambda mapping: self._route_to(mapping, message, incoming, routing))
+        return routing
+
+    def _break_loop(
+        self, mappings: Sequence[Mapping], message: RelayMessage, incoming: IncomingEvent, routing: Routing
+    ) -> Routing:
+        """Relayed once more, it would come back once more. The operator sees it as failed, and can send it all the
+        same."""
+        logger.error("a loop was broken", extra={"event_id": message.message_id, "author_id": message.author.id})
+        for mapping in mappings:
+            new = self._new_delivery(mapping, message, incoming, None, [])
+            self._deliveries.create_failed(new, Closing("failed", LOOP_SUSPECTED, _LOOP_DETAIL))
+            routing.failed.append(mapping.id)
         return routing
 
     def _route_each(self, wanted: Iterable[_Wanted], route_one: Callable[[_Wanted], NewDelivery | None]) -> None:
@@ -163,11 +190,16 @@ class RouteEvents:
         if problems:
             raise problems[0]
 
-    def _mappings_of(self, event: KookEvent) -> list[Mapping]:
-        """The mappings that are switched on; not even looked for where there can be none."""
+    def _mappings_of(self, event: KookEvent, incoming: IncomingEvent) -> list[Mapping]:
+        """The mappings that are switched on; not even looked for where there can be none. What was said before one
+        was there is not fetched for it from the history."""
         if _is_unrelated(event) or len(event.channel_key) > MAX_CHANNEL_ID_CHARACTERS:
             return []
-        return [one for one in self._configuration.mappings_for_channel(event.channel_key) if one.enabled]
+        return [
+            one
+            for one in self._configuration.mappings_for_channel(event.channel_key)
+            if one.enabled and not (incoming.backfilled and incoming.received_at_ms < one.starts_at_ms)
+        ]
 
     def _reason_to_drop(self, incoming: IncomingEvent, event: KookEvent, mappings: Sequence[Mapping]) -> str:
         """Why the event concerns nobody; "" when it does."""
@@ -180,6 +212,9 @@ class RouteEvents:
             return "account deleted"
         if not account.relays_event_received_at(incoming.received_at_ms):
             return "account stopped"
+        held_ms = account.held_until_ms - self._clock_ms()
+        if held_ms > 0 and not incoming.backfilled:
+            raise ChannelHeld(held_ms / 1000)
         return "own echo" if self._is_echo(account, event) else ""
 
     def _route_change(
@@ -227,7 +262,8 @@ class RouteEvents:
         }
         try:
             platform, destination = self._destination(here, bot)
-            parts: list[Part] = []
+            # A mark has no parts of its own: what is put on the message travels in their place.
+            parts: list[Part] = [Part("mark", change.emoji)] if change.emoji else []
             if wanted.message is not None:
                 label = author_label(wanted.message, mapping.name_format)
                 parts, _ = compose(platform, wanted.message, destination, label)
@@ -258,27 +294,22 @@ class RouteEvents:
         return own_id in ("", event.author_id)
 
     def _route_to(
-        self,
-        mapping: Mapping,
-        message: RelayMessage,
-        incoming: IncomingEvent,
-        routing: Routing,
-        quoted: QuotedDeliveries,
-        held_back: Closing | None,
+        self, mapping: Mapping, message: RelayMessage, incoming: IncomingEvent, routing: Routing
     ) -> NewDelivery | None:
-        """Write the delivery's record; give it back when it is to be queued. One that is ``held_back`` is written as
-        failed, with all that is needed to send it by hand."""
+        """Write the delivery's record; give it back when it is to be queued."""
         bot = self._configuration.bot(mapping.target_bot_id)
         try:
             platform, destination = self._destination(mapping, bot)
             message = with_media_policy(message, mapping.media_policy)
             label = author_label(message, mapping.name_format)
             parts, notes = compose(platform, message, destination, label)
+            if incoming.backfilled:
+                notes = (*notes, "backfilled")
             new = replace(self._new_delivery(mapping, message, incoming, destination, parts), notes=notes)
-            if "reply" in platform.abilities(destination) and quoted.went_through(mapping):
+            if "reply" in platform.abilities(destination) and self._was_sent(mapping, message.quote, routing):
                 bare, _ = compose(platform, replace(message, quote=None), destination, label)
-                new = replace(new, parts=bare, note_parts=parts, subject_id=quoted.message_id)
-            switched_off = held_back or _switched_off(bot)
+                new = replace(new, parts=bare, note_parts=parts, subject_id=_quoted_id(message))
+            switched_off = _switched_off(bot)
             created = self._create(new, platform, message, destination, switched_off)
         except CannotRoute as cannot:
             new = self._new_delivery(mapping, message, incoming, None, [])
@@ -299,6 +330,19 @@ class RouteEvents:
             return None
         routing.queued.append(new.mapping_id)
         return new
+
+    def _was_sent(self, mapping: Mapping, quote: QuotedMessage | None, routing: Routing) -> bool:
+        """Whether the message replied to went, or is going, through the same mapping to the same place."""
+        if quote is None:
+            return False
+        if routing.quoted is None:
+            routing.quoted = self._delivered.deliveries_of(quote.message_id)
+        return any(
+            known.mapping_id == mapping.id
+            and known.action == "send"
+            and (known.bot_id, known.target_channel_id) == (mapping.target_bot_id, mapping.target_channel_id)
+            for known in routing.quoted
+        )
 
     def _create(
         self,
@@ -366,6 +410,10 @@ class RouteEvents:
             created_at_ms=now_ms,
             log_id=new_log_id(now_ms, self._random_bits()),
         )
+
+
+def _quoted_id(message: RelayMessage) -> str:
+    return message.quote.message_id if message.quote is not None else ""
 
 
 def _is_unrelated(event: KookEvent) -> bool:

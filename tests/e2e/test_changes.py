@@ -98,3 +98,29 @@ def test_a_reply_is_native_where_the_platform_knows_the_message(tmp_path: Path) 
         feishu = stage.platforms["feishu"]
         assert telegram.arguments["reply_parameters"] == {"message_id": int(relay.received("telegram")[0].message_id)}
         assert list(feishu.replies.values()) == [relay.received("feishu")[0].message_id]  # type: ignore[attr-defined]
+
+
+def test_pins_and_reactions_are_carried_over_where_the_mapping_asks_for_it(tmp_path: Path) -> None:
+    with stand_ins() as stage, EmbeddedStack(tmp_path / "data", environment=stage.environment()) as stack:
+        relay = Relay(stack, stage)
+        relay.add_account("plain@example.com")
+        relay.configure_destinations()
+        telegram = stage.platforms["telegram"]
+        for mapping in relay.call("GET", "/api/mappings").json()["data"]:
+            policy = {"pin_policy": "apply_or_note", "reaction_policy": "apply"}
+            assert relay.call("PUT", f"/api/mappings/{mapping['id']}", policy).status_code == 200
+        message = say(relay, "rules of the house")
+        everywhere(relay, lambda texts: len(texts) == 1)
+        change(relay, "pinned_message", message, operator_id="1")
+        change(relay, "added_reaction", message, user_id="2", emoji={"id": "[#128077;]", "name": "[#128077;]"})
+        rows = relay.wait_until_idle(9)
+        assert {row["status"] for row in rows} == {"success"}
+        shown = int(relay.received("telegram")[0].message_id)
+        assert telegram.pinned == {shown}  # type: ignore[attr-defined]
+        assert telegram.reactions == {shown: ["👍"]}  # type: ignore[attr-defined]
+        assert len(stage.platforms["feishu"].pinned) == 1  # type: ignore[attr-defined]
+        # A webhook of Discord's can do neither: a note says that of the pin, as the mapping wants it.
+        texts = [received.text for received in relay.received("discord")]
+        assert len(texts) == 2
+        assert "rules of the house" in texts[1]
+        assert len(relay.received("telegram")) == 1

@@ -20,7 +20,7 @@ from local.engines.layout import EngineKind, EngineLayout, EnginesMissing, insta
 from tests import documented
 from tests.e2e.stage import VERIFY_TOKEN, Relay, running_relay
 from tests.embedded import REPOSITORY_ROOT
-from tests.integration.relay_caller import Caller
+from tests.integration.relay_caller import Caller, configured
 from tests.standins.discord import DEFAULT_WEBHOOK_URL
 from tests.standins.server import Answer, Fault
 
@@ -174,7 +174,7 @@ def test_two_thousand_calls_were_made_and_none_failed(busy: Busy) -> None:
 def test_the_lists_hold_what_was_made_and_not_deleted(busy: Busy, kind: str) -> None:
     expected = {key: row for caller in busy.callers for key, row in caller.kept[kind].items()}
     assert len(expected) == sum(len(caller.kept[kind]) for caller in busy.callers), "an id was given out twice"
-    found = {row["id"]: row for row in busy.get(f"/api/{kind}")["data"]}
+    found = {row["id"]: row for row in configured(busy.get(f"/api/{kind}")["data"])}
     assert {key: row for key, row in found.items() if key not in busy.before[kind]} == expected
     assert set(busy.before[kind]) <= set(found)
 

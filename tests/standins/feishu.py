@@ -48,6 +48,7 @@ SIGNED_HOOK_ID = "0a0b0c0d-1111-2222-3333-444455556666"
 
 TOKEN_PATH = "/open-apis/auth/v3/tenant_access_token/internal"
 MESSAGES_PATH = "/open-apis/im/v1/messages"
+PINS_PATH = "/open-apis/im/v1/pins"
 IMAGES_PATH = "/open-apis/im/v1/images"
 FILES_PATH = "/open-apis/im/v1/files"
 HOOK_PREFIX = "/open-apis/bot/v2/hook/"
@@ -116,6 +117,7 @@ class FeishuStandIn(StandInServer):
         self.sent: list[SentMessage] = []
         self.edits: dict[str, int] = {}
         self.replies: dict[str, str] = {}
+        self.pinned: set[str] = set()
         self.uploads = Uploads()
         self._clock = clock
         self._tokens: dict[str, tuple[str, float]] = {}  # token → (app id, end)
@@ -167,10 +169,13 @@ class FeishuStandIn(StandInServer):
         if request.method == "GET" and request.path == CHATS_PATH:
             self._authorised_app(request)
             return success(page_of_chats(request, self.chats, self.chat_names, _validator("params", "im.v1.chat.list")))
+        if request.path.startswith(PINS_PATH):
+            return self._pin(request)
         if request.path.startswith(MESSAGES_PATH + "/") and request.method in ("PUT", "DELETE"):
             return self._change(request, self._authorised_app(request))
-        if request.method != "POST":
-            return Answer(404, b"404 page not found")
+        return self._route_post(request) if request.method == "POST" else Answer(404, b"404 page not found")
+
+    def _route_post(self, request: RecordedRequest) -> Answer:
         if request.path == TOKEN_PATH:
             return self._issue_token(request)
         if request.path.startswith(HOOK_PREFIX):
@@ -184,6 +189,21 @@ class FeishuStandIn(StandInServer):
         if request.path == FILES_PATH:
             return success({"file_key": self.uploads.take_file(request, self._authorised_app(request))})
         return Answer(404, b"404 page not found")
+
+    def _pin(self, request: RecordedRequest) -> Answer:
+        """POST pins a message the app can see, DELETE unpins one."""
+        self._authorised_app(request)
+        is_on = request.method == "POST"
+        message_id = request.json().get("message_id", "") if is_on else request.path.rpartition("/")[2]
+        with self.lock:
+            if message_id not in {message.message_id for message in self.received()}:
+                raise FeishuRefused(230110, "The message has been deleted.")
+            if is_on:
+                self.pinned.add(message_id)
+            else:
+                self.pinned.discard(message_id)
+            self.lock.notify_all()
+        return success({"pin": {"message_id": message_id}} if is_on else {})
 
     def _issue_token(self, request: RecordedRequest) -> Answer:
         try:

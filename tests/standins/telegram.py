@@ -117,6 +117,10 @@ class _Call:
     arrived_at: float
 
 
+# Some of those that bots may set; the Bot API lists all of them.
+KNOWN_REACTIONS = {"👍", "❤", "🔥", "🎉"}
+
+
 def default_chats() -> list[Chat]:
     return [
         Chat(GROUP_CHAT_ID, user_name="standin_group", topics={TOPIC_ID}),
@@ -141,6 +145,10 @@ class TelegramStandIn(StandInServer):
         self.chats = {chat.id: chat for chat in (default_chats() if chats is None else chats)}
         self.sent: list[SentMessage] = []
         self.violations: list[str] = []
+        self.files_by_id: dict[str, FormFile] = {}
+        self.pinned: set[int] = set()
+        self.reactions: dict[int, list[str]] = {}
+        self.may_pin = True
         self.updates: list[dict[str, Any]] = []
         # Somebody else receives the updates: a webhook, or another program that polls.
         self.updates_taken = False
@@ -231,12 +239,14 @@ class TelegramStandIn(StandInServer):
             return self._edit(call, chat)
         if call.method == "deleteMessage":
             return self._delete(call, chat)
+        if call.method in ("pinChatMessage", "unpinChatMessage", "setMessageReaction"):
+            return self._mark(call, chat)
         thread_id = self._topic(chat, call.arguments)
         if call.method == "sendMessage":
             return self._store(call, chat, thread_id, call.arguments, "text", [])[0]
         if call.method in _MEDIA_METHODS:
             kind = _MEDIA_METHODS[call.method]
-            files = [(kind, file) for name, file in call.files.items() if name == kind]
+            files = [(kind, self._file(call, call.arguments.get(kind, f"attach://{kind}")))]
             return self._store(call, chat, thread_id, call.arguments, "caption", files)[0]
         if call.method == "sendMediaGroup":
             return self._album(call, chat, thread_id)
@@ -291,8 +301,7 @@ class TelegramStandIn(StandInServer):
             if entry.get("caption"):
                 with self.lock:
                     self.violations.append("sendMediaGroup: a caption after the first item is not the album's")
-        names = [entry["media"].removeprefix("attach://") for entry in media]
-        files = [(entry["type"], call.files[name]) for entry, name in zip(media, names, strict=True)]
+        files = [(entry["type"], self._file(call, entry["media"])) for entry in media]
         return self._store(call, chat, thread_id, media[0], "caption", files)
 
     def _store(
@@ -332,7 +341,47 @@ class TelegramStandIn(StandInServer):
                 )
             )
             self.lock.notify_all()
-        return [self._message(message_id, chat, thread_id, text_field, shown) for message_id in ids]
+            shown_files = [self._file_shown(kind, file) for kind, file in files] or [{}]
+        return [
+            self._message(message_id, chat, thread_id, text_field, shown) | file
+            for message_id, file in zip(ids, shown_files, strict=True)
+        ]
+
+    def _file(self, call: _Call, source: str) -> FormFile:
+        """What is sent: a file of the request, or one that this bot has sent before, by its id."""
+        if source.startswith("attach://"):
+            return call.files[source.removeprefix("attach://")]
+        known = self.files_by_id.get(source)
+        if known is None:
+            raise Refused(400, "Bad Request: wrong file identifier/HTTP URL specified")
+        return known
+
+    def _file_shown(self, kind: str, file: FormFile) -> dict[str, Any]:
+        """As a message shows its file: of a photo there are several sizes, the largest comes last."""
+        file_id = f"AgACAg-standin-{len(self.files_by_id)}"
+        self.files_by_id[file_id] = file
+        shown = {"file_id": file_id, "file_unique_id": file_id[-8:], "file_size": len(file.content)}
+        small = {**shown, "file_id": f"{file_id}-small"}
+        return {kind: [small, shown] if kind == "photo" else shown}
+
+    def _mark(self, call: _Call, chat: Chat) -> bool:
+        wanted = int(call.arguments["message_id"])
+        word = {"pinChatMessage": "pin", "unpinChatMessage": "unpin"}.get(call.method, "react")
+        with self.lock:
+            self._number_of(wanted, chat, word)
+            if word == "react":
+                emoji = [reaction["emoji"] for reaction in call.arguments["reaction"]]
+                if not set(emoji) <= KNOWN_REACTIONS:
+                    raise Refused(400, "Bad Request: REACTION_INVALID")
+                self.reactions[wanted] = emoji
+            elif not self.may_pin:
+                raise Refused(400, "Bad Request: not enough rights to manage pinned messages in the chat")
+            elif word == "pin":
+                self.pinned.add(wanted)
+            else:
+                self.pinned.discard(wanted)
+            self.lock.notify_all()
+        return True
 
     def _edit(self, call: _Call, chat: Chat) -> dict[str, Any]:
         wanted = call.arguments["message_id"]

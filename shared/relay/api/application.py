@@ -10,15 +10,14 @@ from typing import Protocol
 from flask import Blueprint, Flask
 
 from shared.relay.accounts import Accounts
-from shared.relay.api.accounts import AccountViews
+from shared.relay.api.accounts import AccountViews, ConnectionsOf, no_connections
 from shared.relay.api.answers import ShownTimes, WebhookAddresses, failures
-from shared.relay.api.bots import BotViews
+from shared.relay.api.bots import BotViews, StatesOf, no_states
 from shared.relay.api.control_texts import CONTROL_ERRORS
 from shared.relay.api.health import health_blueprint
 from shared.relay.api.logs import DeliveryLogPages, logs_blueprint
 from shared.relay.api.mappings import MappingViews
 from shared.relay.api.texts import ERRORS, PROBLEMS
-from shared.relay.bot_circuits import BotCircuits
 from shared.relay.bots import Bots
 from shared.relay.mappings import Mappings
 from shared.web.application import RequestLog, create_app
@@ -43,22 +42,24 @@ def build_relay_api(
     authenticator: Authenticator,
     zone: dt.tzinfo,
     areas: Sequence[Area] = (),
+    connections: ConnectionsOf = no_connections,
+    destination_states: StatesOf = no_states,
     public_url: str = "",
     compressed_webhooks: bool = True,
     default_language: Language = "zh",
     request_log: RequestLog | None = None,
     clock: Callable[[], float] = time.time,
-    circuits: BotCircuits | None = None,
 ) -> Flask:
     """Join the services to the API.
 
     Args:
         zone: the operator's time zone, in which answers show times.
         areas: what is offered beside the configuration and the log.
+        destination_states: how what each bot sends to stands at present.
+        connections: how each account's events come in at present.
         public_url: where the world reaches the relay, without a trailing slash; "" takes each request's own address.
         compressed_webhooks: whether webhook URLs let KOOK compress; False on AWS.
         clock: epoch seconds.
-        circuits: which destinations work, shown with the bots.
     """
     envelope = RelayEnvelope(Catalogue(ERRORS, CONTROL_ERRORS, problems=PROBLEMS))
     times = ShownTimes(zone)
@@ -67,8 +68,8 @@ def build_relay_api(
         "relay_api",
         [
             health_blueprint(),
-            AccountViews(accounts, times, addresses).blueprint(),
-            BotViews(bots, times, circuits).blueprint(),
+            AccountViews(accounts, times, addresses, connections).blueprint(),
+            BotViews(bots, times, destination_states).blueprint(),
             MappingViews(mappings, times, envelope, clock).blueprint(),
             logs_blueprint(log, bots.platform_names, times),
             *(blueprint for area in areas for blueprint in area.blueprints(times, envelope)),

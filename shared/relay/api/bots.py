@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeAlias
 
 from flask import Blueprint, Response
 
 from shared.relay.api import texts
 from shared.relay.api.answers import ShownTimes, success
-from shared.relay.bot_circuits import BotCircuit, BotCircuits, ShownCircuit
 from shared.relay.bots import Bots
-from shared.relay.models import Bot, Mapping
+from shared.relay.destination_states import DestinationState, worst
+from shared.relay.models import Bot
+from shared.relay.models import Mapping as ChannelMapping
 from shared.relay.requests import BotChanges, BotTest, NewBot
 from shared.web.parameters import path_id, query_choice
 from shared.web.request_json import json_object
 from shared.web.validation import validated
 
+StatesOf: TypeAlias = Callable[[Sequence[Bot]], Mapping[int, Sequence[DestinationState]]]
+
 
 class BotViews:
-    def __init__(self, bots: Bots, times: ShownTimes, circuits: BotCircuits | None = None) -> None:
+    def __init__(self, bots: Bots, times: ShownTimes, states: StatesOf) -> None:
         self._bots = bots
         self._times = times
-        self._circuits = circuits
+        self._states = states
 
     def blueprint(self) -> Blueprint:
         blueprint = Blueprint("bots", __name__, url_prefix="/api/bots")
@@ -36,8 +40,8 @@ class BotViews:
     def list_bots(self) -> Response:
         platform = query_choice("platform", self._bots.platform_names)
         bots = self._bots.all(platform)
-        circuits = self._circuits.of(bots) if self._circuits is not None else {}
-        return success(data=[self._shown(bot) | self._shown_circuit(circuits.get(bot.id)) for bot in bots])
+        states = self._states(bots)
+        return success(data=[self._shown(bot, states[bot.id]) for bot in bots])
 
     def add_bot(self) -> Response:
         new = validated(NewBot, json_object())
@@ -47,9 +51,7 @@ class BotViews:
         return success(texts.BOT_ADDED, 201, id=bot.id, bot_id=bot.id, data=self._shown(bot), **shown_once)
 
     def show_bot(self, bot_id: str) -> Response:
-        bot = self._bots.get(path_id("bot_id", bot_id))
-        circuits = self._circuits.of([bot]) if self._circuits is not None else {}
-        return success(data=self._shown(bot) | self._shown_circuit(circuits.get(bot.id)))
+        return success(data=self._shown(self._bots.get(path_id("bot_id", bot_id))))
 
     def change_bot(self, bot_id: str) -> Response:
         bot = self._bots.update(path_id("bot_id", bot_id), validated(BotChanges, json_object()))
@@ -68,7 +70,9 @@ class BotViews:
         result = self._bots.test(number, wanted.target_channel_id)
         return success(texts.BOT_TESTED, latency_ms=result.latency_ms, notes=list(result.notes))
 
-    def _shown(self, bot: Bot) -> dict[str, Any]:
+    def _shown(self, bot: Bot, states: Sequence[DestinationState] | None = None) -> dict[str, Any]:
+        if states is None:
+            states = self._states([bot])[bot.id]
         body: dict[str, Any] = {
             "id": bot.id,
             "platform": bot.platform,
@@ -77,35 +81,29 @@ class BotViews:
             "status": bot.status,
             "disabled_reason": bot.disabled_reason or None,
             "created_at": self._times.of_iso(bot.created_at),
+            "circuit": worst(states),
+            "destinations": [self._shown_state(state) for state in states],
         }
         if bot.unreadable:
             body["unreadable_settings"] = list(bot.unreadable)
         return body
 
-    def _shown_circuit(self, found: BotCircuit | None) -> dict[str, Any]:
-        if found is None:
-            return {}
-        destinations = [
-            {
-                "target_channel_id": one.target_channel_id,
-                "mapping_ids": list(one.mapping_ids),
-                "circuit": self._circuit(one.circuit),
-            }
-            for one in found.destinations
-        ]
+    def _shown_state(self, state: DestinationState) -> dict[str, Any]:
         return {
-            "circuit": self._circuit(found.worst),
-            "destinations": destinations,
-            "destinations_not_shown": found.not_shown,
+            "target_channel_id": state.target_channel_id or None,
+            "state": state.state,
+            "since": self._times.of_iso(state.since) if state.since else None,
+            "reason": state.reason or None,
+            "next_probe_at": self._times.of_iso(state.next_probe_at) if state.next_probe_at else None,
         }
 
-    def _circuit(self, circuit: ShownCircuit) -> dict[str, Any]:
-        times = {"since": circuit.since, "next_probe_at": circuit.next_probe_at}
-        shown = {name: self._times.of_epoch(at) if at is not None else None for name, at in times.items()}
-        return {"state": circuit.state, "reason": circuit.reason or None, **shown}
+
+def no_states(bots: Sequence[Bot]) -> Mapping[int, Sequence[DestinationState]]:
+    """Where nothing is known of them."""
+    return {bot.id: [] for bot in bots}
 
 
-def _named(mapping: Mapping) -> dict[str, Any]:
+def _named(mapping: ChannelMapping) -> dict[str, Any]:
     return {
         "id": mapping.id,
         "kook_channel_id": mapping.kook_channel_id,

@@ -84,6 +84,14 @@ CONTROL_ERRORS: Mapping[str, ErrorText] = {
             "Use an id of GET /api/deliveries; records go when their retention ends",
         ),
     ),
+    Refusal.ACCOUNT_STOPPED: ErrorText(
+        409,
+        Text("账号 {id} 已停止", "Account {id} is stopped"),
+        Text(
+            "先用 POST /api/accounts/{id}/start 启动它；停止期间的消息不会补发",
+            "Start it first with POST /api/accounts/{id}/start; what was said while it was stopped is not relayed",
+        ),
+    ),
     Refusal.DELIVERY_NOT_FAILED: ErrorText(
         409,
         Text("只有失败的投递可以重试：它的状态是 {status}", "Only a failed delivery can be retried: it is {status}"),
@@ -169,6 +177,9 @@ SERVICE_RESTARTED = Text("服务已重启", "The service was restarted")
 DELIVERY_RETRIED = Text("已重新排队", "The delivery is queued again")
 REPLAY_STARTED = Text("已开始在后台重试", "The failed deliveries are being tried again in the background")
 REPLAY_TRIED = Text("将重试 {matched} 条投递，尚未执行", "{matched} deliveries would be tried again; nothing was done")
+BACKFILL_STARTED = Text(
+    "已开始补发遗漏的消息，新消息会等它完成", "Fetching what was missed; new messages wait until that is done"
+)
 CLEARING_STARTED = Text(
     "已开始在后台清除 {before} 之前的日志", "Rows from before {before} are being removed in the background"
 )

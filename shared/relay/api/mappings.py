@@ -111,7 +111,7 @@ class MappingViews:
 
     def _shown(self, mapping: Mapping) -> dict[str, Any]:
         return {
-            **mapping.model_dump(mode="json"),
+            **mapping.model_dump(mode="json", exclude={"starts_at_ms"}),
             "disabled_reason": mapping.disabled_reason or None,
             "created_at": self._times.of_iso(mapping.created_at),
         }

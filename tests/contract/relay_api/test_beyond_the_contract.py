@@ -144,6 +144,19 @@ def apply_suggestions(walk: Walk) -> requests.Response:
     return answer
 
 
+def backfill_progress(walk: Walk) -> requests.Response:
+    walk.new_mapping(MAPPING)
+    path = f"/api/accounts/{walk.new_account()}/backfill"
+    walk.done("POST", path)
+
+    def looked_at() -> bool:
+        rows = call(walk, "GET", path).json()["data"]
+        return any(row["finished_at"] or row["problem"] for row in rows)
+
+    eventually(looked_at)
+    return call(walk, "GET", path)
+
+
 def audited(walk: Walk) -> requests.Response:
     walk.done("POST", f"/api/accounts/{walk.new_account()}/kook/user/me")
     answer = call(walk, "GET", "/api/audit?limit=1")
@@ -157,6 +170,10 @@ CALLS: Mapping[tuple[str, str], Callable[[Walk], requests.Response]] = {
     ("GET", "/api/accounts/{account_id}"): show_account,
     ("PUT", "/api/accounts/{account_id}"): change_account("PUT"),
     ("PATCH", "/api/accounts/{account_id}"): change_account("PATCH"),
+    ("POST", "/api/accounts/{account_id}/backfill"): lambda walk: call(
+        walk, "POST", f"/api/accounts/{walk.new_account()}/backfill"
+    ),
+    ("GET", "/api/accounts/{account_id}/backfill"): backfill_progress,
     ("GET", "/api/bots/{bot_id}"): lambda walk: call(walk, "GET", f"/api/bots/{walk.new_bot()}"),
     ("PUT", "/api/bots/{bot_id}"): change_bot("PUT"),
     ("PATCH", "/api/bots/{bot_id}"): change_bot("PATCH"),

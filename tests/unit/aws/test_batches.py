@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import pytest
@@ -185,3 +186,35 @@ def test_the_log_of_a_failure_says_where_and_what_kind_and_not_its_text(caplog: 
     assert "SECRET" not in caplog.text + repr(entry.__dict__)
     assert entry.__dict__["exception"] == "KeyError"
     assert any("test_batches.py" in frame for frame in entry.__dict__["stack"])
+
+
+def test_a_group_that_takes_its_time_holds_up_no_other_of_the_batch() -> None:
+    others_done = threading.Event()
+    handled: list[str] = []
+
+    def handle(body: str) -> None:
+        if body == "slow1":
+            assert others_done.wait(30), "the other groups waited for this one"
+        handled.append(body)
+        if len(handled) == 3:
+            others_done.set()
+
+    records = [("slow1", "slow"), ("a1", "a"), ("slow2", "slow"), ("b1", "b"), ("a2", "a")]
+    response = process_fifo_batch(sqs_event(*records), handle, RecordingQueue(), groups_at_once=10)
+    assert failed_ids(response) == []
+    assert [body for body in handled if body.startswith("slow")] == ["slow1", "slow2"]
+    assert [body for body in handled if body.startswith("a")] == ["a1", "a2"]
+
+
+def test_groups_side_by_side_are_reported_one_by_one() -> None:
+    def handle(body: str) -> None:
+        if body == "a1":
+            raise Defer(20)
+        if body == "b2":
+            raise ConnectionError("no table")
+
+    queue = RecordingQueue()
+    records = [("a1", "a"), ("b1", "b"), ("a2", "a"), ("b2", "b"), ("c1", "c")]
+    response = process_fifo_batch(sqs_event(*records), handle, queue, groups_at_once=10)
+    assert failed_ids(response) == ["m0", "m2", "m3"]
+    assert queue.visibility == {"r0": 20, "r2": 20, "r3": 5}

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from shared.aws.pacing_store import DynamoPacingStore, PacingRow
 from shared.aws.tables import bind
 from shared.platforms.base import Destination, Limits, RateLimit
-from shared.platforms.outcomes import RetryAfter, Unknown
 from shared.platforms.pacing import Pacer, ScopeState
 from tests.fakes.clock import FakeClock
 
@@ -45,24 +43,24 @@ def test_limits_hold_over_batches_and_the_row_expires_after_its_window(dynamodb:
     assert int(item["expires_at"]["N"]) >= clock() + 300
 
 
-def test_circuits_are_read_in_one_go_and_only_of_what_has_a_state(dynamodb: DynamoEngine) -> None:
+def test_circuits_are_kept_and_read_in_one_go(dynamodb: DynamoEngine) -> None:
     bind(PacingRow, dynamodb.create_table("PacingTable"))
     clock = FakeClock()
     store = DynamoPacingStore(clock)
-    destination = Destination("discord", 1, {}, "t", "discord:1", "channel:1")
-    with Pacer(store, clock).batch() as batch:
-        for _ in range(5):
-            batch.record(destination, RetryAfter("server_unavailable", "HTTP 503"))
-        batch.take(replace(destination, key="discord:2"), Limits(destination=(RateLimit(2, 300),)))
-    circuits = store.circuits([f"discord:{number}" for number in range(150)])
-    assert set(circuits) == {"discord:1", "discord:2"}
-    assert (circuits["discord:1"].phase(clock()), circuits["discord:2"].phase(clock())) == ("open", "closed")
-
-
-def test_an_open_circuit_outlives_the_windows_of_its_row(dynamodb: DynamoEngine) -> None:
-    bind(PacingRow, dynamodb.create_table("PacingTable"))
-    clock = FakeClock()
-    with Pacer(DynamoPacingStore(clock), clock).batch() as batch:
-        for _ in range(5):
-            batch.record(Destination("discord", 1, {}, "t", "discord:1", "c"), Unknown("timeout", ""))
-    assert PacingRow.get("discord:1").expires_at > clock() + 86_400
+    pacer = Pacer(store, clock)
+    failing, well = (Destination("discord", 1, {}, "t", f"discord:{n}", f"discord:{n}") for n in (1, 2))
+    for _ in range(5):
+        with pacer.batch() as batch:
+            assert batch.take(failing, Limits(())) is None
+            batch.report(failing, "timeout: no answer")
+            batch.report(well, None)
+    found = store.load_many(["discord:1", "discord:2", "discord:3"])
+    assert {scope: state.circuit.state(clock()) for scope, state in found.items()} == {
+        "discord:1": "open",
+        "discord:2": "closed",
+    }
+    with pacer.batch() as batch:
+        wait = batch.take(failing, Limits(()))
+    assert wait is not None
+    assert wait.code == "circuit_open"
+    assert store.load_many([]) == {}

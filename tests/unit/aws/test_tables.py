@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
 import pytest
 
-from shared.aws.tables import shared_connection
+from shared.aws.media_keys import MediaKeyRow
+from shared.aws.pacing_store import PacingRow, RepetitionRow
+from shared.aws.tables import bind, shared_connection
+
+if TYPE_CHECKING:
+    from tests.dynamodb import DynamoEngine
+
+pytest_plugins = ["tests.dynamodb"]
 
 THREADS = 8
 
@@ -27,3 +35,13 @@ def test_threads_that_start_together_share_one_client(monkeypatch: pytest.Monkey
     with ThreadPoolExecutor(THREADS) as pool:
         numbers = set(pool.map(client_number, range(THREADS)))
     assert len(numbers) == 1
+
+
+def test_several_models_may_share_a_table_and_the_connection(dynamodb: DynamoEngine) -> None:
+    table = dynamodb.create_table("PacingTable")
+    connection = shared_connection()
+    for model in (PacingRow, RepetitionRow, MediaKeyRow):
+        bind(model, table, connection)
+    RepetitionRow("one", seen=1).save()
+    MediaKeyRow("two", media_key="k", expires_at=1).save()
+    assert [RepetitionRow.get("one").seen, MediaKeyRow.get("two").media_key] == [1, "k"]

@@ -87,3 +87,26 @@ def test_a_private_edit_belongs_to_its_chat() -> None:
     event = _notice("updated_private_message", private=True, chat_code="code", content="new", msg_id="m-1")
     message = edited_message(event, author=AUTHOR, channel_name="", was_card=False)
     assert (message.channel_id, message.plain_text) == ("code", "new")
+
+
+@pytest.mark.parametrize(
+    ("emoji", "shown"),
+    [
+        ({"id": "[#128226;]", "name": "[#128226;]"}, "📢"),
+        ({"id": "[#10084;][#65039;]", "name": "x"}, "❤️"),
+        ({"id": "7001/abc", "name": "party_blob"}, ":party_blob:"),
+        ({"id": "7001/abc", "name": "狗头"}, "狗头"),
+        ({"id": "[#9999999;]"}, ""),
+        (None, "::"),
+        ({"id": "[#128226;]" * 500}, "📢" * 10),
+    ],
+)
+@pytest.mark.parametrize(("notice", "kind"), [("added_reaction", "react"), ("private_deleted_reaction", "unreact")])
+def test_a_reaction_names_its_emoji(notice: str, kind: str, emoji: Any, shown: str) -> None:
+    event = _notice(notice, private="private" in notice, msg_id="m-1", user_id="2", chat_code="code", emoji=emoji)
+    assert message_change(event) == MessageChange(kind, "m-1", shown)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("notice", "kind"), [("pinned_message", "pin"), ("unpinned_message", "unpin")])
+def test_pins_are_changes(notice: str, kind: str) -> None:
+    assert message_change(_notice(notice, msg_id="m-1")) == MessageChange(kind, "m-1")  # type: ignore[arg-type]

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import copy
-import threading
-import time
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -219,23 +216,3 @@ def test_an_error_inside_the_batch_is_not_hidden_by_one_of_the_store() -> None:
 
     with pytest.raises(KeyError):
         fail()
-
-
-def test_groups_side_by_side_never_take_more_than_their_credential_allows() -> None:
-    """Every thread asks at the same moment; the store yields in the middle of a load, where a race would show."""
-
-    class YieldingStore(MemoryPacingStore):
-        def load(self, scope: str) -> ScopeState:
-            time.sleep(0)
-            return super().load(scope)
-
-    limits = Limits(destination=(RateLimit(100, 60),), credential=(RateLimit(30, 60),))
-    store, clock, start = YieldingStore(), FakeClock(), threading.Barrier(8)
-
-    def work(number: int) -> int:
-        start.wait(10)
-        return sum(batch.take(destination(f"discord:{number}"), limits) is None for _ in range(20))
-
-    with Pacer(store, clock).batch() as batch, ThreadPoolExecutor(8) as pool:
-        assert sum(pool.map(work, range(8))) == 30
-    assert sum(count for _, count in store.states["channel:9"].windows["30/60"]) == 30

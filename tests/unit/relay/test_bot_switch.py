@@ -83,3 +83,17 @@ def test_a_mapping_deleted_meanwhile_needs_no_switching_off(scene: Scene) -> Non
     switch = BotSwitch(ConfigurationReader(scene.store, clock=FakeClock()), StrictConfiguration())
     switch.disable_mapping(99, "bot_kicked: 403")
     assert switch.mapping(99) is None
+
+
+def test_a_circuit_that_opens_is_told_and_logged_as_an_error(scene: Scene, caplog: pytest.LogCaptureFixture) -> None:
+    told: list[tuple[int, str, str]] = []
+    switch = BotSwitch(
+        ConfigurationReader(scene.store, clock=FakeClock()),
+        scene.store,
+        lambda bot_id, state, reason: told.append((bot_id, state, reason)),
+    )
+    with caplog.at_level(logging.INFO):
+        switch.circuit_changed(3, "-1", "opened", "timeout: no answer")
+        switch.circuit_changed(3, "-1", "closed", "")
+    assert told == [(3, "circuit_opened", "-1: timeout: no answer"), (3, "circuit_closed", "-1")]
+    assert [record.levelname for record in caplog.records] == ["ERROR", "INFO"]

@@ -7,7 +7,7 @@ from typing import Any
 from shared.relay.account_activity import AccountActivity
 from shared.relay.event_batches import EventBatches
 from shared.relay.queue_messages import IncomingEvent
-from shared.relay.routing import Routing, UnroutableEvent
+from shared.relay.routing import ChannelHeld, Routing, UnroutableEvent
 from tests.fakes.clock import FakeClock
 from tests.unit.aws.test_batches import RecordingQueue, failed_ids, sqs_event
 
@@ -22,6 +22,8 @@ class ScriptedRouting:
         content = incoming.event["content"]
         if content == "unroutable":
             raise UnroutableEvent("ValueError while reading a type 9 event")
+        if content == "held":
+            raise ChannelHeld(240.0)
         if content == "storage down":
             raise ConnectionError("no table")
         self.routed.append(content)
@@ -80,3 +82,10 @@ def test_a_failure_of_our_own_brings_the_event_back_and_what_is_behind_it_waits(
     assert scene.process(event("one"), event("storage down"), event("two")) == ["m1", "m2"]
     assert scene.routing.routed == ["one"]
     assert scene.queue.aside == []
+
+
+def test_an_event_that_is_held_comes_back_soon_and_nothing_overtakes_it() -> None:
+    scene = Scene()
+    assert scene.process(event("one"), event("held"), event("three")) == ["m1", "m2"]
+    assert scene.routing.routed == ["one"]
+    assert set(scene.queue.visibility.values()) == {3}

@@ -30,7 +30,7 @@ from shared.relay.retrying import RetryPolicy
 from tests.fakes.clock import FakeClock
 from tests.unit.aws.test_batches import RecordingQueue, failed_ids, sqs_event
 from tests.unit.platforms.test_pacing import MemoryPacingStore
-from tests.unit.relay.test_delivering import FakeBots, FakeSubjects, ScriptedPlatform
+from tests.unit.relay.delivery_scene import FakeBots, FakeSubjects, ScriptedPlatform
 
 if TYPE_CHECKING:
     from tests.dynamodb import DynamoEngine

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -14,7 +13,7 @@ from shared.relay.queue_messages import DeliveryOrder
 from tests.fakes.clock import FakeClock
 from tests.unit.aws.test_batches import RecordingQueue, failed_ids, sqs_event
 from tests.unit.platforms.test_pacing import MemoryPacingStore
-from tests.unit.relay.test_delivering import Scene as DeliveryScene
+from tests.unit.relay.delivery_scene import Scene as DeliveryScene
 
 
 class ScriptedDelivering:
@@ -82,21 +81,3 @@ def test_the_listener_is_told_of_what_this_batch_closed_and_of_nothing_else() ->
     scene.process((order("one"), "a"), (order("already closed"), "a"))
     assert scene.listener.told == [ended]
     assert scene.listener.sizes == [2]
-
-
-def test_a_slow_destination_holds_up_no_other() -> None:
-    fast_done = threading.Event()
-
-    class SlowFirst(ScriptedDelivering):
-        def deliver(self, order: DeliveryOrder, pacing: object, seconds_left: Callable[[], float]) -> DeliveryResult:
-            if order.message_id == "slow":
-                assert fast_done.wait(10)
-            result = super().deliver(order, pacing, seconds_left)
-            if order.message_id == "fast":
-                fast_done.set()
-            return result
-
-    scene = Scene()
-    scene.delivering = SlowFirst()
-    assert scene.process((order("slow"), "a"), (order("fast"), "b")) == []
-    assert scene.delivering.delivered == ["fast", "slow"]

@@ -348,6 +348,8 @@ def test_bots_are_added_and_listed_with_masked_secrets(world: World) -> None:
         "status": "active",
         "disabled_reason": None,
         "created_at": NOW,
+        "circuit": "closed",
+        "destinations": [],
     }
     assert "canary" not in response.get_data(as_text=True)
 

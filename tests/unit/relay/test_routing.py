@@ -21,7 +21,7 @@ from shared.relay.errors import SecretsUnreadable
 from shared.relay.models import Account, Bot, Filters
 from shared.relay.models import Mapping as ChannelMapping
 from shared.relay.queue_messages import DeliveryOrder, IncomingEvent, Outgoing
-from shared.relay.routing import LoopJudge, RouteEvents, Routing
+from shared.relay.routing import ChannelHeld, RouteEvents, Routing
 from tests.fakes.clock import FakeClock
 
 FRAMES = Path(__file__).parents[2] / "data" / "kook" / "expected"
@@ -118,8 +118,7 @@ class Scene:
         self.asked: list[int] = []
         self.own_id = ""
         self.discord = RenderingPlatform("discord")
-        self.loops: LoopJudge | None = None
-        self.known_reads: list[str] = []
+        self.loops = False
 
     @staticmethod
     def mapping(mapping_id: int, platform: str, bot_id: int, **changes: Any) -> ChannelMapping:
@@ -156,17 +155,19 @@ class Scene:
         self.queued += [(platform, message) for message in messages]
 
     def deliveries_of(self, message_id: str) -> Sequence[KnownDelivery]:
-        self.known_reads.append(message_id)
         return self.known.get(message_id, [])
+
+    def is_loop(self, message: RelayMessage) -> bool:
+        return self.loops
 
     def kook_user_id(self, account: Account) -> str:
         self.asked.append(account.id)
         return self.own_id
 
-    def route(self, name: str = "text", *, account_id: int = 1, **changes: Any) -> Routing:
+    def route(self, name: str = "text", *, account_id: int = 1, backfilled: bool = False, **changes: Any) -> Routing:
         event = json.loads((FRAMES / f"{name}.json").read_text())["d"]
         event.update(changes)
-        incoming = IncomingEvent(account_id, event["msg_id"], self.clock.ms(), event)
+        incoming = IncomingEvent(account_id, event["msg_id"], self.clock.ms(), event, backfilled)
         return RouteEvents(
             configuration=self,
             deliveries=self.records,
@@ -176,7 +177,7 @@ class Scene:
             clock_ms=self.clock.ms,
             random_bits=lambda: 5,
             delivered=self,
-            loops=self.loops,
+            loops=self,
         ).route(incoming)
 
 
@@ -543,16 +544,6 @@ def test_a_reply_is_native_where_the_message_went_and_keeps_its_quote_for_when_t
     assert scene.discord.composed[-2:] == [True, False]
 
 
-def test_the_message_replied_to_is_looked_up_once_an_event_however_many_mappings_there_are() -> None:
-    scene = replying("reply")
-    scene.mappings = [scene.mapping(number, "discord", 1) for number in range(1, 6)]
-    assert len(scene.route("reply_quote").queued) == 5
-    assert scene.known_reads == list(scene.known)
-    scene = replying()
-    scene.route("reply_quote")
-    assert scene.known_reads == []
-
-
 @pytest.mark.parametrize("why", ["ability", "never sent", "elsewhere by now", "other mapping"])
 def test_a_reply_is_a_quoted_line_everywhere_else(why: str) -> None:
     scene = replying(*([] if why == "ability" else ["reply"]))
@@ -566,3 +557,40 @@ def test_a_reply_is_a_quoted_line_everywhere_else(why: str) -> None:
     scene.route("reply_quote")
     (record,) = scene.records.created.values()
     assert (record.subject_id, list(record.note_parts)) == ("", [])
+
+
+def test_a_live_event_waits_for_the_backfill_of_its_account_and_a_backfilled_one_does_not() -> None:
+    scene = Scene()
+    held = scene.accounts_by_id[1].model_copy(update={"held_until_ms": scene.clock.ms() + 40_000})
+    scene.accounts_by_id[1] = held
+    with pytest.raises(ChannelHeld) as caught:
+        scene.route()
+    assert caught.value.seconds == 40
+    assert scene.records.created == {}
+    assert scene.route(backfilled=True).queued == [1, 2]
+    scene.clock.advance(40)
+    assert scene.route(msg_id="another").queued == [1, 2]
+
+
+def test_what_is_dropped_does_not_wait() -> None:
+    scene = Scene()
+    scene.accounts_by_id[1] = scene.accounts_by_id[1].model_copy(update={"held_until_ms": scene.clock.ms() + 40_000})
+    assert scene.route(target_id="999").dropped == "channel not mapped"
+
+
+def test_a_mapping_gets_nothing_from_the_history_before_its_beginning() -> None:
+    scene = Scene()
+    scene.mappings[1] = scene.mapping(2, "telegram", 2, starts_at_ms=scene.clock.ms() + 1)
+    assert scene.route(backfilled=True).queued == [1]
+    assert next(iter(scene.records.created.values())).notes == ("backfilled",)
+    # A live event is what it begins with, whatever two clocks say.
+    assert scene.route().queued == [1, 2]
+
+
+def test_a_loop_is_broken_where_the_operator_sees_it() -> None:
+    scene = Scene()
+    scene.loops = True
+    routing = scene.route()
+    assert (routing.queued, routing.failed) == ([], [1, 2])
+    assert scene.queued == []
+    assert {closing.error_code for closing in scene.records.failed.values()} == {"loop_suspected"}

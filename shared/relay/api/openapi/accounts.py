@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
+from shared.relay.account_connections import CONNECTION_STATES
 from shared.relay.api.openapi.shapes import Caveat, Confirmed, RecordId, ShownTime, Succeeded
 from shared.relay.errors import Refusal
 from shared.relay.models import Ingress
@@ -13,9 +14,43 @@ from shared.relay.requests import AccountChanges, NewAccount
 from shared.web.catalogue import Text
 from shared.web.operations import Answer, Operation, RequestBody
 
+ConnectionState: Any = Literal[CONNECTION_STATES]
 _ONE = {"account_id": RecordId}
 _COLLECTION = "/api/accounts"
 _SINGLE = "/api/accounts/{account_id}"
+
+
+class ShownConnection(BaseModel):
+    """How KOOK's events reach the account at present. A webhook bot is watched once a minute and put online again
+    when KOOK took it offline."""
+
+    state: ConnectionState
+    since: ShownTime | None
+    detail: str | None = Field(description="Why, in KOOK's or the gateway's words")
+    next_attempt_at: ShownTime | None = Field(description="When the relay next tries to put the bot online")
+    missed_at: ShownTime | None = Field(description="When the gateway may last have lost events")
+
+
+class ChannelProgress(BaseModel):
+    """Until when all that was said in one channel is known to be dealt with, and how the last look at it went."""
+
+    kook_channel_id: str
+    verified_until: ShownTime | None
+    finished_at: ShownTime | None
+    reason: str | None = Field(examples=["schedule"])
+    filled: int = Field(description="Messages the last look brought")
+    filled_in_all: int
+    problem: str | None
+    problem_at: ShownTime | None
+
+
+class BackfillProgress(Succeeded):
+    data: list[ChannelProgress]
+
+
+class BackfillBegun(Confirmed):
+    run_id: str
+    account_id: RecordId
 
 
 class ShownAccount(BaseModel):
@@ -31,6 +66,7 @@ class ShownAccount(BaseModel):
     kook_user_id: str = Field(description="The bot's user id at KOOK, empty until it is known")
     kook_user_name: str
     is_default: bool = Field(description="Whether it serves the plain /webhook")
+    connection: ShownConnection
     credentials: list[str]
     unreadable_credentials: list[str] = Field(default_factory=list, description="Sealed under another data key")
 
@@ -157,6 +193,34 @@ OPERATIONS = (
             "What arrives afterwards is acknowledged and not relayed; the bot is shown offline at KOOK.",
         ),
         answers=(Answer(200, Text("已停止", "Stopped"), AccountChanged),),
+        errors=(Refusal.ACCOUNT_NOT_FOUND,),
+    ),
+    Operation(
+        id="accounts.backfill",
+        methods=("POST",),
+        path=f"{_SINGLE}/backfill",
+        path_kinds=_ONE,
+        summary=Text("补发遗漏的消息", "Fetch what was missed from KOOK's history"),
+        description=Text(
+            "读取每个已映射频道的历史消息，按顺序转发没有投递记录的消息；完成前新消息会等待。",
+            "Reads the history of every mapped channel and relays, in order, what has no delivery yet; new messages "
+            "wait until that is done.",
+        ),
+        answers=(Answer(200, Text("已在后台开始", "Begun in the background"), BackfillBegun),),
+        errors=(
+            Refusal.ACCOUNT_NOT_FOUND,
+            Refusal.BOT_TOKEN_REQUIRED,
+            Refusal.ACCOUNT_STOPPED,
+            Refusal.QUEUE_UNAVAILABLE,
+        ),
+    ),
+    Operation(
+        id="accounts.backfill_progress",
+        methods=("GET",),
+        path=f"{_SINGLE}/backfill",
+        path_kinds=_ONE,
+        summary=Text("查看各频道的补发进度", "How far each channel's history is dealt with"),
+        answers=(Answer(200, Text("每个频道的进度", "The progress of each channel"), BackfillProgress),),
         errors=(Refusal.ACCOUNT_NOT_FOUND,),
     ),
 )

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 
 from shared.relay.api.openapi.shapes import Confirmed, RecordId, ShownTime, Succeeded
 from shared.relay.counters import COUNTED_PLATFORMS
+from shared.relay.destination_states import State as DestinationWord
 from shared.relay.errors import Refusal
 from shared.relay.requests import BotChanges, BotTest, NewBot
 from shared.web.catalogue import Text
@@ -46,21 +47,15 @@ EXAMPLES = {
 }
 
 
-class ShownBotCircuit(BaseModel):
-    """Whether a destination works. An open circuit has nothing sent until its probe; off is for good."""
-
-    state: Literal["closed", "open", "half_open", "off"]
-    reason: str | None = Field(description="The last failure, or why it is off")
-    since: ShownTime | None
-    next_probe_at: ShownTime | None
-
-
 class ShownDestination(BaseModel):
-    """One place the bot sends to."""
+    """One place that a bot sends to. After failures in a row its circuit opens: nothing is sent until the next probe,
+    and no delivery is lost by it. ``off`` is for good: the platform said that the destination is gone."""
 
-    target_channel_id: str = Field(description="As the mappings name it, empty for the bot's own destination")
-    mapping_ids: list[RecordId]
-    circuit: ShownBotCircuit
+    target_channel_id: str | None = Field(description="null for the bot's own destination")
+    state: DestinationWord | None = Field(description="null beyond the first 500 destinations of a list")
+    since: ShownTime | None
+    reason: str | None
+    next_probe_at: ShownTime | None
 
 
 class ShownBot(BaseModel):
@@ -73,15 +68,9 @@ class ShownBot(BaseModel):
     status: Literal["active", "disabled"]
     disabled_reason: str | None
     created_at: ShownTime
-    unreadable_settings: list[str] = Field(default_factory=list, description="Sealed under another data key")
-
-
-class ShownBotWithCircuit(ShownBot):
-    """A destination's bot, and which of its destinations work."""
-
-    circuit: ShownBotCircuit = Field(description="The worst of its destinations")
+    circuit: DestinationWord = Field(description="The worst state of its destinations")
     destinations: list[ShownDestination]
-    destinations_not_shown: int = Field(ge=0, description="How many are beyond what one answer shows")
+    unreadable_settings: list[str] = Field(default_factory=list, description="Sealed under another data key")
 
 
 class NamedMapping(BaseModel):
@@ -93,11 +82,11 @@ class NamedMapping(BaseModel):
 
 
 class BotList(Succeeded):
-    data: list[ShownBotWithCircuit]
+    data: list[ShownBot]
 
 
 class BotShown(Succeeded):
-    data: ShownBotWithCircuit
+    data: ShownBot
 
 
 class BotAdded(Confirmed):

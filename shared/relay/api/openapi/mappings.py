@@ -47,6 +47,8 @@ class ExportedMapping(BaseModel):
     name_format: str
     media_policy: MediaPolicy
     edit_policy: ChangePolicy
+    pin_policy: ChangePolicy
+    reaction_policy: ChangePolicy
     delete_policy: ChangePolicy
     outcome_policy: OutcomePolicy
     filters: Filters
@@ -68,6 +70,8 @@ class ShownMapping(BaseModel):
     name_format: str
     media_policy: MediaPolicy
     edit_policy: ChangePolicy
+    pin_policy: ChangePolicy
+    reaction_policy: ChangePolicy
     delete_policy: ChangePolicy
     outcome_policy: OutcomePolicy
     filters: Filters
