@@ -16,7 +16,7 @@ from shared.kook.changes import MessageChange, message_change
 from shared.kook.echo import is_own_nonce
 from shared.kook.events import KookEvent, parse_event
 from shared.kook.messages import relay_message
-from shared.message.model import QuotedMessage, RelayMessage
+from shared.message.model import RelayMessage
 from shared.platforms.base import Destination, InvalidConfig, Part, Platform
 from shared.platforms.registry import PlatformRegistry, UnknownPlatform
 from shared.relay.change_routing import ChangeToMake, changes_to_make
@@ -25,14 +25,13 @@ from shared.relay.deliveries import Closing, KnownDelivery, NewDelivery, PartsTo
 from shared.relay.filtering import author_label, passes, with_media_policy
 from shared.relay.models import Account, Bot, Mapping
 from shared.relay.queue_messages import DeliveryOrder, IncomingEvent, Outgoing, group_id
+from shared.relay.quoted_deliveries import DeliveredMessages, QuotedDeliveries
 
 logger = logging.getLogger("kook_relay.routing")
 
 # A mapping names a channel of no more (shared/relay/requests.py), and no index takes a key of any length.
 MAX_CHANNEL_ID_CHARACTERS = 128
 _FALLBACK_CHARACTERS = 20_000
-LOOP_SUSPECTED = "loop_suspected"
-_LOOP_DETAIL = "a bot said the same again and again within two minutes: two relays seem to face each other"
 # For the log alone. KOOK's names are far shorter; what is longer must not make a record too large to be written.
 _MAX_NAME_CHARACTERS = 200
 
@@ -47,12 +46,6 @@ class Configuration(Protocol):
     def bot(self, bot_id: int) -> Bot | None: ...
 
     def mappings_for_channel(self, channel_id: str) -> Sequence[Mapping]: ...
-
-
-class DeliveredMessages(Protocol):
-    """The part of shared.relay.subject_store.SubjectStore that routing reads."""
-
-    def deliveries_of(self, message_id: str) -> Sequence[KnownDelivery]: ...
 
 
 class NewDeliveries(Protocol):
@@ -75,11 +68,11 @@ class IdentityLookup(Protocol):
         """The id, or "" when it cannot be had now. Never raises for what the network does."""
 
 
-class LoopDetection(Protocol):
+class LoopJudge(Protocol):
     """The part of shared.relay.loop_guard.LoopGuard that routing asks."""
 
-    def is_loop(self, message: RelayMessage) -> bool:
-        """Raises StoreUnavailable."""
+    def judge(self, message: RelayMessage, mappings: Sequence[Mapping]) -> dict[int, Closing]:
+        """By mapping id, how the delivery of a message ends that is held back. Raises StoreUnavailable."""
 
 
 _Wanted = TypeVar("_Wanted")
@@ -106,7 +99,6 @@ class Routing:
     failed: list[int] = field(default_factory=list)
     filtered: list[int] = field(default_factory=list)
     # The deliveries of the message replied to, once they were looked up: for every mapping they are the same.
-    quoted: Sequence[KnownDelivery] | None = field(default=None, repr=False, compare=False)
 
 
 class RouteEvents:
@@ -121,7 +113,7 @@ class RouteEvents:
         clock_ms: Callable[[], int],
         random_bits: Callable[[], int],
         delivered: DeliveredMessages,
-        loops: LoopDetection,
+        loops: LoopJudge,
     ) -> None:
         self._loops = loops
         self._delivered = delivered
@@ -153,21 +145,12 @@ class RouteEvents:
         message = _readable(event)
         wanted = [mapping for mapping in mappings if passes(message, mapping.filters)]
         routing.filtered = [mapping.id for mapping in mappings if mapping not in wanted]
-        if wanted and self._loops.is_loop(message):
-            return self._break_loop(wanted, message, incoming, routing)
-        self._route_each(wanted, lambda mapping: self._route_to(mapping, message, incoming, routing))
-        return routing
-
-    def _break_loop(
-        self, mappings: Sequence[Mapping], message: RelayMessage, incoming: IncomingEvent, routing: Routing
-    ) -> Routing:
-        """Relayed once more, it would come back once more. The operator sees it as failed, and can send it all the
-        same."""
-        logger.error("a loop was broken", extra={"event_id": message.message_id, "author_id": message.author.id})
-        for mapping in mappings:
-            new = self._new_delivery(mapping, message, incoming, None, [])
-            self._deliveries.create_failed(new, Closing("failed", LOOP_SUSPECTED, _LOOP_DETAIL))
-            routing.failed.append(mapping.id)
+        held_back = self._loops.judge(message, wanted)
+        quoted = QuotedDeliveries(self._delivered, message.quote)
+        self._route_each(
+            wanted,
+            lambda mapping: self._route_to(mapping, message, incoming, routing, quoted, held_back.get(mapping.id)),
+        )
         return routing
 
     def _route_each(self, wanted: Iterable[_Wanted], route_one: Callable[[_Wanted], NewDelivery | None]) -> None:
@@ -294,9 +277,16 @@ class RouteEvents:
         return own_id in ("", event.author_id)
 
     def _route_to(
-        self, mapping: Mapping, message: RelayMessage, incoming: IncomingEvent, routing: Routing
+        self,
+        mapping: Mapping,
+        message: RelayMessage,
+        incoming: IncomingEvent,
+        routing: Routing,
+        quoted: QuotedDeliveries,
+        held_back: Closing | None,
     ) -> NewDelivery | None:
-        """Write the delivery's record; give it back when it is to be queued."""
+        """Write the delivery's record; give it back when it is to be queued. One that is ``held_back`` is written as
+        failed, with all that is needed to send it by hand."""
         bot = self._configuration.bot(mapping.target_bot_id)
         try:
             platform, destination = self._destination(mapping, bot)
@@ -306,10 +296,10 @@ class RouteEvents:
             if incoming.backfilled:
                 notes = (*notes, "backfilled")
             new = replace(self._new_delivery(mapping, message, incoming, destination, parts), notes=notes)
-            if "reply" in platform.abilities(destination) and self._was_sent(mapping, message.quote, routing):
+            if "reply" in platform.abilities(destination) and quoted.went_through(mapping):
                 bare, _ = compose(platform, replace(message, quote=None), destination, label)
-                new = replace(new, parts=bare, note_parts=parts, subject_id=_quoted_id(message))
-            switched_off = _switched_off(bot)
+                new = replace(new, parts=bare, note_parts=parts, subject_id=quoted.message_id)
+            switched_off = held_back or _switched_off(bot)
             created = self._create(new, platform, message, destination, switched_off)
         except CannotRoute as cannot:
             new = self._new_delivery(mapping, message, incoming, None, [])
@@ -330,19 +320,6 @@ class RouteEvents:
             return None
         routing.queued.append(new.mapping_id)
         return new
-
-    def _was_sent(self, mapping: Mapping, quote: QuotedMessage | None, routing: Routing) -> bool:
-        """Whether the message replied to went, or is going, through the same mapping to the same place."""
-        if quote is None:
-            return False
-        if routing.quoted is None:
-            routing.quoted = self._delivered.deliveries_of(quote.message_id)
-        return any(
-            known.mapping_id == mapping.id
-            and known.action == "send"
-            and (known.bot_id, known.target_channel_id) == (mapping.target_bot_id, mapping.target_channel_id)
-            for known in routing.quoted
-        )
 
     def _create(
         self,
@@ -410,10 +387,6 @@ class RouteEvents:
             created_at_ms=now_ms,
             log_id=new_log_id(now_ms, self._random_bits()),
         )
-
-
-def _quoted_id(message: RelayMessage) -> str:
-    return message.quote.message_id if message.quote is not None else ""
 
 
 def _is_unrelated(event: KookEvent) -> bool:
