@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from shared.kook.changes import MessageChange, message_change
 from shared.kook.echo import is_own_nonce
@@ -26,6 +26,7 @@ from shared.relay.filtering import author_label, passes, with_media_policy
 from shared.relay.models import Account, Bot, Mapping
 from shared.relay.queue_messages import DeliveryOrder, IncomingEvent, Outgoing, group_id
 from shared.relay.quoted_deliveries import DeliveredMessages, QuotedDeliveries
+from shared.relay.routing_ports import Configuration, IdentityLookup, LoopJudge, NewDeliveries, PlatformQueues
 
 logger = logging.getLogger("kook_relay.routing")
 
@@ -34,45 +35,6 @@ MAX_CHANNEL_ID_CHARACTERS = 128
 _FALLBACK_CHARACTERS = 20_000
 # For the log alone. KOOK's names are far shorter; what is longer must not make a record too large to be written.
 _MAX_NAME_CHARACTERS = 200
-
-
-class Configuration(Protocol):
-    """What routing reads; at most a few seconds old."""
-
-    def account(self, account_id: int) -> Account | None: ...
-
-    def accounts(self) -> Sequence[Account]: ...
-
-    def bot(self, bot_id: int) -> Bot | None: ...
-
-    def mappings_for_channel(self, channel_id: str) -> Sequence[Mapping]: ...
-
-
-class NewDeliveries(Protocol):
-    def create(self, new: NewDelivery) -> bool: ...
-
-    def create_failed(self, new: NewDelivery, closing: Closing) -> bool: ...
-
-    def is_pending(self, message_id: str, mapping_id: int) -> bool: ...
-
-
-class PlatformQueues(Protocol):
-    def send(self, platform: str, messages: Sequence[Outgoing]) -> None:
-        """Raises EnqueueFailed."""
-
-
-class IdentityLookup(Protocol):
-    """Finds out which KOOK user an account's bot is, when that is not known yet."""
-
-    def kook_user_id(self, account: Account) -> str:
-        """The id, or "" when it cannot be had now. Never raises for what the network does."""
-
-
-class LoopJudge(Protocol):
-    """The part of shared.relay.loop_guard.LoopGuard that routing asks."""
-
-    def judge(self, message: RelayMessage, mappings: Sequence[Mapping]) -> dict[int, Closing]:
-        """By mapping id, how the delivery of a message ends that is held back. Raises StoreUnavailable."""
 
 
 _Wanted = TypeVar("_Wanted")
@@ -98,7 +60,6 @@ class Routing:
     queued: list[int] = field(default_factory=list)
     failed: list[int] = field(default_factory=list)
     filtered: list[int] = field(default_factory=list)
-    # The deliveries of the message replied to, once they were looked up: for every mapping they are the same.
 
 
 class RouteEvents:

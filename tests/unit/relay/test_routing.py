@@ -21,7 +21,8 @@ from shared.relay.errors import SecretsUnreadable
 from shared.relay.models import Account, Bot, Filters
 from shared.relay.models import Mapping as ChannelMapping
 from shared.relay.queue_messages import DeliveryOrder, IncomingEvent, Outgoing
-from shared.relay.routing import ChannelHeld, LoopJudge, RouteEvents, Routing
+from shared.relay.routing import ChannelHeld, RouteEvents, Routing
+from shared.relay.routing_ports import LoopJudge
 from tests.fakes.clock import FakeClock
 
 FRAMES = Path(__file__).parents[2] / "data" / "kook" / "expected"
