@@ -382,12 +382,11 @@ def socket_kinds() -> tuple[SocketKind, ...]:
 
 @once
 def loop_guard() -> LoopGuard:
-    from shared.aws.pacing_store import DynamoRepetitions, RepetitionRow
-    from shared.aws.tables import bind
     from shared.relay.loop_guard import LoopGuard
+    from shared.relay.sighting_store import DynamoSightings
 
-    bind(RepetitionRow, settings().pacing_table, dynamodb_connection())
-    return LoopGuard(DynamoRepetitions(), time.time)
+    pacing_store()  # binds the rows
+    return LoopGuard(DynamoSightings(time.time))
 
 
 @once

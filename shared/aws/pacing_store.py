@@ -23,27 +23,6 @@ class PacingRow(Model):
     expires_at = NumberAttribute()
 
 
-class RepetitionRow(Model):
-    """In the same table: how often something was seen, for as long as that matters."""
-
-    class Meta:
-        table_name = "unbound"
-
-    pk = UnicodeAttribute(hash_key=True)
-    seen = NumberAttribute(null=True)
-    expires_at = NumberAttribute(null=True)
-
-
-class DynamoRepetitions:
-    """Implements shared.relay.loop_guard.Repetitions."""
-
-    def count(self, key: str, expires_at_seconds: int) -> int:
-        row = RepetitionRow(key)
-        with database("count repetitions"):
-            row.update(actions=[RepetitionRow.seen.add(1), RepetitionRow.expires_at.set(expires_at_seconds)])
-        return int(row.seen)
-
-
 class DynamoPacingStore:
     """Implements shared.platforms.pacing.PacingStore."""
 

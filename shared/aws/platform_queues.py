@@ -9,7 +9,7 @@ from shared.relay.queue_messages import Outgoing
 
 
 class SqsPlatformQueues:
-    """Implements shared.relay.routing.PlatformQueues."""
+    """Implements shared.relay.routing_ports.PlatformQueues."""
 
     def __init__(self, queue_of: Callable[[str], SqsQueue]) -> None:
         self._queue_of = queue_of

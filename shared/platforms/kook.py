@@ -13,7 +13,17 @@ from shared.kook.client.results import SentMessage
 from shared.kook.echo import marked_nonce
 from shared.message.model import MediaItem, RelayMessage
 from shared.message.text import is_web_url
-from shared.platforms.base import Ability, Destination, InvalidConfig, Limits, Part, RateLimit, SendContext, SentPart
+from shared.platforms.base import (
+    Ability,
+    Destination,
+    InvalidConfig,
+    Limits,
+    Mark,
+    Part,
+    RateLimit,
+    SendContext,
+    SentPart,
+)
 from shared.platforms.kook_answers import is_about_content, kook_outcome
 from shared.platforms.kook_parts import MAX_FILE_BYTES, compose_kook, file_title, text_part, with_links
 from shared.platforms.kook_settings import resolve_channel, token_fingerprint, validate_kook_config
@@ -57,6 +67,14 @@ class MessageSender(Protocol):
     def message_update(self, msg_id: str, content: str) -> None: ...
 
     def message_delete(self, msg_id: str) -> None: ...
+
+    def message_add_reaction(self, msg_id: str, emoji: str) -> None: ...
+
+    def message_delete_reaction(self, msg_id: str, emoji: str) -> None: ...
+
+    def message_pin(self, msg_id: str, target_id: str) -> None: ...
+
+    def message_unpin(self, msg_id: str, target_id: str) -> None: ...
 
     def asset_create(self, file_name: str, content: bytes, mime_type: str = "application/octet-stream") -> str: ...
 
@@ -139,7 +157,7 @@ class KookPlatform:
             return kook_outcome(failure, bot_token, is_own_channel=is_own_channel)
 
     def abilities(self, destination: Destination) -> frozenset[Ability]:
-        return frozenset({"edit", "delete", "reply"})
+        return frozenset({"edit", "delete", "reply", "pin", "react"})
 
     def edit(self, sent: SentPart, part: Part, destination: Destination, context: SendContext) -> ChangeOutcome:
         """message/update takes KMarkdown for KMarkdown and cards for cards; a card's media are uploaded anew."""
@@ -155,6 +173,30 @@ class KookPlatform:
 
     def delete(self, sent: SentPart, destination: Destination, context: SendContext) -> ChangeOutcome:
         return self._change(lambda client: client.message_delete(sent.message_ids[0]), destination)
+
+    def mark(self, sent: SentPart, mark: Mark, destination: Destination, context: SendContext) -> ChangeOutcome:
+        """A server's own emoji is known by its name alone here, and is no emoji of another server. What is refused is
+        about the mark, never about the channel; a repetition may be refused because the mark is there already."""
+        if mark.emoji.startswith(":"):
+            return Unchangeable("reaction_not_allowed", "another server's emoji cannot be used", answered=False)
+        message_id = sent.message_ids[0]
+
+        def put(client: MessageSender) -> None:
+            if mark.kind == "pin":
+                client.message_pin(message_id, destination.target_id)
+            elif mark.kind == "unpin":
+                client.message_unpin(message_id, destination.target_id)
+            elif mark.kind == "react":
+                client.message_add_reaction(message_id, mark.emoji)
+            else:
+                client.message_delete_reaction(message_id, mark.emoji)
+
+        outcome = self._change(put, destination)
+        if isinstance(outcome, Unchangeable) and context.attempt > 1:
+            return Delivered(sent.message_ids)
+        if isinstance(outcome, Permanent) and not outcome.disables_destination:
+            return Unchangeable(outcome.code, outcome.detail)
+        return outcome
 
     def _change(self, change: Callable[[MessageSender], None], destination: Destination) -> ChangeOutcome:
         bot_token = destination.config["bot_token"]

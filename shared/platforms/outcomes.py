@@ -20,12 +20,14 @@ REPLY_NOT_FOUND = "reply_not_found"
 class Delivered:
     """The platform has it. ``message_ids`` are the platform's ids, one or more (an album has several, a custom bot
     none). ``notes`` name what was degraded on the way (``photo_as_link: too large``) for the log.
-    ``new_target_id`` is set when the platform moved the chat (Telegram's upgrade to a supergroup).
+    ``new_target_id`` is set when the platform moved the chat (Telegram's upgrade to a supergroup). ``answered`` is
+    False where there was nothing to ask the platform for.
     """
 
     message_ids: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     new_target_id: str | None = None
+    answered: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +64,12 @@ class Unknown:
 
 @dataclass(frozen=True, slots=True)
 class Unchangeable:
-    """The message is there and stays as it is: the platform will not change it (a custom bot, too old, gone)."""
+    """The message is there and stays as it is: the platform will not change it (a custom bot, too old, gone).
+    ``answered`` is False where that was known without asking the platform."""
 
     code: str
     detail: str
+    answered: bool = True
 
 
 Outcome: TypeAlias = Delivered | RetryAfter | Permanent | Unknown

@@ -164,6 +164,11 @@ class PacingBatch(AbstractContextManager["PacingBatch"]):
             self._used.setdefault(destination.key, [])
             return circuit.succeeded(now) if failure is None else circuit.failed(now, failure)
 
+    def probe_in_seconds(self, destination: Destination) -> float:
+        """How long nothing is sent there because its circuit is open; 0.0 while it is not."""
+        with self._lock:
+            return self._load(destination.key).circuit.wait_seconds(self._clock())
+
     def block(self, destination: Destination, scope: WaitScope, seconds: float) -> None:
         """The platform asked for a pause of a whole destination or credential."""
         key = destination.credential_key if scope == "credential" else destination.key

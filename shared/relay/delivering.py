@@ -19,6 +19,7 @@ from shared.platforms.pacing import InvalidRateLimits, PacingBatch, effective_li
 from shared.platforms.registry import PlatformRegistry, UnknownPlatform
 from shared.relay.deliveries import Claimed, ClaimLost, ClaimResult, Closing, Delivery, HeldElsewhere, NoSuchDelivery
 from shared.relay.delivery_work import NothingToDo, StepAction, Subjects, Work, work_of
+from shared.relay.destination_verdicts import INTERNAL_ERROR, reason_of, verdict_of
 from shared.relay.models import Bot, Mapping
 from shared.relay.queue_messages import DeliveryOrder
 from shared.relay.retrying import RetryPolicy
@@ -27,7 +28,6 @@ from shared.stack_traces import failure_fields
 # The slowest part there is: pictures fetched (5 s), a large upload, and the same again as a link.
 SECONDS_FOR_A_PART = 60.0
 
-INTERNAL_ERROR = "internal_error"
 PARKED_NOTE = "look whether it arrived before trying it again: the mapping sends at most once"
 POSSIBLE_DUPLICATE_NOTE = "possible duplicate: an attempt ended without an answer"
 
@@ -193,13 +193,11 @@ class DeliverMessages:
         return self._succeed(delivery)
 
     def _report(self, outcome: Outcome, destination: Destination, delivery: Delivery, pacing: PacingBatch) -> None:
-        """Tell the destination's circuit. A refusal of this one message says that the destination works; a rate limit
-        says nothing either way, and neither does an error of our own."""
-        if isinstance(outcome, RetryAfter) and outcome.rate_limited:
+        """Tell the destination's circuit what the outcome says of the destination, if anything."""
+        verdict = verdict_of(outcome)
+        if verdict == "says_nothing":
             return
-        if isinstance(outcome, Permanent) and outcome.code == INTERNAL_ERROR:
-            return
-        failure = f"{outcome.code}: {outcome.detail}" if isinstance(outcome, RetryAfter | Unknown) else None
+        failure = reason_of(outcome) if verdict == "fails" else None
         with _not_undone_by_failure("the state of a circuit was not kept"):
             change = pacing.report(destination, failure)
             if change is not None:
@@ -283,10 +281,14 @@ class DeliverMessages:
                 return self._fail(delivery, "outcome_unknown", outcome.detail)
             if self._is_left_to_the_operator(delivery):
                 return self._park(delivery, outcome.detail)
-            return self._try_again(delivery, None, outcome.code, outcome.detail)
+            return self._try_again(delivery, None, outcome, pacing.probe_in_seconds(destination))
         if outcome.scope != "message" and outcome.seconds is not None:
             pacing.block(destination, outcome.scope, outcome.seconds)
-        return self._refused(outcome, delivery)
+        if outcome.rate_limited:
+            # Being told to wait is not a failed attempt: a busy channel must not use up a message's day.
+            seconds = self._policy.delay_seconds(1, outcome.seconds)
+            return self._defer(delivery, seconds, outcome.code, outcome.detail)
+        return self._try_again(delivery, outcome.seconds, outcome, pacing.probe_in_seconds(destination))
 
     def _is_left_to_the_operator(self, delivery: Delivery) -> bool:
         """Whether another attempt is not ours to make, because it might show the message twice. A change can be made
@@ -349,18 +351,19 @@ class DeliverMessages:
         latency_ms = max(0, self._clock_ms() - delivery.received_at_ms)
         return self._close(delivery, Closing("success", latency_ms=latency_ms))
 
-    def _refused(self, outcome: RetryAfter, delivery: Delivery) -> DeliveryResult:
-        if outcome.rate_limited:
-            # Being told to wait is not a failed attempt: a busy channel must not use up a message's day.
-            seconds = self._policy.delay_seconds(1, outcome.seconds)
-            return self._defer(delivery, seconds, outcome.code, outcome.detail)
-        return self._try_again(delivery, outcome.seconds, outcome.code, outcome.detail)
-
-    def _try_again(self, delivery: Delivery, seconds: float | None, code: str, detail: str) -> DeliveryResult:
+    def _try_again(
+        self, delivery: Delivery, asked_seconds: float | None, outcome: RetryAfter | Unknown, probe_in_seconds: float
+    ) -> DeliveryResult:
+        """``probe_in_seconds`` is above 0 while the circuit is open: this delivery is first in its group, hence the
+        probe, and comes back when that is due, whatever the retry policy would say, unless the platform asked for
+        more."""
         delivery.attempts += 1
         if self._policy.gives_up(delivery.first_attempt_ms, self._clock_ms(), delivery.attempts):
-            return self._fail(delivery, "gave_up", f"{code}: {detail}")
-        return self._defer(delivery, self._policy.delay_seconds(delivery.attempts, seconds), code, detail)
+            return self._fail(delivery, "gave_up", reason_of(outcome))
+        seconds = self._policy.delay_seconds(delivery.attempts, asked_seconds)
+        if probe_in_seconds > 0:
+            seconds = max(probe_in_seconds, asked_seconds or 0.0)
+        return self._defer(delivery, seconds, outcome.code, outcome.detail)
 
     def _defer(self, delivery: Delivery, seconds: float, code: str, detail: str) -> Deferred:
         next_attempt_ms = self._clock_ms() + int(seconds * 1000)

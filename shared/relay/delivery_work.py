@@ -116,11 +116,12 @@ def _marking(delivery: Delivery, subject: Subject | None, platform: Platform, de
     sent = subject.parts[0]
 
     def put(destination: Destination, context: SendContext) -> Outcome:
-        outcome: ChangeOutcome = Unchangeable("not_supported", f"{platform.name} offers no way to {mark.kind}")
+        detail = f"{platform.name} offers no way to {mark.kind}"
+        outcome: ChangeOutcome = Unchangeable("not_supported", detail, answered=False)
         if mark.ability in platform.abilities(destination) and sent.message_ids:
             outcome = cast(MarkingPlatform, platform).mark(sent, mark, destination, context)
         if isinstance(outcome, Unchangeable):
-            return Delivered((), (f"{mark.kind}{_NOT_POSSIBLE}{outcome.code}",))
+            return Delivered((), (f"{mark.kind}{_NOT_POSSIBLE}{outcome.code}",), answered=outcome.answered)
         return outcome
 
     return Work([put], send_note=send_step(platform, delivery.note_parts[0]) if delivery.note_parts else None)
@@ -204,7 +205,7 @@ def _changing(platform: Platform, step: Step, *, can: bool) -> StepAction:
         if not isinstance(outcome, Unchangeable):
             return outcome
         ids = step.sent.message_ids if step.sent is not None and step.kind == "edit" else ()
-        return Delivered(ids, (f"{step.kind}{_NOT_POSSIBLE}{outcome.code}",))
+        return Delivered(ids, (f"{step.kind}{_NOT_POSSIBLE}{outcome.code}",), answered=outcome.answered)
 
     return change
 
@@ -213,13 +214,14 @@ def _changed(
     platform: Platform, step: Step, destination: Destination, context: SendContext, *, can: bool
 ) -> ChangeOutcome:
     if not can:
-        return Unchangeable("not_supported", f"{platform.name} offers no way to {step.kind} this message")
+        detail = f"{platform.name} offers no way to {step.kind} this message"
+        return Unchangeable("not_supported", detail, answered=False)
     if step.sent is None and step.part is not None:
         return platform.send(step.part, destination, context)
     if step.sent is None:
         raise ValueError("a step without a part")
     if not step.sent.message_ids:
-        return Unchangeable("no_message_id", "the platform gave no id for the message")
+        return Unchangeable("no_message_id", "the platform gave no id for the message", answered=False)
     if step.part is None:
         return platform.delete(step.sent, destination, context)
     return platform.edit(step.sent, step.part, destination, context)

@@ -74,6 +74,14 @@ class OneMessage(KookRequest):
     msg_id: KookId
 
 
+class Reaction(OneMessage):
+    emoji: Annotated[str, StringConstraints(min_length=1, max_length=128)]
+
+
+class PinnedMessage(OneMessage):
+    target_id: KookId
+
+
 class GatewayIndex(KookRequest):
     compress: bool = True
 

@@ -114,6 +114,10 @@ _ALL = (
     _changes("message/create", requests.MessageCreate, KookClient.message_create),
     _changes("message/update", requests.MessageUpdate, KookClient.message_update),
     _changes("message/delete", requests.OneMessage, KookClient.message_delete),
+    _changes("message/add-reaction", requests.Reaction, KookClient.message_add_reaction),
+    _changes("message/delete-reaction", requests.Reaction, KookClient.message_delete_reaction),
+    _changes("message/pin", requests.PinnedMessage, KookClient.message_pin),
+    _changes("message/unpin", requests.PinnedMessage, KookClient.message_unpin),
     _reads("message/list", requests.MessageList, KookClient.message_list),
     _reads("message/view", requests.OneMessage, KookClient.message_view),
     KookCall(

@@ -142,7 +142,7 @@ class _Collected:
 
 
 class NewDeliveries(Protocol):
-    """Where routing writes: shared.relay.routing.NewDeliveries."""
+    """Where routing writes: shared.relay.routing_ports.NewDeliveries."""
 
     def create(self, new: NewDelivery) -> bool: ...
 
@@ -152,7 +152,7 @@ class NewDeliveries(Protocol):
 
 
 class WatchedNewDeliveries:
-    """Implements shared.relay.routing.NewDeliveries: what fails at once is in the live log as well."""
+    """Implements shared.relay.routing_ports.NewDeliveries: what fails at once is in the live log as well."""
 
     def __init__(self, deliveries: NewDeliveries, log: LiveLog) -> None:
         self._deliveries = deliveries

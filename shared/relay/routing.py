@@ -10,13 +10,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from shared.kook.changes import MessageChange, message_change
 from shared.kook.echo import is_own_nonce
 from shared.kook.events import KookEvent, parse_event
 from shared.kook.messages import relay_message
-from shared.message.model import QuotedMessage, RelayMessage
+from shared.message.model import RelayMessage
 from shared.platforms.base import Destination, InvalidConfig, Part, Platform
 from shared.platforms.registry import PlatformRegistry, UnknownPlatform
 from shared.relay.change_routing import ChangeToMake, changes_to_make
@@ -25,61 +25,16 @@ from shared.relay.deliveries import Closing, KnownDelivery, NewDelivery, PartsTo
 from shared.relay.filtering import author_label, passes, with_media_policy
 from shared.relay.models import Account, Bot, Mapping
 from shared.relay.queue_messages import DeliveryOrder, IncomingEvent, Outgoing, group_id
+from shared.relay.quoted_deliveries import DeliveredMessages, QuotedDeliveries
+from shared.relay.routing_ports import Configuration, IdentityLookup, LoopJudge, NewDeliveries, PlatformQueues
 
 logger = logging.getLogger("kook_relay.routing")
 
 # A mapping names a channel of no more (shared/relay/requests.py), and no index takes a key of any length.
 MAX_CHANNEL_ID_CHARACTERS = 128
 _FALLBACK_CHARACTERS = 20_000
-LOOP_SUSPECTED = "loop_suspected"
-_LOOP_DETAIL = "a bot said the same again and again within two minutes: two relays seem to face each other"
 # For the log alone. KOOK's names are far shorter; what is longer must not make a record too large to be written.
 _MAX_NAME_CHARACTERS = 200
-
-
-class Configuration(Protocol):
-    """What routing reads; at most a few seconds old."""
-
-    def account(self, account_id: int) -> Account | None: ...
-
-    def accounts(self) -> Sequence[Account]: ...
-
-    def bot(self, bot_id: int) -> Bot | None: ...
-
-    def mappings_for_channel(self, channel_id: str) -> Sequence[Mapping]: ...
-
-
-class DeliveredMessages(Protocol):
-    """The part of shared.relay.subject_store.SubjectStore that routing reads."""
-
-    def deliveries_of(self, message_id: str) -> Sequence[KnownDelivery]: ...
-
-
-class NewDeliveries(Protocol):
-    def create(self, new: NewDelivery) -> bool: ...
-
-    def create_failed(self, new: NewDelivery, closing: Closing) -> bool: ...
-
-    def is_pending(self, message_id: str, mapping_id: int) -> bool: ...
-
-
-class PlatformQueues(Protocol):
-    def send(self, platform: str, messages: Sequence[Outgoing]) -> None:
-        """Raises EnqueueFailed."""
-
-
-class IdentityLookup(Protocol):
-    """Finds out which KOOK user an account's bot is, when that is not known yet."""
-
-    def kook_user_id(self, account: Account) -> str:
-        """The id, or "" when it cannot be had now. Never raises for what the network does."""
-
-
-class LoopDetection(Protocol):
-    """The part of shared.relay.loop_guard.LoopGuard that routing asks."""
-
-    def is_loop(self, message: RelayMessage) -> bool:
-        """Raises StoreUnavailable."""
 
 
 _Wanted = TypeVar("_Wanted")
@@ -105,8 +60,6 @@ class Routing:
     queued: list[int] = field(default_factory=list)
     failed: list[int] = field(default_factory=list)
     filtered: list[int] = field(default_factory=list)
-    # The deliveries of the message replied to, once they were looked up: for every mapping they are the same.
-    quoted: Sequence[KnownDelivery] | None = field(default=None, repr=False, compare=False)
 
 
 class RouteEvents:
@@ -121,7 +74,7 @@ class RouteEvents:
         clock_ms: Callable[[], int],
         random_bits: Callable[[], int],
         delivered: DeliveredMessages,
-        loops: LoopDetection,
+        loops: LoopJudge,
     ) -> None:
         self._loops = loops
         self._delivered = delivered
@@ -153,21 +106,12 @@ class RouteEvents:
         message = _readable(event)
         wanted = [mapping for mapping in mappings if passes(message, mapping.filters)]
         routing.filtered = [mapping.id for mapping in mappings if mapping not in wanted]
-        if wanted and self._loops.is_loop(message):
-            return self._break_loop(wanted, message, incoming, routing)
-        self._route_each(wanted, lambda mapping: self._route_to(mapping, message, incoming, routing))
-        return routing
-
-    def _break_loop(
-        self, mappings: Sequence[Mapping], message: RelayMessage, incoming: IncomingEvent, routing: Routing
-    ) -> Routing:
-        """Relayed once more, it would come back once more. The operator sees it as failed, and can send it all the
-        same."""
-        logger.error("a loop was broken", extra={"event_id": message.message_id, "author_id": message.author.id})
-        for mapping in mappings:
-            new = self._new_delivery(mapping, message, incoming, None, [])
-            self._deliveries.create_failed(new, Closing("failed", LOOP_SUSPECTED, _LOOP_DETAIL))
-            routing.failed.append(mapping.id)
+        held_back = self._loops.judge(message, wanted)
+        quoted = QuotedDeliveries(self._delivered, message.quote)
+        self._route_each(
+            wanted,
+            lambda mapping: self._route_to(mapping, message, incoming, routing, quoted, held_back.get(mapping.id)),
+        )
         return routing
 
     def _route_each(self, wanted: Iterable[_Wanted], route_one: Callable[[_Wanted], NewDelivery | None]) -> None:
@@ -294,9 +238,16 @@ class RouteEvents:
         return own_id in ("", event.author_id)
 
     def _route_to(
-        self, mapping: Mapping, message: RelayMessage, incoming: IncomingEvent, routing: Routing
+        self,
+        mapping: Mapping,
+        message: RelayMessage,
+        incoming: IncomingEvent,
+        routing: Routing,
+        quoted: QuotedDeliveries,
+        held_back: Closing | None,
     ) -> NewDelivery | None:
-        """Write the delivery's record; give it back when it is to be queued."""
+        """Write the delivery's record; give it back when it is to be queued. One that is ``held_back`` is written as
+        failed, with all that is needed to send it by hand."""
         bot = self._configuration.bot(mapping.target_bot_id)
         try:
             platform, destination = self._destination(mapping, bot)
@@ -306,10 +257,10 @@ class RouteEvents:
             if incoming.backfilled:
                 notes = (*notes, "backfilled")
             new = replace(self._new_delivery(mapping, message, incoming, destination, parts), notes=notes)
-            if "reply" in platform.abilities(destination) and self._was_sent(mapping, message.quote, routing):
+            if "reply" in platform.abilities(destination) and quoted.went_through(mapping):
                 bare, _ = compose(platform, replace(message, quote=None), destination, label)
-                new = replace(new, parts=bare, note_parts=parts, subject_id=_quoted_id(message))
-            switched_off = _switched_off(bot)
+                new = replace(new, parts=bare, note_parts=parts, subject_id=quoted.message_id)
+            switched_off = held_back or _switched_off(bot)
             created = self._create(new, platform, message, destination, switched_off)
         except CannotRoute as cannot:
             new = self._new_delivery(mapping, message, incoming, None, [])
@@ -330,19 +281,6 @@ class RouteEvents:
             return None
         routing.queued.append(new.mapping_id)
         return new
-
-    def _was_sent(self, mapping: Mapping, quote: QuotedMessage | None, routing: Routing) -> bool:
-        """Whether the message replied to went, or is going, through the same mapping to the same place."""
-        if quote is None:
-            return False
-        if routing.quoted is None:
-            routing.quoted = self._delivered.deliveries_of(quote.message_id)
-        return any(
-            known.mapping_id == mapping.id
-            and known.action == "send"
-            and (known.bot_id, known.target_channel_id) == (mapping.target_bot_id, mapping.target_channel_id)
-            for known in routing.quoted
-        )
 
     def _create(
         self,
@@ -410,10 +348,6 @@ class RouteEvents:
             created_at_ms=now_ms,
             log_id=new_log_id(now_ms, self._random_bits()),
         )
-
-
-def _quoted_id(message: RelayMessage) -> str:
-    return message.quote.message_id if message.quote is not None else ""
 
 
 def _is_unrelated(event: KookEvent) -> bool:

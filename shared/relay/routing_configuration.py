@@ -26,7 +26,7 @@ class ConfigurationSource(Protocol):
 
 
 class RoutingConfiguration:
-    """Implements shared.relay.routing.Configuration."""
+    """Implements shared.relay.routing_ports.Configuration."""
 
     def __init__(self, cached: CachedConfiguration, source: ConfigurationSource) -> None:
         self._cached = cached

@@ -204,6 +204,15 @@ def test_every_call_goes_through(world: KookApiWorld, kook: KookStandIn) -> None
     assert call(world, "message/view", message)["content"] == "changed"
     listed = call(world, "message/list", {"target_id": "8001", "page_size": 5})["items"]
     assert [one["id"] for one in listed][-1] == sent["msg_id"]
+    reaction = {**message, "emoji": "👍"}
+    assert call(world, "message/add-reaction", reaction) == {}
+    assert kook.world.reactions[sent["msg_id"]] == [("10001", "👍")]
+    assert call(world, "message/delete-reaction", reaction) == {}
+    assert kook.world.reactions[sent["msg_id"]] == []
+    assert call(world, "message/pin", {**message, "target_id": "8001"}) == {}
+    assert kook.world.pinned == {sent["msg_id"]}
+    assert call(world, "message/unpin", {**message, "target_id": "8001"}) == {}
+    assert kook.world.pinned == set()
     assert call(world, "message/delete", message) == {}
     assert sent["msg_id"] not in kook.world.messages
     piped = {"access_token": DEFAULT_PIPE_TOKEN, "content": "by pipe"}

@@ -218,6 +218,26 @@ CASES = [
         lambda c, w: c.message_update(w["msg_id"], "改", quote="", temp_target_id="30001", template_id="77"),
         body={"msg_id": "{msg_id}", "content": "改", "quote": "", "temp_target_id": "30001", "template_id": "77"},
     ),
+    Case(
+        "message/add-reaction",
+        lambda c, w: c.message_add_reaction(w["msg_id"], "👍"),
+        body={"msg_id": "{msg_id}", "emoji": "👍"},
+    ),
+    Case(
+        "message/delete-reaction",
+        lambda c, w: c.message_delete_reaction(w["msg_id"], "🔥"),
+        body={"msg_id": "{msg_id}", "emoji": "🔥"},
+    ),
+    Case(
+        "message/pin",
+        lambda c, w: c.message_pin(w["msg_id"], "8001"),
+        body={"msg_id": "{msg_id}", "target_id": "8001"},
+    ),
+    Case(
+        "message/unpin",
+        lambda c, w: c.message_unpin(w["msg_id"], "8001"),
+        body={"msg_id": "{msg_id}", "target_id": "8001"},
+    ),
     Case("message/delete", lambda c, w: c.message_delete(w["msg_id"]), body={"msg_id": "{msg_id}"}),
     Case(
         "message/list",
@@ -316,6 +336,7 @@ def ids(kook: KookStandIn) -> dict[str, Any]:
     guild.roles[4001] = {"role_id": 4001, "name": "管理员", "color": 0, "position": 1, "hoist": 0, "mentionable": 1}
     guild.members["30002"].roles.append(4001)
     first = min(world.messages.values(), key=lambda message: message["create_at"])
+    world.reactions[first["id"]] = [("10001", "🔥")]
     chat_code = world.open_chat("30001")
     private = world.add_message(chat_code, "私信", author_id="30001")
     return {"msg_id": first["id"], "chat_code": chat_code, "private_id": private["id"]}

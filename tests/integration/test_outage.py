@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from shared.aws.pacing_store import DynamoRepetitions, RepetitionRow
+from shared.aws.pacing_store import PacingRow
 from shared.aws.tables import bind
 from shared.kook.client.client import KookClients
 from shared.kook.client.results import read_message
@@ -35,6 +35,7 @@ from shared.relay.presence_records import DynamoPresenceRecords
 from shared.relay.presence_watch import PresenceWatch
 from shared.relay.queue_messages import DeliveryOrder, IncomingEvent, Outgoing
 from shared.relay.routing import ChannelHeld, RouteEvents
+from shared.relay.sighting_store import DynamoSightings
 from shared.relay.subject_store import SubjectStore
 from shared.security.outbound import OutboundGuard, guarded_session
 from shared.security.vault import Vault
@@ -59,7 +60,7 @@ class Outage:
         bind(ConfigRow, engine.create_table("ConfigTable"))
         bind(DeliveryRow, engine.create_table("DeliveriesTable"))
         bind(CounterRow, engine.create_table("CountersTable"))
-        bind(RepetitionRow, engine.create_table("PacingTable"))
+        bind(PacingRow, engine.create_table("PacingTable"))
         table = ConfigurationTable()
         self.store = ConfigurationStore(Vault(b"k" * 32), lambda platform: frozenset({"webhook_url"}))
         self.events: list[dict[str, Any]] = []
@@ -77,7 +78,7 @@ class Outage:
             clock_ms=clock.ms,
             random_bits=lambda: len(self.sent) % 2048,
             delivered=SubjectStore(),
-            loops=LoopGuard(DynamoRepetitions(), clock),
+            loops=LoopGuard(DynamoSightings(clock)),
         )
         records, holds = BackfillRecords(table, clock.ms), AccountHolds(self.store)
         backfills = Backfills(self.store, records, holds, self, clock.ms, interval_ms=600_000)

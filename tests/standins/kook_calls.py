@@ -214,6 +214,39 @@ def message_delete(world: KookWorld, user_id: str, arguments: Arguments) -> Any:
     return []
 
 
+def message_add_reaction(world: KookWorld, user_id: str, arguments: Arguments) -> Any:
+    world.message(arguments["msg_id"])
+    reactions = world.reactions.setdefault(arguments["msg_id"], [])
+    if (user_id, arguments["emoji"]) in reactions:
+        raise Refused(40000, "已经回应过")
+    reactions.append((user_id, arguments["emoji"]))
+    return []
+
+
+def message_delete_reaction(world: KookWorld, user_id: str, arguments: Arguments) -> Any:
+    world.message(arguments["msg_id"])
+    reaction = (arguments.get("user_id", user_id), arguments["emoji"])
+    if reaction not in world.reactions.get(arguments["msg_id"], []):
+        raise Refused(40000, "没有该回应")
+    world.reactions[arguments["msg_id"]].remove(reaction)
+    return []
+
+
+def message_pin(world: KookWorld, user_id: str, arguments: Arguments) -> Any:
+    if not world.may_pin:
+        raise Refused(40300, "你没有权限进行此操作")
+    if world.message(arguments["msg_id"])["place"] != arguments["target_id"]:
+        raise Refused(40000, "消息不在该频道")
+    world.pinned.add(arguments["msg_id"])
+    return []
+
+
+def message_unpin(world: KookWorld, user_id: str, arguments: Arguments) -> Any:
+    message_pin(world, user_id, arguments)
+    world.pinned.discard(arguments["msg_id"])
+    return []
+
+
 def message_list(world: KookWorld, user_id: str, arguments: Arguments) -> Any:
     world.channel(arguments["target_id"])
     found = world.messages_around(arguments["target_id"], arguments)
@@ -310,6 +343,8 @@ _ROLE = {"guild_id": str, "role_id": int}
 _ROLE_CHANGES = {"name": str, "color": int, "hoist": int, "mentionable": int, "permissions": int}
 _CHAT = {"chat_code": str, "target_id": str}
 _UPDATE = {"msg_id": str, "content": str}
+_REACTION = {"msg_id": str, "emoji": str}
+_PIN = {"msg_id": str, "target_id": str}
 
 CALLS: dict[str, Call] = {
     "gateway/index": Call("GET", gateway_index, {}, {"compress": int}),
@@ -336,6 +371,10 @@ CALLS: dict[str, Call] = {
     ),
     "message/update": Call("POST", message_update, _UPDATE, {"quote": str, "temp_target_id": str, "template_id": str}),
     "message/delete": Call("POST", message_delete, {"msg_id": str}),
+    "message/add-reaction": Call("POST", message_add_reaction, _REACTION),
+    "message/delete-reaction": Call("POST", message_delete_reaction, _REACTION, {"user_id": str}),
+    "message/pin": Call("POST", message_pin, _PIN),
+    "message/unpin": Call("POST", message_unpin, _PIN),
     "message/list": Call("GET", message_list, {"target_id": str}, {**_CURSOR, "pin": int}),
     "message/view": Call("GET", message_view, {"msg_id": str}),
     "direct-message/create": Call("POST", direct_message_create, {"content": str}, {**_CHAT, **_SEND}),

@@ -59,6 +59,9 @@ class KookWorld:
         self.chats: dict[str, str] = {}
         self.nonces: dict[str, str] = {}
         self.assets: dict[str, bytes] = {}
+        self.reactions: dict[str, list[tuple[str, str]]] = {}
+        self.pinned: set[str] = set()
+        self.may_pin = True
         self.online: set[str] = set()
         self.user_of_token: dict[str, str] = {}
         self.channel_of_pipe: dict[str, str] = {}

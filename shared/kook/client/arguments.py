@@ -47,6 +47,10 @@ def nonce(value: str | None) -> str | None:
     return None if value is None else text("nonce", value, MAX_NONCE_CHARACTERS)
 
 
+def emoji(value: str) -> str:
+    return text("emoji", value, _MAX_ID_CHARACTERS)
+
+
 def quote(value: str | None) -> str | None:
     """A message id; in updates the empty string takes the quote away and None leaves it."""
     return value if value == "" else optional_identity("quote", value)

@@ -75,6 +75,23 @@ class MessageCalls:
         """Remove a message: one's own, or anybody's with the permission to manage messages."""
         self._transport.post("message/delete", read_nothing, {"msg_id": arguments.identity("msg_id", msg_id)})
 
+    def message_add_reaction(self, msg_id: str, emoji: str) -> None:
+        """React as the bot; ``emoji`` is a character, or the id of a guild's own emoji."""
+        body = {"msg_id": arguments.identity("msg_id", msg_id), "emoji": arguments.emoji(emoji)}
+        self._transport.post("message/add-reaction", read_nothing, body)
+
+    def message_delete_reaction(self, msg_id: str, emoji: str) -> None:
+        """Take the bot's own reaction back."""
+        body = {"msg_id": arguments.identity("msg_id", msg_id), "emoji": arguments.emoji(emoji)}
+        self._transport.post("message/delete-reaction", read_nothing, body)
+
+    def message_pin(self, msg_id: str, target_id: str) -> None:
+        """Pin a message in its channel, with the permission to manage messages."""
+        self._transport.post("message/pin", read_nothing, _pinned(msg_id, target_id))
+
+    def message_unpin(self, msg_id: str, target_id: str) -> None:
+        self._transport.post("message/unpin", read_nothing, _pinned(msg_id, target_id))
+
     def message_list(
         self,
         target_id: str,
@@ -121,3 +138,10 @@ class MessageCalls:
     def message_view(self, msg_id: str) -> Message:
         """One message, with its ``channel_id``."""
         return self._transport.get("message/view", read_message, {"msg_id": arguments.identity("msg_id", msg_id)})
+
+
+def _pinned(msg_id: str, target_id: str) -> dict[str, str]:
+    return {
+        "msg_id": arguments.identity("msg_id", msg_id),
+        "target_id": arguments.identity("target_id", target_id),
+    }

@@ -9,11 +9,12 @@ from typing import cast
 
 import pytest
 
-from shared.platforms.base import Mark, MarkingPlatform, SentPart
+from shared.platforms.base import Mark, MarkingPlatform, SendContext, SentPart
 from shared.platforms.outcomes import ChangeOutcome, Delivered, RetryAfter, Unchangeable
 from tests.contract.platforms.harness import Harness
 from tests.contract.platforms.test_changes import context, sent_parts
 from tests.standins.feishu import FeishuStandIn
+from tests.standins.kook import KookStandIn
 from tests.standins.server import Fault
 from tests.standins.telegram import TelegramStandIn
 
@@ -23,7 +24,7 @@ def mark(harness: Harness, sent: SentPart, mark: Mark) -> ChangeOutcome:
     return cast(MarkingPlatform, harness.platform).mark(sent, mark, harness.destination, context())
 
 
-@pytest.fixture(params=["telegram", "feishu_app", "webhook"])
+@pytest.fixture(params=["telegram", "feishu_app", "kook", "webhook"])
 def marking(request: pytest.FixtureRequest) -> Iterator[Harness]:
     with import_module(f"tests.contract.platforms.harness_{request.param}").open_harness() as harness:
         yield harness
@@ -33,6 +34,8 @@ def pinned(harness: Harness) -> set[str]:
     stand_in = harness.stand_in
     if isinstance(stand_in, TelegramStandIn | FeishuStandIn):
         return {str(one) for one in stand_in.pinned}
+    if isinstance(stand_in, KookStandIn):
+        return set(stand_in.world.pinned)
     events = [json.loads(request.body) for request in stand_in.requests]
     state: set[str] = set()
     for event in events:
@@ -98,3 +101,40 @@ def test_a_receiver_is_told_of_reactions_by_ids_alone() -> None:
         assert event["type"] == "message.reaction_added"
         assert event["data"]["emoji"] == "👍"
         assert "secret plan" not in json.dumps(event)
+
+
+@pytest.fixture
+def kook() -> Iterator[Harness]:
+    with import_module("tests.contract.platforms.harness_kook").open_harness() as harness:
+        yield harness
+
+
+def test_kook_shows_every_reaction_and_takes_off_the_one_that_is_meant(kook: Harness) -> None:
+    (sent,) = sent_parts(kook, "nice")
+    reactions = kook.stand_in.world.reactions  # type: ignore[attr-defined]
+    for emoji in ("👍", "🔥"):
+        assert isinstance(mark(kook, sent, Mark("react", emoji)), Delivered)
+    assert isinstance(mark(kook, sent, Mark("unreact", "👍")), Delivered)
+    assert [emoji for _, emoji in reactions[sent.message_ids[0]]] == ["🔥"]
+
+
+def test_a_reaction_that_may_have_arrived_is_done_when_kook_refuses_it_the_second_time(kook: Harness) -> None:
+    (sent,) = sent_parts(kook, "nice")
+    kook.stand_in.script(Fault(processed=True, reset="mid_answer"))
+    assert isinstance(mark(kook, sent, Mark("react", "👍")), RetryAfter)
+    platform = cast(MarkingPlatform, kook.platform)
+    first, second = (SendContext("change", attempt, sent.message_ids[0]) for attempt in (1, 2))
+    assert isinstance(platform.mark(sent, Mark("react", "👍"), kook.destination, first), Unchangeable)
+    assert isinstance(platform.mark(sent, Mark("react", "👍"), kook.destination, second), Delivered)
+
+
+def test_what_kook_does_not_let_the_bot_mark_is_no_failure_of_the_channel(kook: Harness) -> None:
+    (sent,) = sent_parts(kook, "important")
+    kook.stand_in.world.may_pin = False  # type: ignore[attr-defined]
+    refused = mark(kook, sent, Mark("pin"))
+    assert isinstance(refused, Unchangeable)
+    assert refused.code == "missing_permission"
+    requests = len(kook.stand_in.requests)
+    foreign = mark(kook, sent, Mark("react", ":party_blob:"))
+    assert isinstance(foreign, Unchangeable)
+    assert (foreign.code, len(kook.stand_in.requests)) == ("reaction_not_allowed", requests)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from shared.aws.media_keys import MediaKeyRow
-from shared.aws.pacing_store import PacingRow, RepetitionRow
+from shared.aws.pacing_store import PacingRow
 from shared.aws.tables import bind, shared_connection
 
 if TYPE_CHECKING:
@@ -40,8 +40,8 @@ def test_threads_that_start_together_share_one_client(monkeypatch: pytest.Monkey
 def test_several_models_may_share_a_table_and_the_connection(dynamodb: DynamoEngine) -> None:
     table = dynamodb.create_table("PacingTable")
     connection = shared_connection()
-    for model in (PacingRow, RepetitionRow, MediaKeyRow):
+    for model in (PacingRow, MediaKeyRow):
         bind(model, table, connection)
-    RepetitionRow("one", seen=1).save()
+    PacingRow("one", state="{}", version=1, expires_at=1).save()
     MediaKeyRow("two", media_key="k", expires_at=1).save()
-    assert [RepetitionRow.get("one").seen, MediaKeyRow.get("two").media_key] == [1, "k"]
+    assert [PacingRow.get("one").version, MediaKeyRow.get("two").media_key] == [1, "k"]

@@ -7,6 +7,7 @@ import pytest
 from shared.platforms.outcomes import Delivered, Outcome, Permanent, RetryAfter, Unknown
 from shared.relay.delivering import Deferred, Done
 from tests.unit.relay.delivery_scene import Scene
+from tests.unit.relay.test_delivering_changes import ChangeScene
 
 DOWN = RetryAfter("server_unavailable", "HTTP 503")
 
@@ -75,3 +76,44 @@ def test_an_alert_that_cannot_be_sent_changes_nothing() -> None:
     waited = scene.run()
     assert isinstance(waited, Deferred)
     assert waited.seconds > 20
+
+
+def test_what_opened_the_circuit_comes_back_when_the_probe_is_due_not_when_the_retry_policy_says() -> None:
+    scene = failing(DOWN, 4)
+    scene.platform.script = [DOWN]
+    assert scene.run() == Deferred(30.0)
+    scene.clock.advance(30)
+    scene.platform.script = [DOWN]
+    assert scene.run() == Deferred(60.0)
+    scene.clock.advance(60)
+    # Of its own accord the sixth attempt would have waited for up to two minutes.
+    assert scene.run() == Done()
+
+
+def test_a_longer_wait_that_the_platform_asked_for_is_kept() -> None:
+    scene = failing(DOWN, 4)
+    scene.platform.script = [RetryAfter("server_unavailable", "HTTP 503", 600.0)]
+    assert scene.run() == Deferred(600.0)
+
+
+@pytest.mark.parametrize(
+    "outcome", [Permanent("destination_refused", "a private address"), Permanent("bad_request", "malformed")]
+)
+def test_what_was_refused_before_anybody_was_asked_is_no_probe_that_went_well(outcome: Outcome) -> None:
+    scene = failing(DOWN, 5)
+    scene.clock.advance(30)
+    scene.platform.script = [outcome]
+    assert scene.run() == Done()
+    assert [change for _, change, _ in scene.bots.circuits] == ["opened"]
+
+
+def test_a_change_that_needs_no_request_is_no_probe_that_went_well() -> None:
+    scene = ChangeScene("delete")
+    scene.platform.change_script = [DOWN] * 5
+    for _ in range(5):
+        scene.run()
+    scene.platform.can = frozenset()
+    scene.clock.advance(30)
+    assert scene.run() == Done()
+    assert scene.deliveries.closed[-1].status == "success"
+    assert [change for _, change, _ in scene.bots.circuits] == ["opened"]

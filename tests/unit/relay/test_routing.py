@@ -22,6 +22,7 @@ from shared.relay.models import Account, Bot, Filters
 from shared.relay.models import Mapping as ChannelMapping
 from shared.relay.queue_messages import DeliveryOrder, IncomingEvent, Outgoing
 from shared.relay.routing import ChannelHeld, RouteEvents, Routing
+from shared.relay.routing_ports import LoopJudge
 from tests.fakes.clock import FakeClock
 
 FRAMES = Path(__file__).parents[2] / "data" / "kook" / "expected"
@@ -118,7 +119,8 @@ class Scene:
         self.asked: list[int] = []
         self.own_id = ""
         self.discord = RenderingPlatform("discord")
-        self.loops = False
+        self.loops: LoopJudge = self
+        self.known_reads: list[str] = []
 
     @staticmethod
     def mapping(mapping_id: int, platform: str, bot_id: int, **changes: Any) -> ChannelMapping:
@@ -155,10 +157,11 @@ class Scene:
         self.queued += [(platform, message) for message in messages]
 
     def deliveries_of(self, message_id: str) -> Sequence[KnownDelivery]:
+        self.known_reads.append(message_id)
         return self.known.get(message_id, [])
 
-    def is_loop(self, message: RelayMessage) -> bool:
-        return self.loops
+    def judge(self, message: RelayMessage, mappings: Sequence[ChannelMapping]) -> dict[int, Closing]:
+        return {}
 
     def kook_user_id(self, account: Account) -> str:
         self.asked.append(account.id)
@@ -177,7 +180,7 @@ class Scene:
             clock_ms=self.clock.ms,
             random_bits=lambda: 5,
             delivered=self,
-            loops=self,
+            loops=self.loops,
         ).route(incoming)
 
 
@@ -544,6 +547,16 @@ def test_a_reply_is_native_where_the_message_went_and_keeps_its_quote_for_when_t
     assert scene.discord.composed[-2:] == [True, False]
 
 
+def test_the_message_replied_to_is_looked_up_once_an_event_however_many_mappings_there_are() -> None:
+    scene = replying("reply")
+    scene.mappings = [scene.mapping(number, "discord", 1) for number in range(1, 6)]
+    assert len(scene.route("reply_quote").queued) == 5
+    assert scene.known_reads == list(scene.known)
+    scene = replying()
+    scene.route("reply_quote")
+    assert scene.known_reads == []
+
+
 @pytest.mark.parametrize("why", ["ability", "never sent", "elsewhere by now", "other mapping"])
 def test_a_reply_is_a_quoted_line_everywhere_else(why: str) -> None:
     scene = replying(*([] if why == "ability" else ["reply"]))
@@ -585,12 +598,3 @@ def test_a_mapping_gets_nothing_from_the_history_before_its_beginning() -> None:
     assert next(iter(scene.records.created.values())).notes == ("backfilled",)
     # A live event is what it begins with, whatever two clocks say.
     assert scene.route().queued == [1, 2]
-
-
-def test_a_loop_is_broken_where_the_operator_sees_it() -> None:
-    scene = Scene()
-    scene.loops = True
-    routing = scene.route()
-    assert (routing.queued, routing.failed) == ([], [1, 2])
-    assert scene.queued == []
-    assert {closing.error_code for closing in scene.records.failed.values()} == {"loop_suspected"}
