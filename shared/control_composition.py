@@ -202,18 +202,24 @@ def delivery_area() -> DeliveryArea:
 @once
 def task_batches() -> TaskBatches:
     """For run_task."""
+    from shared import accounts_composition
     from shared.relay import delivery_replay, log_clearing
     from shared.tasks.batches import TaskBatches, TaskHandler
 
     clear_log = log_clearing.ClearLog(clearing_store(), composition.delivery_counters(), composition.clock_ms)
     replay = delivery_replay.ReplayMany(replay_store(), replay_delivery(), composition.clock_ms)
-    handlers: dict[str, TaskHandler] = {log_clearing.TASK_KIND: clear_log, delivery_replay.TASK_KIND: replay}
+    handlers: dict[str, TaskHandler] = {
+        log_clearing.TASK_KIND: clear_log,
+        delivery_replay.TASK_KIND: replay,
+        **accounts_composition.task_handlers(),
+    }
     return TaskBatches(handlers, task_queue(), task_queue())
 
 
 @once
 def chores() -> Chores:
     """For maintenance."""
+    from shared import accounts_composition
     from shared.relay.chores import Chores
 
     def order_again() -> int:
@@ -225,6 +231,7 @@ def chores() -> Chores:
             "settled": lambda: service_switch().settle(),
             "configuration_groups_written": lambda: generations().roll_forward(),
             "ordered_again": order_again,
+            "account_checks_ordered": lambda: accounts_composition.health_schedule().run(),
         }
     )
 

@@ -368,6 +368,7 @@ def test_http_routes() -> None:
         ("POST", "/webhook/{account_id}"): "KookWebhookFunction",
         ("GET", "/health"): "RelayApiFunction",
         ("ANY", "/api/{proxy+}"): "RelayApiFunction",
+        ("ANY", "/api/v1/{proxy+}"): "AccountsApiFunction",
     }
 
 
