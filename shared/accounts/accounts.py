@@ -149,7 +149,7 @@ class Accounts:
         stored = self._store.sealed_cookie(account_id)
         try:
             opened = self._vault().unseal(stored)
-            cookies = parse_cookies(opened.text)
+            cookies = parse_cookies(opened.text, skip_nameless=True)
         except (CookieUnopenable, CookieUnreadable):
             raise CookieUnreadableNow from None
         if opened.is_outdated:
@@ -190,7 +190,7 @@ _TAKEN_OVER = (
 
 def _checked_cookies(text: str) -> None:
     try:
-        parse_cookies(text)
+        parse_cookies(text, skip_nameless=True)
     except CookieUnreadable:
         raise CookieRefused from None
 
