@@ -7,17 +7,25 @@ from typing import Any
 
 import requests
 
+from tests import documented
 from tests.embedded import EmbeddedStack
 from tests.standins.content_platforms import ContentPlatformsStandIn
 
 
+def _is_no_route(answer: requests.Response) -> bool:
+    return answer.status_code == 405 or (answer.status_code == 404 and answer.json()["error"]["code"] == "NOT_FOUND")
+
+
 class Caller:
+    """Every answer of the API is held against its OpenAPI document."""
+
     def __init__(self, stack: EmbeddedStack, platforms: ContentPlatformsStandIn) -> None:
         self.stack = stack
         self.platforms = platforms
         self._http = requests.Session()
         self._http.trust_env = False
         self._numbers = itertools.count(1)
+        self._documented = documented.load("accounts.json")
 
     def call(
         self, method: str, path: str, body: Any = None, *, token: str | None = "", language: str = "en", **options: Any
@@ -27,7 +35,11 @@ class Caller:
         if token is not None:
             headers["X-API-Token"] = token or self.stack.api_token
         url = self.stack.base_url + path
-        return self._http.request(method, url, json=body, headers=headers, timeout=60, **options)
+        answer = self._http.request(method, url, json=body, headers=headers, timeout=60, **options)
+        if path.startswith("/api/v1/") and not _is_no_route(answer):
+            media_type = answer.headers.get("Content-Type", "")
+            self._documented.check(method, path, answer.status_code, media_type, answer.content)
+        return answer
 
     def done(self, method: str, path: str, body: Any = None, **options: Any) -> Any:
         """The data of a call that has to succeed."""
