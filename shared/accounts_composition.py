@@ -45,12 +45,14 @@ def account_store() -> DynamoAccounts:
 
 @once
 def cookie_vault() -> CookieVault:
-    """Without a configured passphrase one is made from the data key. Raises DataKeyUnavailable, PassphraseRefused."""
+    """Without a configured passphrase one is made from the data key; what was sealed under that one opens also after one
+    was configured. Raises DataKeyUnavailable, PassphraseRefused."""
     from shared.accounts.cookie_vault import CookieVault, passphrase_from_data_key
 
     check_passphrases()
     configured, previous = settings().vault_passphrase, settings().vault_passphrase_previous
-    return CookieVault(configured or passphrase_from_data_key(_data_key()), previous)
+    made = passphrase_from_data_key(_data_key())
+    return CookieVault(configured, previous, made) if configured else CookieVault(made, previous)
 
 
 def check_passphrases() -> None:

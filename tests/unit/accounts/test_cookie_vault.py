@@ -43,7 +43,7 @@ def test_what_is_sealed_opens_and_is_never_sealed_the_same_twice() -> None:
 
 def test_two_keys_are_live_and_the_former_is_told() -> None:
     sealed = CookieVault(OTHER).seal("a=1")
-    rotated = CookieVault(PASSPHRASE, previous=OTHER)
+    rotated = CookieVault(PASSPHRASE, OTHER)
     assert (rotated.unseal(sealed).text, rotated.unseal(sealed).is_outdated) == ("a=1", True)
     again = rotated.seal("a=1")
     assert not rotated.unseal(again).is_outdated
@@ -91,3 +91,11 @@ def test_opened_cookies_do_not_show_in_reprs() -> None:
     vault = CookieVault(PASSPHRASE)
     assert "secret" not in repr(vault.unseal(vault.seal("secret=value")))
     assert PASSPHRASE not in repr(vault)
+
+
+def test_several_former_passphrases_open_and_empty_ones_are_none() -> None:
+    made = passphrase_from_data_key(bytes(range(32)))
+    sealed = CookieVault(made).seal("a=1")
+    assert CookieVault(PASSPHRASE, "", made).unseal(sealed).is_outdated
+    with pytest.raises(CookieUnopenable):
+        CookieVault(PASSPHRASE, "", "").unseal(sealed)
