@@ -21,6 +21,7 @@ from pydantic import ValidationError
 from local.intrinsics import TemplateError
 from local.messages import EmbeddedStackError
 from local.template import REGION, Addresses, Template
+from shared.accounts.cookie_vault import PassphraseRefused, check_passphrase
 from shared.accounts.platforms.catalogue import PlatformFileInvalid, load_platforms
 from shared.aws.settings import Settings
 from shared.relay.configuration_rows import SECURITY
@@ -82,12 +83,23 @@ def load_settings(env_file: Path, environment: MutableMapping[str, str] = os.env
                 refuse_default_token(secret, name)
         except DefaultSecret as error:
             raise SettingsRefused([EmbeddedStackError("bad_setting", name=name, reason=error)]) from None
+    _refuse_guessable_passphrases(settings)
     try:
         load_platforms(settings.content_platforms_folder)
     except PlatformFileInvalid as error:
         refused = EmbeddedStackError("bad_setting", name="CONTENT_PLATFORMS_FOLDER", reason=error)
         raise SettingsRefused([refused]) from None
     return settings
+
+
+def _refuse_guessable_passphrases(settings: Settings) -> None:
+    for name in ("vault_passphrase", "vault_passphrase_previous"):
+        passphrase = getattr(settings, name)
+        try:
+            if passphrase:
+                check_passphrase(passphrase, name.upper())
+        except PassphraseRefused as error:
+            raise SettingsRefused([EmbeddedStackError("bad_setting", name=name.upper(), reason=error)]) from None
 
 
 def _adopt_language(environment: MutableMapping[str, str]) -> None:

@@ -260,6 +260,13 @@ def all_events() -> dict[str, Any]:
             path_parameters={"proxy": "accounts"},
         ),
         "monitor_api": http_event("GET", "/api/nodes", "GET /api/nodes"),
+        "accounts_api": http_event(
+            "GET",
+            "/api/v1/accounts",
+            "ANY /api/v1/{proxy+}",
+            headers={"accept-language": "en", "x-api-token": "replace-this-with-your-api-token"},
+            path_parameters={"proxy": "accounts"},
+        ),
         "websocket_connect": websocket_connect(),
         "websocket_message": websocket_event(
             "MESSAGE", "$default", body='{"type":"ping"}', context={"messageId": "ZQ5wLcOFvHcCIhw="}

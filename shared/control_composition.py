@@ -216,6 +216,7 @@ def delivery_area() -> DeliveryArea:
 @once
 def task_batches() -> TaskBatches:
     """For run_task."""
+    from shared import accounts_composition
     from shared.backfill_composition import backfill
     from shared.relay import backfill_orders, delivery_replay, log_clearing
     from shared.robots_live_composition import robot_tasks
@@ -227,6 +228,7 @@ def task_batches() -> TaskBatches:
         log_clearing.TASK_KIND: clear_log,
         delivery_replay.TASK_KIND: replay,
         backfill_orders.TASK_KIND: backfill(),
+        **accounts_composition.task_handlers(),
     }
     handlers |= robot_tasks()
     return TaskBatches(handlers, task_queue(), task_queue())
@@ -235,7 +237,7 @@ def task_batches() -> TaskBatches:
 @once
 def chores() -> Chores:
     """For maintenance."""
-    from shared import monitor_agents_composition
+    from shared import accounts_composition, monitor_agents_composition
     from shared.backfill_composition import backfills, presence_watch
     from shared.relay.chores import Chores
     from shared.robots_live_composition import command_dispatch
@@ -255,6 +257,7 @@ def chores() -> Chores:
             "accounts_seen_changed": lambda: presence_watch().look(),
             "backfills_begun": lambda: backfills().begin_scheduled(),
             "commands_settled": lambda: command_dispatch().sweep(),
+            "account_checks_ordered": lambda: accounts_composition.health_schedule().run(),
         }
     )
 

@@ -92,5 +92,6 @@ def _absolute(node: Any) -> Any:
     return {name: _URN + value if name == "$ref" else _absolute(value) for name, value in node.items()}
 
 
-def load() -> Documented:
-    return Documented(json.loads(DOCUMENT.read_text("utf-8")))
+def load(name: str = DOCUMENT.name) -> Documented:
+    """``name`` of a document in docs/api."""
+    return Documented(json.loads((DOCUMENT.parent / name).read_text("utf-8")))

@@ -1,4 +1,4 @@
-"""ANY /api/v1/login, accounts and pools: content-platform accounts (API Gateway HTTP API, payload 2.0)."""
+"""ANY /api/v1/{proxy+}: content-platform accounts, their logins and pools (API Gateway HTTP API, payload 2.0)."""
 
 from __future__ import annotations
 

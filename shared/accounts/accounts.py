@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 import secrets
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
@@ -23,7 +25,8 @@ from shared.web.cookies import Cookie, CookieUnreadable, parse_cookies
 MAX_OFFSET = 10_000
 MAX_PAGE = 500
 RECENT_LOGS = 10
-_CHANGE_ATTEMPTS = 5
+_CHANGE_ATTEMPTS = 8
+_BACKOFF_SECONDS = 0.02
 
 
 class AccountStore(Protocol):
@@ -58,12 +61,15 @@ class Accounts:
         vault: Callable[[], CookieVault],
         platforms: PlatformCatalogue,
         clock_ms: Callable[[], int],
+        pause: Callable[[float], None] = time.sleep,
     ) -> None:
-        """``vault`` is asked for when a cookie is sealed or opened, not before: making it can mean asking KMS."""
+        """``vault`` is asked for when a cookie is sealed or opened, not before: making it can mean asking KMS.
+        ``pause`` spreads out those who change one account at the same time."""
         self._store = store
         self._vault = vault
         self._platforms = platforms
         self._clock_ms = clock_ms
+        self._pause = pause
 
     @property
     def platform_names(self) -> tuple[str, ...]:
@@ -115,13 +121,13 @@ class Accounts:
         self, account_id: str, change: Callable[[Account], Account], sealed_cookie: str | None = None
     ) -> Account:
         """The account after ``change``, which is asked again when somebody else was first. Raises RecordBusy."""
-        for _ in range(_CHANGE_ATTEMPTS):
+        for attempt in range(_CHANGE_ATTEMPTS):
             before = self._store.get(account_id)
             after = replace(change(before), updated_at_ms=self._clock_ms())
             try:
                 return self._store.change(before, after, sealed_cookie)
             except RecordBusy:
-                continue
+                self._pause(random.uniform(0, _BACKOFF_SECONDS * 2**attempt))  # noqa: S311 - spreads writers out
         raise RecordBusy
 
     def delete(self, account_id: str) -> int:
@@ -143,7 +149,7 @@ class Accounts:
         stored = self._store.sealed_cookie(account_id)
         try:
             opened = self._vault().unseal(stored)
-            cookies = parse_cookies(opened.text)
+            cookies = parse_cookies(opened.text, skip_nameless=True)
         except (CookieUnopenable, CookieUnreadable):
             raise CookieUnreadableNow from None
         if opened.is_outdated:
@@ -184,7 +190,7 @@ _TAKEN_OVER = (
 
 def _checked_cookies(text: str) -> None:
     try:
-        parse_cookies(text)
+        parse_cookies(text, skip_nameless=True)
     except CookieUnreadable:
         raise CookieRefused from None
 

@@ -35,7 +35,7 @@ class PassphraseRefused(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class OpenedCookie:
-    """``is_outdated``: sealed under the previous passphrase, so it should be sealed again."""
+    """``is_outdated``: sealed under a former passphrase, so it should be sealed again."""
 
     text: str
     is_outdated: bool
@@ -65,12 +65,13 @@ def cookie_hash(plain: str) -> str:
 
 
 class CookieVault:
-    """Seals under ``passphrase``; opens also what was sealed under ``previous``. Safe to share between threads."""
+    """Seals under ``passphrase``; opens also what was sealed under one of the ``former``, of which empty ones count for
+    nothing. Safe to share between threads."""
 
     __slots__ = ("_keys",)
 
-    def __init__(self, passphrase: str, previous: str = "") -> None:
-        self._keys = tuple(hashlib.sha256(text.encode()).digest() for text in (passphrase, previous) if text)
+    def __init__(self, passphrase: str, *former: str) -> None:
+        self._keys = tuple(hashlib.sha256(text.encode()).digest() for text in (passphrase, *former) if text)
         if not passphrase:
             raise ValueError("a vault needs a passphrase")
 

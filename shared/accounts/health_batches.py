@@ -12,11 +12,10 @@ from shared.accounts.count_cells import AccountFilter
 from shared.accounts.errors import AccountUnknown, QueueFailed, RecordBusy
 from shared.accounts.health import HealthChecks
 from shared.accounts.probing import PROBE_TIMEOUT_SECONDS, ProbeOutcome
+from shared.accounts.task_kinds import BATCH_TASK_KIND, CHECK_TASK_KIND
 from shared.tasks.batches import Continued, SecondsLeft
 from shared.tasks.orders import TaskOrder, TaskQueue, TaskQueueUnavailable
 
-BATCH_TASK_KIND = "accounts.health_batch"
-CHECK_TASK_KIND = "accounts.health_check"
 # A request may take 29 seconds, and is to be answered within 25.
 REQUEST_SECONDS = 23.0
 PARALLEL_CHECKS = 16
@@ -106,10 +105,6 @@ class HealthBatches:
     def check_later(self, account_id: str) -> None:
         """Raises QueueFailed."""
         self._order(TaskOrder(CHECK_TASK_KIND, {"account_id": account_id}), AFTER_CALLBACK_SECONDS)
-
-    def order_all(self) -> None:
-        """Have all accounts checked, in a task from the start. Raises QueueFailed."""
-        self._order(TaskOrder(BATCH_TASK_KIND, {}), 0)
 
     def continue_batch(self, payload: Mapping[str, Any], seconds_left: SecondsLeft) -> Continued | None:
         """The task: a job's next slices, or, without a job, a batch of all accounts made into one."""

@@ -92,7 +92,7 @@ class HealthSchedule:
         self._clock_ms = clock_ms
 
     def run(self) -> int:
-        """Order the checks when they are due: 1, else 0. Raises QueueFailed and StoreUnavailable."""
+        """Order the checks when they are due: 1, else 0. Raises TaskQueueUnavailable and StoreUnavailable."""
         now_ms = self._clock_ms()
         if not self._every_ms or not self._claimed(now_ms):
             return 0

@@ -38,7 +38,7 @@ class DynamoLoginSessions:
             return [_session(row) for row in rows]
 
     def replace(self, before: LoginSession, after: LoginSession) -> bool:
-        unchanged = (AccountsRow.status == str(before.outcome)) & (AccountsRow.sealed == before.sealed_state)
+        unchanged = AccountsRow.revision == before.revision
         try:
             with conditional("note login", _Outdated()):
                 _row(after).save(condition=unchanged)
@@ -53,11 +53,12 @@ def _pk(platform: str) -> str:
 
 def _row(session: LoginSession) -> AccountsRow:
     body: dict[str, Any] = asdict(session)
-    for name in ("session_id", "platform", "sealed_state", "outcome"):
+    for name in ("session_id", "platform", "sealed_state", "outcome", "revision"):
         del body[name]
     return AccountsRow(
         _pk(session.platform),
         session.session_id,
+        revision=session.revision,
         platform=session.platform,
         status=str(session.outcome),
         sealed=session.sealed_state,
@@ -70,6 +71,7 @@ def _session(row: AccountsRow) -> LoginSession:
     return LoginSession(
         **(row.body or {}),
         session_id=row.sk,
+        revision=int(row.revision or 0),
         platform=row.platform or "",
         sealed_state=row.sealed or "",
         outcome=LoginOutcome(row.status),

@@ -24,11 +24,17 @@ logger = logging.getLogger("kook_relay.accounts")
 
 # How many open logins one look at the status asks about: each may take a platform's eight seconds.
 POLLED_AT_ONCE = 2
+# A platform confirms a login once: two who ask at the same time would hear "confirmed" and "expired". Longer than it
+# takes to ask and to keep the account, so that nobody else asks before a process that died has had its time.
+ASKING_MS = 15_000
 
 
 @dataclass(frozen=True, slots=True)
 class LoginSession:
-    """An open login. ``sealed_state`` is what polling needs, "" where there is nothing to poll."""
+    """An open login. ``sealed_state`` is what polling needs, "" where there is nothing to poll.
+
+    ``asked_until_ms``: until then somebody else is asking the platform. ``revision`` grows with every change.
+    """
 
     session_id: str
     platform: str
@@ -37,6 +43,8 @@ class LoginSession:
     outcome: LoginOutcome = LoginOutcome.WAITING
     reason: str = ""
     account_id: str = ""
+    asked_until_ms: int = 0
+    revision: int = 0
 
     def __repr__(self) -> str:
         return f"LoginSession({self.session_id!r}, {self.platform!r}, {self.outcome!r})"
@@ -53,7 +61,7 @@ class LoginSessions(Protocol):
     def newest(self, platform: str, limit: int) -> list[LoginSession]: ...
 
     def replace(self, before: LoginSession, after: LoginSession) -> bool:
-        """False when it is no more what was read."""
+        """Write ``after``, whose revision is the next one. False when it is no more what was read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +148,7 @@ class LoginDesk:
             )
         )
         if session is not None:
-            done = replace(session, outcome=LoginOutcome.DONE, account_id=account.account_id, sealed_state="")
-            self._sessions.replace(session, done)
+            self._changed(session, outcome=LoginOutcome.DONE, account_id=account.account_id, sealed_state="")
         try:
             self._batches.check_later(account.account_id)
         except QueueFailed as failure:
@@ -179,6 +186,18 @@ class LoginDesk:
             return self._closed(session, LoginPoll(LoginOutcome.EXPIRED))
         if not session.sealed_state:
             return session
+        claimed = self._claimed(session)
+        return session if claimed is None else self._asked(claimed)
+
+    def _claimed(self, session: LoginSession) -> LoginSession | None:
+        """None when somebody else is asking about it."""
+        now_ms = self._clock_ms()
+        if session.asked_until_ms > now_ms:
+            return None
+        claimed = replace(session, asked_until_ms=now_ms + ASKING_MS, revision=session.revision + 1)
+        return claimed if self._sessions.replace(session, claimed) else None
+
+    def _asked(self, session: LoginSession) -> LoginSession:
         try:
             state = json.loads(self._vault().unseal(session.sealed_state).text)
         except CookieUnopenable:
@@ -195,20 +214,19 @@ class LoginDesk:
         pairs = [{"name": cookie.name, "value": cookie.value, "domain": cookie.domain} for cookie in poll.cookies]
         new = NewAccount(platform=session.platform, cookie_data=json.dumps(pairs, ensure_ascii=False))
         account = self._accounts.create(new)
-        done = replace(session, outcome=LoginOutcome.DONE, account_id=account.account_id, sealed_state="")
-        self._sessions.replace(session, done)
-        return done
+        return self._changed(session, outcome=LoginOutcome.DONE, account_id=account.account_id, sealed_state="")
 
     def _still_open(self, session: LoginSession, poll: LoginPoll) -> LoginSession:
         outcome = session.outcome if poll.outcome is LoginOutcome.UNKNOWN else poll.outcome
         sealed = session.sealed_state if poll.state is None else self._sealed(poll.state)
-        after = replace(session, outcome=outcome, reason=poll.reason, sealed_state=sealed)
-        if after != session:
-            self._sessions.replace(session, after)
-        return after
+        return self._changed(session, outcome=outcome, reason=poll.reason, sealed_state=sealed)
 
     def _closed(self, session: LoginSession, poll: LoginPoll) -> LoginSession:
-        after = replace(session, outcome=poll.outcome, reason=poll.reason, sealed_state="")
+        return self._changed(session, outcome=poll.outcome, reason=poll.reason, sealed_state="")
+
+    def _changed(self, session: LoginSession, **fields: Any) -> LoginSession:
+        """What somebody else made of it in the meantime stands."""
+        after = replace(session, asked_until_ms=0, revision=session.revision + 1, **fields)
         self._sessions.replace(session, after)
         return after
 

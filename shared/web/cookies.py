@@ -30,9 +30,12 @@ class Cookie:
     domain: str = ""
 
 
-def parse_cookies(text: str) -> list[Cookie]:
+def parse_cookies(text: str, *, skip_nameless: bool = False) -> list[Cookie]:
     """A JSON array of ``{name, value, domain}``, a JSON object ``{name: value}``, ``name=value; name=value``, or the
-    lines of a Netscape cookie file. Raises CookieUnreadable."""
+    lines of a Netscape cookie file. Raises CookieUnreadable.
+
+    With ``skip_nameless`` a pair without ``=`` is left out, as servers do, instead of refused (``a=1; ...``).
+    """
     text = text.strip()
     if not text or len(text) > MAX_COOKIE_CHARACTERS:
         raise CookieUnreadable("empty or too long")
@@ -41,7 +44,7 @@ def parse_cookies(text: str) -> list[Cookie]:
     elif "\t" in text:
         cookies = _from_netscape(text)
     else:
-        cookies = _from_header(text)
+        cookies = _from_header(text, skip_nameless)
     if not cookies or len(cookies) > MAX_COOKIES:
         raise CookieUnreadable("no cookie, or too many")
     return cookies
@@ -72,12 +75,14 @@ def _from_netscape(text: str) -> list[Cookie]:
     return cookies
 
 
-def _from_header(text: str) -> list[Cookie]:
+def _from_header(text: str, skip_nameless: bool) -> list[Cookie]:
     pairs = [pair.strip() for pair in text.removeprefix("Cookie:").split(";")]
     cookies = []
     for pair in filter(None, pairs):
         name, equals, value = pair.partition("=")
         if not equals:
+            if skip_nameless:
+                continue
             raise CookieUnreadable("a pair without =")
         cookies.append(_cookie(name.strip(), value.strip()))
     return cookies

@@ -12,7 +12,7 @@ can fail).
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,8 +83,11 @@ def openapi_document(
     catalogue: Catalogue,
     error_body: type[BaseModel],
     guarded_errors: Sequence[str] = (),
+    error_codes: Callable[[Sequence[str]], dict[str, Any]] | None = None,
 ) -> dict[str, Any]:
     """The document, ready for JSON and the same for the same code.
+
+    ``error_codes`` gives the schema that limits ``error_body`` to some codes; without it they are in ``error_code``.
 
     Raises:
         DeclarationsWrong: a route without a declaration, a declaration without a route, an unknown error code or tag,
@@ -93,7 +96,7 @@ def openapi_document(
     open_routes = _open_by_route(app)
     _check(operations, open_routes, info, catalogue)
     schemas = _Schemas(operations, error_body)
-    writer = _Writer(schemas, catalogue, error_body, guarded_errors)
+    writer = _Writer(schemas, catalogue, error_body, guarded_errors, error_codes or _in_error_code)
     paths: dict[str, Any] = {}
     for operation in operations:
         item = paths.setdefault(operation.path, {"parameters": [{"$ref": "#/components/parameters/AcceptLanguage"}]})
@@ -191,8 +194,14 @@ class _Writer:
     """One operation's part of the document."""
 
     def __init__(
-        self, schemas: _Schemas, catalogue: Catalogue, error_body: type[BaseModel], guarded_errors: Sequence[str]
+        self,
+        schemas: _Schemas,
+        catalogue: Catalogue,
+        error_body: type[BaseModel],
+        guarded_errors: Sequence[str],
+        error_codes: Callable[[Sequence[str]], dict[str, Any]],
     ) -> None:
+        self._error_codes_schema = error_codes
         self._schemas = schemas
         self._catalogue = catalogue
         self._error_body = error_body
@@ -286,10 +295,14 @@ class _Writer:
             written["headers"] = {"Retry-After": _header(_RETRY_AFTER)}
         if status == 401:
             written["headers"] = {"WWW-Authenticate": _header(_CHALLENGE)}
-        one_of_these = {"properties": {"error_code": {"enum": list(codes)}}}
+        one_of_these = self._error_codes_schema(codes)
         schema = {"allOf": [self._schemas.reference(self._error_body), one_of_these]}
         written["content"] = {"application/json": {"schema": schema}}
         return written
+
+
+def _in_error_code(codes: Sequence[str]) -> dict[str, Any]:
+    return {"properties": {"error_code": {"enum": list(codes)}}}
 
 
 def _variables(operation: Operation) -> list[str]:

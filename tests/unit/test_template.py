@@ -384,6 +384,7 @@ def test_http_routes() -> None:
         ("ANY", "/api/clients/{proxy+}"): "MonitorApiFunction",
         ("ANY", "/api/rpc2"): "MonitorApiFunction",
         ("ANY", "/api/admin/{proxy+}"): "MonitorApiFunction",
+        ("ANY", "/api/v1/{proxy+}"): "AccountsApiFunction",
     }
 
 

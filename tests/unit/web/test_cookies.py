@@ -61,3 +61,11 @@ def test_anything_else_is_refused_without_being_quoted(text: str) -> None:
     with pytest.raises(CookieUnreadable) as refusal:
         parse_cookies(text)
     assert not text.strip() or text not in str(refusal.value)
+
+
+def test_pairs_without_a_name_can_be_left_out() -> None:
+    assert parse_cookies("a=1; ...; b=2", skip_nameless=True) == [Cookie("a", "1"), Cookie("b", "2")]
+    with pytest.raises(CookieUnreadable):
+        parse_cookies("...", skip_nameless=True)
+    with pytest.raises(CookieUnreadable):
+        parse_cookies("a=1; ...")

@@ -92,6 +92,34 @@ def test_a_server_in_trouble_or_an_odd_document_proves_nothing(platform: str, st
     assert probe.check(platform, parse_cookies(_cookie(platform))).outcome is ProbeOutcome.UNKNOWN
 
 
+@pytest.mark.parametrize("platform", PLATFORMS)
+@pytest.mark.parametrize(
+    ("location", "outcome"),
+    [
+        ("https://passport.example.com/x", ProbeOutcome.MUST_LOG_IN),
+        ("https://sso.example.com", ProbeOutcome.MUST_LOG_IN),
+        ("/auth/page/login/", ProbeOutcome.MUST_LOG_IN),
+        ("//www.example.com/Login?next=%2F", ProbeOutcome.MUST_LOG_IN),
+        ("https://www.example.com/processor", ProbeOutcome.UNKNOWN),
+        ("https://www.example.com/busy?from=https://sso.example.com/login", ProbeOutcome.UNKNOWN),
+        ("https://passport.example.com/captcha", ProbeOutcome.UNKNOWN),
+        ("https://verify.example.com/login", ProbeOutcome.UNKNOWN),
+        ("https://[broken/login", ProbeOutcome.UNKNOWN),
+        ("", ProbeOutcome.UNKNOWN),
+    ],
+)
+def test_a_redirect_ends_a_login_only_when_it_leads_to_a_login_page(
+    platform: str, location: str, outcome: ProbeOutcome
+) -> None:
+    http = ScriptedHttp([answer(302, b"", {"Location": location})])
+
+    result = PlatformProbe(load_platforms(), http, PlatformAddresses()).check(
+        platform, parse_cookies(_cookie(platform))
+    )
+
+    assert result.outcome is outcome
+
+
 @pytest.mark.parametrize(
     "fault",
     [

@@ -1,0 +1,33 @@
+"""One embedded stack for all tests here, beside a stand-in of the content platforms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from local.engines.layout import EngineKind, EngineLayout, EnginesMissing, installed_engines
+from tests.contract.accounts_api.caller import Caller
+from tests.embedded import EmbeddedStack
+from tests.standins.content_platforms import PLATFORMS, ContentPlatformsStandIn
+
+
+def _durable_engines_are_installed() -> bool:
+    try:
+        return installed_engines(EngineLayout.from_environment()).kind is EngineKind.DURABLE
+    except EnginesMissing:
+        return False
+
+
+@pytest.fixture(scope="session")
+def caller(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Caller]:
+    if not _durable_engines_are_installed():
+        pytest.skip("run `python -m local.engines.install` first")
+    with ContentPlatformsStandIn() as platforms:
+        environment = {
+            "OUTBOUND_ALLOW": "127.0.0.0/8",
+            "CONTENT_PLATFORM_BASES": ",".join(f"{name}={platforms.base_url}" for name in PLATFORMS),
+        }
+        folder = tmp_path_factory.mktemp("accounts")
+        with EmbeddedStack(folder / "data", environment=environment) as stack:
+            yield Caller(stack, platforms)

@@ -1,0 +1,315 @@
+"""What the contract does not list: filters, pools' own routes, reported uses, cookies, deletion in use, checks."""
+
+from __future__ import annotations
+
+import sqlite3
+import zipfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.contract.accounts_api.caller import Caller
+from tests.embedded import eventually
+
+CANARY = "canary-7f3b9e21c05d4a68"
+# Stored in plain beside it: what cannot find this could not find the canary either.
+CONTROL = "control-5d20c8e1b7"
+
+
+# --- accounts ---
+
+
+def test_lists_are_filtered_paged_and_counted(caller: Caller) -> None:
+    owner = f"owner-{caller.number()}"
+    made = [
+        caller.new_account("bilibili", user_id=owner, project_id=f"project-{index % 2}", priority=1 + index % 3)
+        for index in range(7)
+    ]
+    caller.done("PUT", f"/api/v1/accounts/{made[0]}", {"status": "active"})
+
+    def listed(**query: Any) -> dict[str, Any]:
+        found: dict[str, Any] = caller.done("GET", "/api/v1/accounts", params={"user_id": owner, **query})
+        return found
+
+    everything = listed()
+    assert everything["total"] == 7
+    shown = [(account["priority"], account["id"]) for account in everything["accounts"]]
+    assert shown == sorted(shown, reverse=True)
+    pages = [listed(limit=3, offset=offset)["accounts"] for offset in (0, 3, 6, 9)]
+    assert [len(page) for page in pages] == [3, 3, 1, 0]
+    assert [account["account_id"] for page in pages for account in page] == [
+        account["account_id"] for account in everything["accounts"]
+    ]
+    assert listed(status="active")["total"] == 1
+    assert [account["account_id"] for account in listed(status="active")["accounts"]] == [made[0]]
+    assert listed(project_id="project-1")["total"] == 3
+    assert listed(project_id="project-1", platform="douyin") == {"accounts": [], "total": 0, "limit": 50, "offset": 0}
+    assert caller.done("GET", "/api/v1/accounts", params={"project_id": "project-1", "user_id": "nobody"})["total"] == 0
+    caller.done("DELETE", f"/api/v1/accounts/{made[0]}")
+    assert listed()["total"] == 6
+    assert listed(status="active")["total"] == 0
+
+
+@pytest.mark.parametrize(
+    "query", [{"limit": 0}, {"limit": 501}, {"limit": "many"}, {"offset": -1}, {"status": "banned"}, {"platform": "x"}]
+)
+def test_wrong_queries_are_refused(caller: Caller, query: dict[str, Any]) -> None:
+    code = "INVALID_PLATFORM" if "platform" in query else "INVALID_REQUEST"
+    caller.refused(400, code, "GET", "/api/v1/accounts", params=query)
+
+
+def test_offsets_are_walked_within_a_bound(caller: Caller) -> None:
+    error = caller.refused(400, "OFFSET_TOO_LARGE", "GET", "/api/v1/accounts", params={"offset": 10_001})
+    assert error["details"]["field"] == "offset"
+
+
+@pytest.mark.parametrize("priority", [0, 11, "5", True, 5.5])
+def test_priorities_are_whole_numbers_from_1_to_10(caller: Caller, priority: Any) -> None:
+    body = {"platform": "douyin", "cookie_data": "a=1", "priority": priority}
+    caller.refused(400, "INVALID_REQUEST", "POST", "/api/v1/accounts", body)
+
+
+@pytest.mark.parametrize(
+    "cookie_data",
+    [
+        "sessionid=v1; ttwid=v2",
+        '{"sessionid": "v1", "ttwid": "v2"}',
+        '[{"name": "sessionid", "value": "v1"}, {"name": "ttwid", "value": "v2", "domain": ".douyin.com"}]',
+        "# Netscape HTTP Cookie File\n.douyin.com\tTRUE\t/\tTRUE\t0\tsessionid\tv1\n"
+        ".douyin.com\tTRUE\t/\tTRUE\t0\tttwid\tv2",
+        {"sessionid": "v1", "ttwid": "v2"},
+    ],
+    ids=["header", "object", "array", "netscape", "object as it is"],
+)
+def test_cookies_are_taken_in_every_form_and_given_back(caller: Caller, cookie_data: Any) -> None:
+    body = {"platform": "douyin", "cookie_data": cookie_data}
+    account_id = caller.done("POST", "/api/v1/accounts", body)["account_id"]
+    shown = caller.done("GET", f"/api/v1/accounts/{account_id}/cookies")
+    assert shown["cookies"] == {"sessionid": "v1", "ttwid": "v2"}
+    assert shown["warning"]
+
+
+def test_reading_cookies_is_guarded_and_on_the_record(caller: Caller) -> None:
+    account_id = caller.new_account()
+    path = f"/api/v1/accounts/{account_id}/cookies"
+    caller.refused(401, "UNAUTHORIZED", "GET", path, token=None)
+    answer = caller.call("GET", path)
+    assert answer.headers["Cache-Control"] == "no-store"
+    value = next(iter(answer.json()["data"]["cookies"].values()))
+    trail = caller.call("GET", "/api/audit")
+    assert trail.status_code == 200, trail.text
+    assert account_id in trail.text
+    assert "accounts.cookies" in trail.text
+    assert value not in trail.text
+
+
+def test_five_failures_in_a_row_make_an_account_inactive(caller: Caller) -> None:
+    account_id = caller.new_account(active=True)
+
+    def report(success: bool, error: str | None = None) -> dict[str, Any]:
+        body = {"action": "publish", "success": success, "duration_ms": 20, "error": error}
+        found: dict[str, Any] = caller.done("POST", f"/api/v1/accounts/{account_id}/usage", body)
+        return found
+
+    for _ in range(4):
+        assert report(False)["status"] == "active"
+    report(True)
+    for _ in range(4):
+        assert report(False, "quota")["status"] == "active"
+    assert report(False, "quota")["status"] == "inactive"
+    account = caller.done("GET", f"/api/v1/accounts/{account_id}")
+    assert "quota" in account["last_error"]
+    statistics = caller.done("GET", f"/api/v1/accounts/{account_id}/stats")
+    assert (statistics["success_count"], statistics["fail_count"]) == (1, 9)
+    assert statistics["success_rate"] == 10.0
+    assert len(statistics["recent_logs"]) == 10
+    assert statistics["recent_logs"][0]["error"] == "quota"
+
+
+def test_the_contract_s_success_rate(caller: Caller) -> None:
+    account_id = caller.new_account(active=True)
+    for success in [True] * 29 + [False]:
+        caller.done("POST", f"/api/v1/accounts/{account_id}/usage", {"action": "publish", "success": success})
+    assert caller.done("GET", f"/api/v1/accounts/{account_id}/stats")["success_rate"] == 96.67
+
+
+# --- pools ---
+
+
+def test_a_thousand_selections_at_once_give_each_of_five_two_hundred(caller: Caller) -> None:
+    pool_id, members = caller.new_pool(5)
+
+    def select(_: int) -> str:
+        return str(caller.done("POST", f"/api/v1/pools/{pool_id}/select")["account_id"])
+
+    with ThreadPoolExecutor(32) as threads:
+        selected = list(threads.map(select, range(1000)))
+    assert {account_id: selected.count(account_id) for account_id in members} == dict.fromkeys(members, 200)
+    for account_id in members:
+        assert caller.done("GET", f"/api/v1/accounts/{account_id}")["use_count"] == 200
+
+
+def test_least_used_evens_out_even_at_once(caller: Caller) -> None:
+    pool_id, members = caller.new_pool(4, strategy="least_used")
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(lambda _: caller.done("POST", f"/api/v1/pools/{pool_id}/select"), range(40)))
+    counts = [caller.done("GET", f"/api/v1/accounts/{account_id}")["use_count"] for account_id in members]
+    assert sum(counts) == 40
+    assert max(counts) - min(counts) <= 1
+
+
+def test_an_account_in_use_is_deleted_and_never_given_out_again(caller: Caller) -> None:
+    pool_id, members = caller.new_pool(3)
+    with ThreadPoolExecutor(8) as threads:
+        selections = [threads.submit(caller.call, "POST", f"/api/v1/pools/{pool_id}/select") for _ in range(60)]
+        caller.done("DELETE", f"/api/v1/accounts/{members[0]}")
+        after = [caller.done("POST", f"/api/v1/pools/{pool_id}/select")["account_id"] for _ in range(12)]
+        assert all(selection.result().status_code == 200 for selection in selections)
+    assert set(after) == set(members[1:])
+    pool = caller.done("GET", f"/api/v1/pools/{pool_id}")
+    assert pool["member_count"] == 2
+    assert [member["account_id"] for member in pool["members"]] == members[1:]
+    caller.refused(404, "ACCOUNT_NOT_FOUND", "GET", f"/api/v1/accounts/{members[0]}/cookies")
+
+
+def test_only_active_members_of_an_active_pool_are_given_out(caller: Caller) -> None:
+    pool_id, (first, second) = caller.new_pool(2)
+    caller.done("PUT", f"/api/v1/accounts/{first}", {"status": "inactive"})
+    path = f"/api/v1/pools/{pool_id}"
+    assert {caller.done("POST", f"{path}/select")["account_id"] for _ in range(4)} == {second}
+    caller.done("DELETE", f"{path}/members/{second}")
+    caller.refused(503, "NO_AVAILABLE_ACCOUNT", "POST", f"{path}/select")
+    caller.done("PUT", f"/api/v1/accounts/{first}", {"status": "active"})
+    assert caller.done("POST", f"{path}/select")["account_id"] == first
+    caller.done("PUT", path, {"is_active": False})
+    caller.refused(503, "NO_AVAILABLE_ACCOUNT", "POST", f"{path}/select")
+
+
+def test_membership_has_its_rules(caller: Caller) -> None:
+    pool_id, (member,) = caller.new_pool(1, max_size=1)
+    path = f"/api/v1/pools/{pool_id}/members"
+    caller.refused(409, "ALREADY_MEMBER", "POST", path, {"account_id": member})
+    caller.refused(409, "POOL_FULL", "POST", path, {"account_id": caller.new_account()})
+    caller.refused(409, "PLATFORM_MISMATCH", "POST", path, {"account_id": caller.new_account("toutiao")})
+    caller.refused(404, "ACCOUNT_NOT_FOUND", "POST", path, {"account_id": "acc_none"})
+    caller.refused(404, "POOL_NOT_FOUND", "POST", "/api/v1/pools/pool_none/members", {"account_id": member})
+    caller.refused(404, "MEMBER_NOT_FOUND", "DELETE", f"{path}/{caller.new_account()}")
+
+
+def test_pools_are_changed_and_deleted_without_their_accounts(caller: Caller) -> None:
+    pool_id, (first, second) = caller.new_pool(2)
+    path = f"/api/v1/pools/{pool_id}"
+    changed = caller.done("PUT", path, {"strategy": "priority", "description": "新说明"})
+    assert (changed["strategy"], changed["description"], changed["member_count"]) == ("priority", "新说明", 2)
+    caller.refused(409, "POOL_FULL", "PUT", path, {"max_size": 1})
+    caller.refused(409, "PLATFORM_MISMATCH", "PUT", path, {"platform": "toutiao"})
+    caller.done("DELETE", path)
+    caller.refused(404, "POOL_NOT_FOUND", "GET", path)
+    other, _ = caller.new_pool()
+    for account_id in (first, second):
+        caller.done("POST", f"/api/v1/pools/{other}/members", {"account_id": account_id})
+        caller.done("DELETE", f"/api/v1/accounts/{account_id}")
+
+
+# --- checks ---
+
+
+@pytest.mark.parametrize("platform", ["bilibili", "douyin", "toutiao", "xiaohongshu"])
+def test_a_check_has_three_answers(caller: Caller, platform: str) -> None:
+    account_id = caller.new_account(platform)
+    path = f"/api/v1/accounts/{account_id}"
+    found = caller.done("POST", f"{path}/health-check")
+    assert (found["healthy"], found["status"], found["outcome"]) == (True, "active", "logged_in")
+    account = caller.done("GET", path)
+    assert (account["account_name"], account["last_error"]) == ("小明", None)
+    assert account["last_check_at"]
+    for behaviour in ("risk_control", "html", "broken", "other_redirect", "odd"):
+        caller.platforms.behave(platform, behaviour)  # type: ignore[arg-type]
+        found = caller.done("POST", f"{path}/health-check")
+        assert (found["healthy"], found["status"], found["outcome"]) == (False, "active", "unknown"), behaviour
+        assert found["error"]
+        assert caller.done("GET", path)["last_error"] == found["error"]
+    caller.platforms.behave(platform, "ordinary")
+    caller.done("PUT", path, {"cookie_data": caller.platforms.issue(platform, "gone")})
+    caller.platforms.revoke(platform, "gone")
+    found = caller.done("POST", f"{path}/health-check")
+    assert (found["healthy"], found["status"], found["outcome"]) == (False, "expired", "must_log_in")
+
+
+def test_what_an_operator_switched_off_stays_off(caller: Caller) -> None:
+    account_id = caller.new_account()
+    path = f"/api/v1/accounts/{account_id}"
+    caller.done("PUT", path, {"status": "inactive"})
+    found = caller.done("POST", f"{path}/health-check")
+    assert (found["healthy"], found["status"]) == (True, "inactive")
+
+
+def test_a_callback_s_account_is_checked_shortly_after(caller: Caller) -> None:
+    cookie = caller.platforms.issue("xiaohongshu", "by-callback", "小红")
+    kept = caller.done("POST", "/api/v1/login/callback", {"platform": "xiaohongshu", "cookie_data": cookie})
+    assert kept["status"] == "pending"
+    path = f"/api/v1/accounts/{kept['account_id']}"
+    eventually(lambda: caller.done("GET", path)["status"] == "active")
+    assert caller.done("GET", path)["account_name"] == "小红"
+
+
+# --- the canary ---
+
+
+def test_a_cookie_is_found_nowhere_in_plain(caller: Caller) -> None:
+    cookie = caller.platforms.issue("douyin", CANARY)
+    body = {"platform": "douyin", "cookie_data": cookie, "account_name": CONTROL}
+    account_id = caller.done("POST", "/api/v1/accounts", body)["account_id"]
+    path = f"/api/v1/accounts/{account_id}"
+    pool_id, _ = caller.new_pool()
+    backup = caller.call("POST", "/api/backup/create")
+    assert backup.status_code in (200, 201), backup.text
+    answers = [
+        caller.call("GET", path),
+        caller.call("GET", "/api/v1/accounts", params={"platform": "douyin", "limit": 500}),
+        caller.call("PUT", path, {"cookie_data": f"{cookie}; ttwid={CANARY}", "status": "active"}),
+        caller.call("POST", f"{path}/health-check"),
+        caller.call("POST", f"/api/v1/pools/{pool_id}/members", {"account_id": account_id}),
+        caller.call("POST", f"/api/v1/pools/{pool_id}/select"),
+        caller.call("GET", f"{path}/stats"),
+        caller.call("GET", "/api/v1/login/status", params={"platform": "douyin"}),
+        caller.call("PUT", path, {"cookie_data": f"broken {CANARY}"}),
+        caller.call("PUT", path, {"cookie_data": [CANARY], "priority": CANARY}),
+        backup,
+    ]
+    assert caller.done("GET", f"{path}/cookies")["cookies"]["ttwid"] == CANARY
+    for answer in answers:
+        assert CANARY not in answer.text, answer.url
+    assert CANARY not in caller.stack.output()
+    stored = _stored_bytes(caller.stack.data_dir)
+    assert any(CONTROL.encode() in value for value in stored)
+    assert not any(CANARY.encode() in value for value in stored)
+
+
+def _stored_bytes(folder: Path) -> list[bytes]:
+    """Every file of the data folder, and every value of its databases, which may be stored compressed or in pages."""
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    found = [path.read_bytes() for path in files]
+    for path in files:
+        if path.read_bytes()[:16].startswith(b"SQLite format 3"):
+            found += _values(path)
+    found += [
+        archive.read(name)
+        for path in files
+        if zipfile.is_zipfile(path)
+        for archive in [zipfile.ZipFile(path)]
+        for name in archive.namelist()
+    ]
+    return found
+
+
+def _values(path: Path) -> list[bytes]:
+    connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+    try:
+        tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        rows = [row for name in tables for row in connection.execute(f'SELECT * FROM "{name}"')]
+    finally:
+        connection.close()
+    return [str(value).encode() if not isinstance(value, bytes) else value for row in rows for value in row]
