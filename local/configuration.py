@@ -30,7 +30,7 @@ from shared.security.tokens import DefaultSecret, new_token, refuse_default_toke
 from shared.security.vault import DataKeyUnavailable, load_data_key
 
 # Paths whose bodies the front door marks as bytes, as the one on AWS does.
-BINARY_PATHS: Final = ("/webhook",)
+BINARY_PATHS: Final = ("/webhook", "/api/clients/v2/rpc")
 DATA_KEY_FILE: Final = "data.key"
 _PASSWORD_BYTES: Final = 12
 # Set by the template or by this module, never by the operator.
@@ -146,6 +146,8 @@ def embedded_variables(settings: Settings, data_dir: Path, port: int, endpoints:
     return {
         "DEPLOYMENT": "embedded",
         "PORT": str(port),
+        # The template's is AWS's: there a held call costs what a function costs.
+        "MONITOR_PULL_SECONDS": str(settings.monitor_pull_seconds),
         "DATA_DIR": str(data_dir),
         "DATA_KEY_FILE": settings.data_key_file or str(data_dir / DATA_KEY_FILE),
         "KMS_KEY_ID": "",

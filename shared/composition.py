@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from shared.platforms.registry import PlatformRegistry
     from shared.platforms.targets import ListsTargets
     from shared.push.announcer import Announcements
+    from shared.push.management_api import ApiGatewayPoster
     from shared.push.orders import PushOrders
-    from shared.push.posting import Poster
     from shared.push.sockets import SocketGateway, SocketKind
     from shared.push.store import DynamoConnections
     from shared.push.tickets import Tickets
@@ -297,7 +297,7 @@ def connections() -> DynamoConnections:
 
 
 @once
-def connection_poster() -> Poster:
+def connection_poster() -> ApiGatewayPoster:
     from shared.push.broadcast import MAX_PARALLEL_POSTS
     from shared.push.impatient_clients import impatient_client
     from shared.push.management_api import ApiGatewayPoster
@@ -354,6 +354,7 @@ def relay_tickets() -> Tickets:
 def socket_kinds() -> tuple[SocketKind, ...]:
     """What is served at which path of the WebSocket API: the first that serves a handshake gets it. An area adds its
     own kind here."""
+    from shared.monitor_agents_composition import monitor_socket_kinds
     from shared.push.subscriber_socket import SubscriberSocket
     from shared.relay.live_messages import RELAY_TOPIC
 
@@ -368,7 +369,7 @@ def socket_kinds() -> tuple[SocketKind, ...]:
     )
     from shared.monitor_composition import rpc_socket
 
-    return (relay, rpc_socket())
+    return relay, rpc_socket(), *monitor_socket_kinds()
 
 
 # --- what the functions call ---

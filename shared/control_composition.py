@@ -169,6 +169,7 @@ def health_check() -> HealthCheck:
 @once
 def control_area() -> ControlArea:
     """For relay_api."""
+    from shared import monitor_composition
     from shared.relay.api.control_area import ControlArea
     from shared.relay.log_clearing import LogClearings
     from shared.relay.statistics import DeliveryStatistics
@@ -186,6 +187,7 @@ def control_area() -> ControlArea:
         health=health_check(),
         backups=backups(),
         updates=UpdateFeed(composition.http_client(), settings().update_feed_url, time.monotonic),
+        beside_login=monitor_composition.sign_in_beside,
     )
 
 
@@ -219,6 +221,7 @@ def task_batches() -> TaskBatches:
 @once
 def chores() -> Chores:
     """For maintenance."""
+    from shared import monitor_agents_composition
     from shared.backfill_composition import backfills, presence_watch
     from shared.relay.chores import Chores
 
@@ -231,6 +234,9 @@ def chores() -> Chores:
             "settled": lambda: service_switch().settle(),
             "configuration_groups_written": lambda: generations().roll_forward(),
             "ordered_again": order_again,
+            "monitor_records_written": lambda: monitor_agents_composition.roll_up().run(),
+            "monitor_pings_pushed": lambda: monitor_agents_composition.quiet_agents().ask(),
+            "monitor_sockets_closed": lambda: monitor_agents_composition.quiet_agents().drop(),
             "accounts_seen_changed": lambda: presence_watch().look(),
             "backfills_begun": lambda: backfills().begin_scheduled(),
         }

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import logging
-import threading
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal, Protocol
-from urllib.parse import urlsplit
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol
 
 from shared.aws.store_failures import StoreUnavailable
-from shared.monitor.live_page import live_answer
-from shared.monitor.models import LiveReport
+from shared.monitor.live_board import LiveBoard
 from shared.push.connections import CONNECTION_LIFETIME_SECONDS, Connection
 from shared.push.handshake import Handshake
 from shared.push.sockets import Admission, Refusal, Reply
+
+if TYPE_CHECKING:
+    from shared.monitor.identity import Identity
 
 logger = logging.getLogger("kook_relay.monitor")
 
@@ -22,91 +21,18 @@ PAGE_PATH = "/api/clients"
 PAGE_KIND = "monitor-page"
 # The front door's own header: behind it, Host is that of the WebSocket API.
 ORIGINAL_HOST_HEADER = "x-relay-original-host"
-# However many pages watch, a process asks the table at most this often.
-_REPORTS_KEPT_MS = 500
-_NODES_KEPT_MS = 3_000
 _MAX_UUID_CHARACTERS = 64
-
-Role = Literal["admin", "client", "guest"]
-
-
-@dataclass(frozen=True, slots=True)
-class NodePlace:
-    """Where a node stands in a list, and whether guests see it."""
-
-    uuid: str
-    weight: int
-    hidden: bool
-
-
-class NodePlaces(Protocol):
-    def places(self) -> Sequence[NodePlace]:
-        """Raises StoreUnavailable."""
-
-
-class LatestReports(Protocol):
-    def all(self) -> Mapping[str, LiveReport]:
-        """Raises StoreUnavailable."""
 
 
 class PageRules(Protocol):
-    """Who may watch. May raise StoreUnavailable."""
+    """Who may watch (shared.monitor.page_door). May raise StoreUnavailable."""
 
-    def role_of(self, handshake: Handshake) -> Role: ...
+    def identity_of(self, handshake: Handshake) -> Identity: ...
 
-    def is_private(self, handshake: Handshake) -> bool:
-        """Whether guests are kept out."""
+    def is_shut(self, handshake: Handshake, identity: Identity) -> bool:
+        """Whether the site is private to this caller."""
 
-    def is_allowed_origin(self, origin: str) -> bool:
-        """For an Origin other than the host's own: whether a setting lets it in."""
-
-
-def is_own_origin(handshake: Handshake) -> bool:
-    """Whether the page that opened the socket came from this host. A client that names no Origin did not."""
-    origin = handshake.headers.get("origin", "")
-    host = handshake.headers.get(ORIGINAL_HOST_HEADER) or handshake.headers.get("host", "")
-    try:
-        return bool(host) and urlsplit(origin).netloc.lower() == host.lower()
-    except ValueError:
-        return False
-
-
-def is_admitted_origin(handshake: Handshake, rules: PageRules) -> bool:
-    """The rule for every socket that browsers open: the host's own pages, and those a setting lets in."""
-    return is_own_origin(handshake) or rules.is_allowed_origin(handshake.headers.get("origin", ""))
-
-
-class LiveBoard:
-    """The reports as they are shown, in the order of the list; kept for moments. Safe to call from several threads."""
-
-    def __init__(self, nodes: NodePlaces, live: LatestReports, clock_ms: Callable[[], int]) -> None:
-        self._nodes = nodes
-        self._live = live
-        self._clock_ms = clock_ms
-        self._lock = threading.Lock()
-        self._places: Sequence[NodePlace] = ()
-        self._places_until_ms = 0
-        self._reports: Mapping[str, LiveReport] = {}
-        self._reports_until_ms = 0
-
-    def answer(self, *, with_hidden: bool, only_uuid: str = "") -> dict[str, Any]:
-        """Raises StoreUnavailable."""
-        now_ms = self._clock_ms()
-        with self._lock:  # who comes while it is read gets what was read
-            if now_ms >= self._places_until_ms:
-                found = sorted(self._nodes.places(), key=lambda place: place.weight)
-                self._places, self._places_until_ms = found, now_ms + _NODES_KEPT_MS
-            if now_ms >= self._reports_until_ms:
-                self._reports, self._reports_until_ms = self._live.all(), now_ms + _REPORTS_KEPT_MS
-            places, reports = self._places, self._reports
-        shown = [
-            reports[place.uuid]
-            for place in places
-            if place.uuid in reports
-            and (with_hidden or not place.hidden)
-            and (not only_uuid or place.uuid == only_uuid)
-        ]
-        return live_answer(shown, now_ms)
+    def admits_origin(self, handshake: Handshake) -> bool: ...
 
 
 class PageSocket:
@@ -114,7 +40,8 @@ class PageSocket:
 
     name = PAGE_KIND
 
-    def __init__(self, board: LiveBoard, rules: PageRules) -> None:
+    def __init__(self, board: Callable[[], LiveBoard], rules: PageRules) -> None:
+        """``board`` is asked for with the first page: an agent's socket needs none of it."""
         self._board = board
         self._rules = rules
 
@@ -122,19 +49,19 @@ class PageSocket:
         return handshake.path == PAGE_PATH
 
     def connect(self, handshake: Handshake) -> Admission | Refusal:
-        role = self._rules.role_of(handshake)
-        if role == "guest" and self._rules.is_private(handshake):
+        identity = self._rules.identity_of(handshake)
+        if self._rules.is_shut(handshake, identity):
             return Refusal(401)
-        if not is_admitted_origin(handshake, self._rules):
+        if not self._rules.admits_origin(handshake):
             return Refusal(403)
-        return Admission(CONNECTION_LIFETIME_SECONDS, principal=role)
+        return Admission(CONNECTION_LIFETIME_SECONDS, principal=identity.role)
 
     def receive(self, connection: Connection, text: str) -> Reply:
         word, _, uuid = text.strip().partition(" ")
         if word != "get" or len(uuid) > _MAX_UUID_CHARACTERS:
             return Reply({"status": "error", "error": "Invalid message"})
         try:
-            return Reply(self._board.answer(with_hidden=connection.principal == "admin", only_uuid=uuid.strip()))
+            return Reply(self._board().answer(with_hidden=connection.principal == "admin", only_uuid=uuid.strip()))
         except StoreUnavailable as unavailable:
             logger.warning("a page was not answered", extra={"operation": str(unavailable)})
             return Reply({"status": "error", "error": "The service is unavailable for the moment"})

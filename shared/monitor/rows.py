@@ -13,6 +13,8 @@
     pk "sessions"                       sk SHA-256          a browser's session
     pk "oauth_state"                    sk SHA-256          a sign-in through a provider that is under way
     pk "audit"                          sk at, ms, and id   what an administrator did
+    pk "ping_run#<task>#<uuid>"         sk "record"         when a machine was asked for a task last
+    pk "rolled_up"                      sk "record"         how far records were made of reports
     pk "sequence"                       sk the kind         the last number given out
 
 Numbers in sort keys have fifteen digits, so that their order is that of the numbers. Machines, live reports and tasks

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from shared.monitor.page_socket import NodePlace
+from shared.monitor.live_board import NodePlace
 from shared.monitor.rows import NODES
+from shared.monitor.settings import SECRET_NAMES, SiteSettings
 from shared.monitor.table import MonitorTable
 from shared.security.tokens import token_digest
 
@@ -24,6 +25,13 @@ class DynamoNodeDirectory:
 
     def exists(self, uuid: str) -> bool:
         return self._table.get(NODES, uuid, consistent=False) is not None
+
+    def record_preserve_hours(self) -> int:
+        """How long load records are kept, 0 when nothing is recorded."""
+        item = self._table.get("settings")
+        public = {} if item is None else {name: item.body[name] for name in item.body if name not in SECRET_NAMES}
+        site = SiteSettings.model_validate(public)
+        return site.record_preserve_time if site.record_enabled else 0
 
     def places(self) -> Sequence[NodePlace]:
         """In the order in which they were added."""

@@ -13,6 +13,7 @@ from shared.monitor.table import Item, MonitorTable
 HOUR_SECONDS = 3600
 RAW_PING_SECONDS = 86_400
 MAX_PINGS_READ = 4_000
+_ROLLED_UP = "rolled_up"
 _LOAD_FIELDS = frozenset(each.name for each in fields(LoadRecord)) - {"client", "at_seconds"}
 
 
@@ -24,10 +25,19 @@ class DynamoRecords:
 
     def put(self, record: LoadRecord, resolution: int, preserve_hours: int) -> None:
         """Keep the record of a slot; one that is there is replaced, so that a roll-up may run any number of times."""
-        body = {name: value for name, value in asdict(record).items() if name in _LOAD_FIELDS}
-        expires_at = record.at_seconds + kept_seconds(resolution, preserve_hours)
-        key = _load_key(record.client, resolution)
-        self._table.put(Item(key, ordered(record.at_seconds), body, expires_at_seconds=expires_at))
+        self._table.put(_load_item(record, resolution, preserve_hours))
+
+    def put_all(self, records: Sequence[LoadRecord], resolution: int, preserve_hours: int) -> None:
+        """As ``put``, many at once."""
+        self._table.put_all([_load_item(record, resolution, preserve_hours) for record in records])
+
+    def rolled_up_to(self) -> int:
+        """The start (UTC epoch) of the last minute that was rolled up, 0 before the first."""
+        item = self._table.get(_ROLLED_UP)
+        return 0 if item is None else int(item.body["minute"])
+
+    def note_rolled_up_to(self, minute_seconds: int) -> None:
+        self._table.put(Item(_ROLLED_UP, RECORD, {"minute": minute_seconds}))
 
     def between(self, uuid: str, resolution: int, from_seconds: int, to_seconds: int) -> Sequence[LoadRecord]:
         """Records of slots that start in the interval, both ends included, oldest first."""
@@ -35,6 +45,13 @@ class DynamoRecords:
             _load_key(uuid, resolution), first=ordered(max(0, from_seconds)), last=ordered(max(0, to_seconds))
         )
         return [_load_record(uuid, item) for item in items]
+
+
+def _load_item(record: LoadRecord, resolution: int, preserve_hours: int) -> Item:
+    body = {name: value for name, value in asdict(record).items() if name in _LOAD_FIELDS}
+    expires_at = record.at_seconds + kept_seconds(resolution, preserve_hours)
+    key = _load_key(record.client, resolution)
+    return Item(key, ordered(record.at_seconds), body, expires_at_seconds=expires_at)
 
 
 def _load_key(uuid: str, resolution: int) -> str:

@@ -74,6 +74,12 @@ class MonitorTable:
         with database(f"write {_kind(item.pk)}"):
             _row(item).save()
 
+    def put_all(self, items: Sequence[Item]) -> None:
+        """As ``put``, many at once, none twice."""
+        with database("write many"), MonitorRow.batch_write() as batch:
+            for item in items:
+                batch.save(_row(item))
+
     def write(self, *items: Item, deletes: Sequence[Item] = ()) -> bool:
         """Write and delete all or nothing. False when one is not at its revision."""
         try:

@@ -35,6 +35,15 @@ class ApiGatewayPoster:
             return PostResult.FAILED
         return PostResult.POSTED
 
+    def close(self, connection_id: str) -> None:
+        """End a connection; one that has ended already stays so. What fails is logged: it is tried again or expires."""
+        try:
+            self._client.delete_connection(ConnectionId=connection_id)
+        except ClientError as error:
+            self._refused(error)
+        except BotoCoreError as error:
+            logger.warning("a connection was not closed", extra={"exception": type(error).__name__})
+
     def _refused(self, error: ClientError) -> PostResult:
         code = str(error.response.get("Error", {}).get("Code", ""))
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")

@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[2]
 POWERTOOLS_NAMES = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE"}
 COMPOSED_RESOURCES = (
     r"\$\{\w+Table\.Arn\}/index/\*",
-    r"arn:.*:\$\{WebSocketApi\}/live/POST/@connections/\*",
+    r"arn:.*:\$\{WebSocketApi\}/live/(POST|DELETE)/@connections/\*",
     r"arn:.*:event-source-mapping:\$\{\w+FunctionQueue\}",
     r"\$\{BackupsBucket\.Arn\}/backups/\*",
 )
@@ -445,6 +445,7 @@ def test_front_door_leaves_the_same_path_without_upgrade_to_the_http_api() -> No
     [
         ("/webhook", "application/octet-stream"),
         ("/webhook/7", "application/octet-stream"),
+        ("/api/clients/v2/rpc", "application/octet-stream"),
         ("/webhooks", "application/json"),
         ("/api/webhook", "application/json"),
     ],

@@ -8,8 +8,8 @@ from typing import Any
 
 from shared.aws.store_failures import StoreUnavailable
 from shared.monitor.agents import Agents
+from shared.monitor.live_board import NodePlace
 from shared.monitor.models import LiveReport, Node, PingRecord, PingTask
-from shared.monitor.page_socket import NodePlace
 from shared.monitor.ping_rounds import PingRounds
 from tests.fakes.clock import FakeClock
 

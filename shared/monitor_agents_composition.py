@@ -1,0 +1,128 @@
+"""The part of the composition root that joins the monitor's agents and its page socket."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from shared import composition, monitor_composition
+from shared.aws.settings import settings
+from shared.once import once
+
+if TYPE_CHECKING:
+    from shared.monitor.agent_api import AgentViews
+    from shared.monitor.agent_calls import AgentCalls
+    from shared.monitor.agents import Agents
+    from shared.monitor.live_board import LiveBoard
+    from shared.monitor.page_door import PageDoor
+    from shared.monitor.ping_rounds import PingRounds
+    from shared.monitor.quiet_agents import QuietAgents
+    from shared.monitor.rolling_up import RollUp
+    from shared.monitor.site_rules import SiteRules
+    from shared.monitor.store_directory import DynamoNodeDirectory
+    from shared.push.sockets import SocketKind
+
+
+@once
+def node_directory() -> DynamoNodeDirectory:
+    from shared.monitor.store_directory import DynamoNodeDirectory
+
+    return DynamoNodeDirectory(monitor_composition.monitor_table())
+
+
+@once
+def site_rules() -> SiteRules:
+    from shared.monitor.site_rules import SiteRules
+
+    # Read with the first question: opening the settings takes the data key.
+    return SiteRules(lambda: monitor_composition.monitor_settings().get(), composition.clock_ms)
+
+
+@once
+def ping_rounds() -> PingRounds:
+    from shared.monitor.ping_rounds import PingRounds
+
+    return PingRounds(monitor_composition.monitor_ping_tasks(), composition.clock_ms)
+
+
+@once
+def agents() -> Agents:
+    from shared.monitor.agents import Agents
+    from shared.monitor.new_nodes import new_node
+
+    return Agents(
+        nodes=node_directory(),
+        register=monitor_composition.monitor_nodes,
+        new_node=lambda name: new_node(name, composition.clock_ms()),
+        live=monitor_composition.monitor_live(),
+        pings=monitor_composition.monitor_pings(),
+        rounds=ping_rounds(),
+        rules=site_rules(),
+        clock_ms=composition.clock_ms,
+    )
+
+
+@once
+def agent_calls() -> AgentCalls:
+    from shared.monitor.agent_calls import AgentCalls
+
+    return AgentCalls(agents())
+
+
+@once
+def agent_views() -> AgentViews:
+    """For monitor_api."""
+    from shared.monitor.agent_api import AgentViews
+    from shared.monitor.held_pulls import HeldPulls
+
+    return AgentViews(agents(), agent_calls(), HeldPulls(settings().monitor_pull_seconds), time.time)
+
+
+@once
+def live_board() -> LiveBoard:
+    from shared.monitor.live_board import LiveBoard
+
+    return LiveBoard(node_directory(), monitor_composition.monitor_live(), composition.clock_ms)
+
+
+@once
+def page_door() -> PageDoor:
+    from shared.monitor.page_door import PageDoor
+
+    return PageDoor(lambda: site_rules().site(), monitor_composition.monitor_identities)
+
+
+def monitor_socket_kinds() -> tuple[SocketKind, ...]:
+    """For websocket."""
+    from shared.monitor.agent_sockets import AgentSocketV1, AgentSocketV2
+    from shared.monitor.page_socket import PageSocket
+
+    return AgentSocketV1(agents), AgentSocketV2(agents, agent_calls), PageSocket(live_board, page_door())
+
+
+# --- for maintenance ---
+
+
+@once
+def roll_up() -> RollUp:
+    from shared.monitor.rolling_up import RollUp
+
+    return RollUp(
+        monitor_composition.monitor_live(),
+        monitor_composition.monitor_records(),
+        node_directory().record_preserve_hours,
+        time.time,
+    )
+
+
+@once
+def quiet_agents() -> QuietAgents:
+    from shared.monitor.quiet_agents import QuietAgents
+
+    return QuietAgents(
+        monitor_composition.monitor_live(),
+        composition.connections(),
+        composition.connection_poster,
+        lambda uuid: ping_rounds().claimed(uuid),
+        composition.clock_ms,
+    )
