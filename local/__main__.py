@@ -1,4 +1,4 @@
-"""``python -m local run`` starts the embedded stack; ``python -m local demo`` shows it at work."""
+"""``python -m local run`` starts the embedded stack, ``demo`` shows it at work; the other commands operate a relay."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from local.banner import print_banner
 from local.configuration import SettingsRefused, load_settings
 from local.engines.layout import REPOSITORY_ROOT
 from local.messages import EmbeddedStackError, Messages
+from local.operate.commands import add_commands, run_command
 from local.runner import Runner, RunnerOptions
 from shared.aws.settings import Settings
 
@@ -32,16 +33,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     run.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: %(default)s)")
     run.add_argument("--env-file", type=Path, default=REPOSITORY_ROOT / ".env", help="settings (default: .env)")
     commands.add_parser("demo", help="send KOOK events through it to stand-in platforms", add_help=False)
+    add_commands(commands)
     options, rest = parser.parse_known_args(arguments)
     if options.command == "demo":
         demo_arguments: list[str] = rest
         return int(importlib.import_module("local.demo").main(demo_arguments))
     if rest:
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
-    return run_command(options)
+    return run_stack(options) if options.command == "run" else run_command(options)
 
 
-def run_command(options: argparse.Namespace) -> int:
+def run_stack(options: argparse.Namespace) -> int:
     """Run until asked to stop. Returns 0 after a clean stop, 1 after an error that was told in one line."""
     console = sys.stdout
     # Functions log to stdout, as in Lambda; here stdout is for the operator and stderr for logs.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import hashlib
 import logging
 import os
 import socket
@@ -103,6 +104,7 @@ class Runner:
         """Start everything. Raises EmbeddedStackError for what the operator can mend; ``stop`` cleans up then too."""
         started_at = time.monotonic()
         template = self._read_template()
+        template_digest = hashlib.sha256(self._options.template_path.read_bytes()).hexdigest()
         folder = DataFolder.open(self._options.data_dir)
         self._cleanup.callback(folder.close)
         listener = claim_address(self._options.host, self._options.port)
@@ -133,7 +135,15 @@ class Runner:
         if api_token is not None:
             self._start_kook_gateways()
         await self._serve_front_door(template, websockets, listener)
-        folder.write_status({"pid": os.getpid(), "port": port, "base_url": base_url, "engines": self._engine_pids()})
+        folder.write_status(
+            {
+                "pid": os.getpid(),
+                "port": port,
+                "base_url": base_url,
+                "engines": self._engine_pids(),
+                "template_sha256": template_digest,
+            }
+        )
         self._cleanup.callback(folder.clear_status)
         seconds = time.monotonic() - started_at
         return Started(base_url, websocket_url, folder.path, engines.kind, api_token, seconds, admin_password)

@@ -1,7 +1,7 @@
-"""Write docs/api/relay.openapi.json from the code. ``python -m scripts.make_openapi [--check]``.
+"""Write the documents of docs/api from the code. ``python -m scripts.make_openapi [--check]``.
 
-The application is the one the composition root builds; building it opens no connection. With ``--check`` nothing is
-written: the exit code is 1, and the difference is shown, when the committed document is not the generated one.
+The applications are those the composition roots build; building one opens no connection. With ``--check`` nothing is
+written: the exit code is 1, and the difference is shown, when a committed document is not the generated one.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Any
 from shared.version import VERSION
 
 ROOT = Path(__file__).parents[1]
-DOCUMENT = ROOT / "docs" / "api" / "relay.openapi.json"
+DOCUMENTS = ROOT / "docs" / "api"
 _SHOWN_DIFFERENCE_LINES = 60
 # What the builders read before any request; nothing of it is used.
 _ENVIRONMENT = {
@@ -30,15 +30,20 @@ _ENVIRONMENT = {
 }
 
 
-def generated_document() -> dict[str, Any]:
-    """Builds the application in a scratch environment: for a process of its own. Raises DeclarationsWrong."""
+def generated_documents() -> dict[str, dict[str, Any]]:
+    """By file name. Builds the applications in a scratch environment: for a process of its own. Raises
+    DeclarationsWrong."""
     with tempfile.TemporaryDirectory() as folder:
         os.environ.clear()
         os.environ.update(_ENVIRONMENT, DATA_KEY_FILE=str(Path(folder) / "data.key"))
-        from shared import composition
+        from shared import composition, monitor_composition
+        from shared.monitor.api.openapi.document import monitor_document
         from shared.relay.api.openapi.document import relay_document
 
-        return relay_document(composition.relay_api(), VERSION)
+        return {
+            "relay.openapi.json": relay_document(composition.relay_api(), VERSION),
+            "monitor.json": monitor_document(monitor_composition.monitor_api(), VERSION),
+        }
 
 
 def as_text(document: dict[str, Any]) -> str:
@@ -52,21 +57,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from shared.web.openapi import DeclarationsWrong
 
     try:
-        text = as_text(generated_document())
+        texts = {name: as_text(document) for name, document in generated_documents().items()}
     except DeclarationsWrong as wrong:
-        sys.stderr.write(f"routes and declarations (shared/relay/api/openapi) do not match:\n{wrong}\n")
+        sys.stderr.write(f"routes and declarations (the openapi package of an area) do not match:\n{wrong}\n")
         return 1
     if not options.check:
-        DOCUMENT.parent.mkdir(parents=True, exist_ok=True)
-        DOCUMENT.write_text(text, encoding="utf-8")
+        DOCUMENTS.mkdir(parents=True, exist_ok=True)
+        for name, text in texts.items():
+            (DOCUMENTS / name).write_text(text, encoding="utf-8")
         return 0
-    committed = DOCUMENT.read_text("utf-8") if DOCUMENT.exists() else ""
+    different = [name for name, text in texts.items() if _differs(name, text)]
+    return 1 if different else 0
+
+
+def _differs(name: str, text: str) -> bool:
+    """Whether the committed document is another one; then the difference is shown."""
+    path = DOCUMENTS / name
+    committed = path.read_text("utf-8") if path.exists() else ""
     difference = list(
-        difflib.unified_diff(committed.splitlines(), text.splitlines(), "committed", "generated", lineterm="", n=2)
+        difflib.unified_diff(
+            committed.splitlines(), text.splitlines(), f"committed {name}", f"generated {name}", lineterm="", n=2
+        )
     )
     if difference:
         sys.stderr.write("\n".join([*difference[:_SHOWN_DIFFERENCE_LINES], "run `make openapi`", ""]))
-    return 1 if difference else 0
+    return bool(difference)
 
 
 if __name__ == "__main__":

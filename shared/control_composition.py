@@ -171,6 +171,8 @@ def health_check() -> HealthCheck:
 @once
 def control_area() -> ControlArea:
     """For relay_api."""
+    from shared import monitor_composition
+    from shared.backfill_composition import account_connections
     from shared.relay.api.control_area import ControlArea
     from shared.relay.log_clearing import LogClearings
     from shared.relay.statistics import DeliveryStatistics
@@ -180,7 +182,9 @@ def control_area() -> ControlArea:
     counters = composition.delivery_counters()
     return ControlArea(
         administrator=administrator(),
-        overview=SystemOverview(composition.configuration_store(), _queue_depths(), service_switch()),
+        overview=SystemOverview(
+            composition.configuration_store(), _queue_depths(), service_switch(), account_connections()
+        ),
         switch=service_switch(),
         cache_statistics=composition.configuration_reader().statistics,
         statistics=DeliveryStatistics(counters, composition.PLATFORM_NAMES, composition.clock_ms),
@@ -188,6 +192,7 @@ def control_area() -> ControlArea:
         health=health_check(),
         backups=backups(),
         updates=UpdateFeed(composition.http_client(), settings().update_feed_url, time.monotonic),
+        beside_login=monitor_composition.sign_in_beside,
     )
 
 

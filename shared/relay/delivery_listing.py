@@ -28,8 +28,13 @@ class DeliveryFilter:
         return self.bot_id is None and self.mapping_id is None and self.error_code is None
 
     def matches(self, row: LogRow) -> bool:
-        wanted = ((self.bot_id, row.bot_id), (self.mapping_id, row.mapping_id), (self.error_code, row.error_code))
-        return all(asked is None or asked == found for asked, found in wanted)
+        return row_matches(row, bot_id=self.bot_id, mapping_id=self.mapping_id, error_code=self.error_code)
+
+
+def row_matches(row: LogRow, *, bot_id: int | None, mapping_id: int | None, error_code: str | None) -> bool:
+    """What no index answers. None asks for nothing."""
+    wanted = ((bot_id, row.bot_id), (mapping_id, row.mapping_id), (error_code, row.error_code))
+    return all(asked is None or asked == found for asked, found in wanted)
 
 
 @dataclass(frozen=True, slots=True)

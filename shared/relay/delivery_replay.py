@@ -17,6 +17,7 @@ from typing import Any, Literal, Protocol, TypeAlias
 
 from shared.relay.counters import COUNTED_PLATFORMS
 from shared.relay.deliveries import DeliveryAction
+from shared.relay.delivery_listing import row_matches
 from shared.relay.errors import Refusal, RelayError
 from shared.relay.logs import LogRow
 from shared.relay.queue_messages import DeliveryOrder, Outgoing, group_id
@@ -97,8 +98,7 @@ class ReplayFilter:
         return (self.platform,) if self.platform else COUNTED_PLATFORMS
 
     def matches(self, row: LogRow) -> bool:
-        wanted = ((self.bot_id, row.bot_id), (self.mapping_id, row.mapping_id), (self.error_code, row.error_code))
-        return all(asked is None or asked == found for asked, found in wanted)
+        return row_matches(row, bot_id=self.bot_id, mapping_id=self.mapping_id, error_code=self.error_code)
 
     def to_payload(self) -> dict[str, Any]:
         named = {name: getattr(self, name) for name in self.__slots__}

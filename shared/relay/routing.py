@@ -105,6 +105,8 @@ class Routing:
     queued: list[int] = field(default_factory=list)
     failed: list[int] = field(default_factory=list)
     filtered: list[int] = field(default_factory=list)
+    # The deliveries of the message replied to, once they were looked up: for every mapping they are the same.
+    quoted: Sequence[KnownDelivery] | None = field(default=None, repr=False, compare=False)
 
 
 class RouteEvents:
@@ -304,7 +306,7 @@ class RouteEvents:
             if incoming.backfilled:
                 notes = (*notes, "backfilled")
             new = replace(self._new_delivery(mapping, message, incoming, destination, parts), notes=notes)
-            if "reply" in platform.abilities(destination) and self._was_sent(mapping, message.quote):
+            if "reply" in platform.abilities(destination) and self._was_sent(mapping, message.quote, routing):
                 bare, _ = compose(platform, replace(message, quote=None), destination, label)
                 new = replace(new, parts=bare, note_parts=parts, subject_id=_quoted_id(message))
             switched_off = _switched_off(bot)
@@ -329,13 +331,17 @@ class RouteEvents:
         routing.queued.append(new.mapping_id)
         return new
 
-    def _was_sent(self, mapping: Mapping, quote: QuotedMessage | None) -> bool:
+    def _was_sent(self, mapping: Mapping, quote: QuotedMessage | None, routing: Routing) -> bool:
         """Whether the message replied to went, or is going, through the same mapping to the same place."""
-        return quote is not None and any(
+        if quote is None:
+            return False
+        if routing.quoted is None:
+            routing.quoted = self._delivered.deliveries_of(quote.message_id)
+        return any(
             known.mapping_id == mapping.id
             and known.action == "send"
             and (known.bot_id, known.target_channel_id) == (mapping.target_bot_id, mapping.target_channel_id)
-            for known in self._delivered.deliveries_of(quote.message_id)
+            for known in routing.quoted
         )
 
     def _create(

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from shared.aws.queue_depths import QueueDepth, QueuesUnavailable
 from shared.aws.store_failures import StoreUnavailable
-from shared.relay.models import Account, Bot, Mapping
+from shared.relay.account_connections import AccountConnection
+from shared.relay.models import Account, Bot
+from shared.relay.models import Mapping as ChannelMapping
 from shared.relay.service_switch import ServiceState
 from shared.relay.time_limits import within
 
@@ -26,7 +28,7 @@ class Inventory(Protocol):
 
     def bots(self) -> Sequence[Bot]: ...
 
-    def mappings(self) -> Sequence[Mapping]: ...
+    def mappings(self) -> Sequence[ChannelMapping]: ...
 
 
 class Depths(Protocol):
@@ -42,7 +44,7 @@ class Service(Protocol):
 @dataclass(frozen=True, slots=True)
 class SystemStatus:
     """Figures of a store or queue that does not answer are 0, and ``…_reachable`` says so; ``service`` is None when
-    nobody can tell."""
+    nobody can tell. ``offline_at_kook`` are the accounts that run and that KOOK has offline or refuses."""
 
     store_reachable: bool
     queues_reachable: bool
@@ -52,6 +54,16 @@ class SystemStatus:
     active_accounts: int = 0
     bot_count: int = 0
     mapping_count: int = 0
+    offline_at_kook: tuple[int, ...] = ()
+
+
+class Connections(Protocol):
+    def of(self, accounts: Sequence[Account]) -> Mapping[int, AccountConnection]:
+        """How each account's events come in; never raises."""
+
+
+# What the watch and the gateway say of accounts that run and whose events do not come.
+_OFF = frozenset({"offline", "refused"})
 
 
 class SystemOverview:
@@ -60,12 +72,14 @@ class SystemOverview:
         inventory: Inventory,
         depths: Depths,
         service: Service,
+        connections: Connections,
         *,
         limit_seconds: float = ANSWER_LIMIT_SECONDS,
     ) -> None:
         self._inventory = inventory
         self._depths = depths
         self._service = service
+        self._connections = connections
         self._limit_seconds = limit_seconds
 
     def status(self) -> SystemStatus:
@@ -85,6 +99,7 @@ class SystemOverview:
     def _of_store(self, queue_size: int, queues_reachable: bool) -> SystemStatus:
         """Raises StoreUnavailable."""
         accounts = self._inventory.accounts()
+        connections = self._connections.of(accounts)
         return SystemStatus(
             store_reachable=True,
             queues_reachable=queues_reachable,
@@ -94,4 +109,5 @@ class SystemOverview:
             active_accounts=sum(account.status == "online" for account in accounts),
             bot_count=len(self._inventory.bots()),
             mapping_count=len(self._inventory.mappings()),
+            offline_at_kook=tuple(number for number, found in connections.items() if found.state in _OFF),
         )

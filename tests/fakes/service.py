@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from shared.aws.queue_depths import QueueDepth, QueuesUnavailable
 from shared.aws.store_failures import StoreUnavailable
+from shared.relay.account_connections import AccountConnection
+from shared.relay.models import Account
 from shared.relay.service_switch import EventSourcesUnavailable, ServiceRecord
 
 
@@ -62,3 +66,13 @@ class FakeDepths:
         if self.broken:
             raise QueuesUnavailable("AccessDenied")
         return self.answer
+
+
+class FakeConnections:
+    """Implements shared.relay.system_status.Connections; accounts that are not named are online."""
+
+    def __init__(self, states: Mapping[int, str] | None = None) -> None:
+        self.states = dict(states or {})
+
+    def of(self, accounts: Sequence[Account]) -> Mapping[int, AccountConnection]:
+        return {account.id: AccountConnection(self.states.get(account.id, "online")) for account in accounts}

@@ -11,6 +11,7 @@ import pytest
 import yaml
 from pydantic_core import PydanticUndefined
 
+from local.operate.commands import COMMANDS
 from shared.aws.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -24,6 +25,7 @@ PAIRED = (
     "docs/smart-mapping",
     "docs/api/README",
     "docs/operations",
+    "docs/monitor",
 )
 CONFIGURATION = ("docs/configuration.md", "docs/configuration.zh-CN.md")
 
@@ -182,3 +184,10 @@ def test_the_readme_names_the_two_commands_that_are_the_whole_set_up() -> None:
 def test_code_blocks_are_closed(name: str) -> None:
     fences = re.findall(r"^ *```", read(name), re.MULTILINE)
     assert len(fences) == 2 * len(blocks(read(name)))
+
+
+@pytest.mark.parametrize("name", ["docs/operations.md", "docs/operations.zh-CN.md"])
+def test_every_command_is_documented(name: str) -> None:
+    text = read(name)
+    missing = [command for command in ("run", "demo", *COMMANDS) if f"`{command}" not in text]
+    assert missing == []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import Blueprint, Response, request
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -42,8 +44,13 @@ class PasswordChange(NewPassword):
 
 
 class AuthViews:
-    def __init__(self, administrator: Administrator) -> None:
+    """``beside_login`` adds to the answer of a login what opens other areas in the same browser."""
+
+    def __init__(
+        self, administrator: Administrator, beside_login: Callable[[Response], None] = lambda response: None
+    ) -> None:
         self._administrator = administrator
+        self._beside_login = beside_login
 
     def blueprint(self) -> Blueprint:
         blueprint = Blueprint("auth", __name__, url_prefix="/api/auth")
@@ -58,7 +65,9 @@ class AuthViews:
     def log_in(self) -> Response:
         wanted = validated(Login, json_object())
         session = self._administrator.log_in(wanted.password, client_address())
-        return success(texts.LOGGED_IN, token=session.token, expires_in=session.expires_in_seconds)
+        response = success(texts.LOGGED_IN, token=session.token, expires_in=session.expires_in_seconds)
+        self._beside_login(response)
+        return response
 
     @open_route
     def verify(self) -> Response:

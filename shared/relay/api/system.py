@@ -50,6 +50,7 @@ class SystemViews:
             active_accounts=status.active_accounts,
             bot_count=status.bot_count,
             mapping_count=status.mapping_count,
+            offline_at_kook=list(status.offline_at_kook),
             uptime_seconds=service.uptime_seconds if service is not None else 0,
             version=VERSION,
             backend={

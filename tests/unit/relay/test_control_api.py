@@ -46,7 +46,7 @@ from tests.fakes.kook_access import FakeKookAccess
 from tests.fakes.platforms import FakePlatform
 from tests.fakes.request_log import FakeRequestLog
 from tests.fakes.scripted_http import ScriptedHttp, answer
-from tests.fakes.service import FakeDepths, FakeEventSources, FakeServiceStore
+from tests.fakes.service import FakeConnections, FakeDepths, FakeEventSources, FakeServiceStore
 
 TOKEN = "operators-token"
 PASSWORD = "canary-password"
@@ -140,7 +140,7 @@ class World:
         counters = FakeDayCounters()
         area = ControlArea(
             administrator=administrator,
-            overview=SystemOverview(self.configuration, self.depths, switch),
+            overview=SystemOverview(self.configuration, self.depths, switch, FakeConnections()),
             switch=switch,
             cache_statistics=lambda: CacheStatistics(size=1234, hits=5000, misses=882),
             statistics=DeliveryStatistics(counters, ("discord", "telegram", "feishu"), self.clock.ms),
@@ -362,6 +362,7 @@ def test_the_status_has_the_contracts_shape_with_its_backends_beside(world: Worl
         "active_accounts": 1,
         "bot_count": 0,
         "mapping_count": 0,
+        "offline_at_kook": [],
         "uptime_seconds": 0,
         "version": VERSION,
         "backend": {

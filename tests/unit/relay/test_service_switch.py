@@ -11,7 +11,7 @@ from shared.relay.service_switch import EventSourcesUnavailable, ServiceSwitch
 from shared.relay.system_status import SystemOverview
 from tests.fakes.clock import FakeClock
 from tests.fakes.configuration import FakeConfiguration
-from tests.fakes.service import FakeDepths, FakeEventSources, FakeServiceStore
+from tests.fakes.service import FakeConnections, FakeDepths, FakeEventSources, FakeServiceStore
 
 
 class Scene:
@@ -99,7 +99,7 @@ def test_event_sources_that_refuse_are_reported_and_asked_again_later(scene: Sce
 
 
 def overview(scene: Scene, store: FakeConfiguration, depths: FakeDepths) -> SystemOverview:
-    return SystemOverview(store, depths, scene.switch)
+    return SystemOverview(store, depths, scene.switch, FakeConnections())
 
 
 def test_the_queue_size_is_everything_not_yet_done(scene: Scene) -> None:

@@ -13,7 +13,7 @@ from shared.relay.service_switch import ServiceSwitch
 from shared.relay.system_status import SystemOverview
 from tests.fakes.clock import FakeClock
 from tests.fakes.configuration import FakeConfiguration
-from tests.fakes.service import FakeDepths, FakeEventSources, FakeServiceStore
+from tests.fakes.service import FakeConnections, FakeDepths, FakeEventSources, FakeServiceStore
 
 
 @pytest.fixture
@@ -48,7 +48,9 @@ def switch() -> ServiceSwitch:
 
 
 def test_queues_that_stall_are_unreachable_and_the_rest_is_told(released: threading.Event) -> None:
-    overview = SystemOverview(FakeConfiguration(), StalledDepths(released), switch(), limit_seconds=0.5)
+    overview = SystemOverview(
+        FakeConfiguration(), StalledDepths(released), switch(), FakeConnections(), limit_seconds=0.5
+    )
     status = overview.status()
     assert (status.queues_reachable, status.store_reachable, status.queue_size) == (False, True, 0)
     assert status.service is not None
@@ -57,6 +59,17 @@ def test_queues_that_stall_are_unreachable_and_the_rest_is_told(released: thread
 
 def test_a_store_that_stalls_is_unreachable_and_the_queues_are_told(released: threading.Event) -> None:
     depths = FakeDepths(QueueDepth("events", 3, 1, 0, 0))
-    status = SystemOverview(StalledConfiguration(released), depths, switch(), limit_seconds=0.5).status()
+    status = SystemOverview(
+        StalledConfiguration(released), depths, switch(), FakeConnections(), limit_seconds=0.5
+    ).status()
     assert (status.queues_reachable, status.store_reachable, status.service) == (True, False, None)
     assert status.queue_size == sum(depth.size for depth in depths.answer)
+
+
+def test_accounts_that_kook_has_offline_or_refuses_are_named() -> None:
+    inventory = FakeConfiguration()
+    for number in (1, 2, 3):
+        inventory.add_account(Account(id=number, email=f"{number}@example.com", created_at=""))
+    connections = FakeConnections({1: "offline", 2: "online", 3: "refused"})
+    status = SystemOverview(inventory, FakeDepths(), switch(), connections).status()
+    assert status.offline_at_kook == (1, 3)

@@ -34,6 +34,9 @@ class SystemStatus(BaseModel):
     active_accounts: int
     bot_count: int
     mapping_count: int
+    offline_at_kook: list[int] = Field(
+        description="Accounts that run and that KOOK has offline, or whose token it refuses"
+    )
     uptime_seconds: int
     version: str
     backend: Backends
