@@ -1,6 +1,6 @@
-"""Write the documents in docs/api, one an area, from the code. ``python -m scripts.make_openapi [--check]``.
+"""Write the documents of docs/api from the code. ``python -m scripts.make_openapi [--check]``.
 
-The applications are those the composition root builds; building them opens no connection. With ``--check`` nothing is
+The applications are those the composition roots build; building one opens no connection. With ``--check`` nothing is
 written: the exit code is 1, and the difference is shown, when a committed document is not the generated one.
 """
 
@@ -19,8 +19,7 @@ from typing import Any
 from shared.version import VERSION
 
 ROOT = Path(__file__).parents[1]
-DOCUMENT = ROOT / "docs" / "api" / "relay.openapi.json"
-ACCOUNTS_DOCUMENT = ROOT / "docs" / "api" / "accounts.json"
+DOCUMENTS = ROOT / "docs" / "api"
 _SHOWN_DIFFERENCE_LINES = 60
 # What the builders read before any request; nothing of it is used.
 _ENVIRONMENT = {
@@ -31,18 +30,21 @@ _ENVIRONMENT = {
 }
 
 
-def generated_documents() -> dict[Path, dict[str, Any]]:
-    """Builds the applications in a scratch environment: for a process of its own. Raises DeclarationsWrong."""
+def generated_documents() -> dict[str, dict[str, Any]]:
+    """By file name. Builds the applications in a scratch environment: for a process of its own. Raises
+    DeclarationsWrong."""
     with tempfile.TemporaryDirectory() as folder:
         os.environ.clear()
         os.environ.update(_ENVIRONMENT, DATA_KEY_FILE=str(Path(folder) / "data.key"))
-        from shared import accounts_composition, composition
+        from shared import accounts_composition, composition, monitor_composition
         from shared.accounts.api.openapi.document import accounts_document
+        from shared.monitor.api.openapi.document import monitor_document
         from shared.relay.api.openapi.document import relay_document
 
         return {
-            DOCUMENT: relay_document(composition.relay_api(), VERSION),
-            ACCOUNTS_DOCUMENT: accounts_document(accounts_composition.accounts_api(), VERSION),
+            "relay.openapi.json": relay_document(composition.relay_api(), VERSION),
+            "accounts.json": accounts_document(accounts_composition.accounts_api(), VERSION),
+            "monitor.json": monitor_document(monitor_composition.monitor_api(), VERSION),
         }
 
 
@@ -57,25 +59,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from shared.web.openapi import DeclarationsWrong
 
     try:
-        texts = {path: as_text(document) for path, document in generated_documents().items()}
+        texts = {name: as_text(document) for name, document in generated_documents().items()}
     except DeclarationsWrong as wrong:
-        sys.stderr.write(f"routes and declarations (shared/<area>/api/openapi) do not match:\n{wrong}\n")
+        sys.stderr.write(f"routes and declarations (the openapi package of an area) do not match:\n{wrong}\n")
         return 1
     if not options.check:
-        for path, text in texts.items():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
+        DOCUMENTS.mkdir(parents=True, exist_ok=True)
+        for name, text in texts.items():
+            (DOCUMENTS / name).write_text(text, encoding="utf-8")
         return 0
-    difference = [line for path, text in texts.items() for line in _difference(path, text)]
+    different = [name for name, text in texts.items() if _differs(name, text)]
+    return 1 if different else 0
+
+
+def _differs(name: str, text: str) -> bool:
+    """Whether the committed document is another one; then the difference is shown."""
+    path = DOCUMENTS / name
+    committed = path.read_text("utf-8") if path.exists() else ""
+    difference = list(
+        difflib.unified_diff(
+            committed.splitlines(), text.splitlines(), f"committed {name}", f"generated {name}", lineterm="", n=2
+        )
+    )
     if difference:
         sys.stderr.write("\n".join([*difference[:_SHOWN_DIFFERENCE_LINES], "run `make openapi`", ""]))
-    return 1 if difference else 0
-
-
-def _difference(path: Path, text: str) -> list[str]:
-    committed = path.read_text("utf-8") if path.exists() else ""
-    names = (f"committed {path.name}", f"generated {path.name}")
-    return list(difflib.unified_diff(committed.splitlines(), text.splitlines(), *names, lineterm="", n=2))
+    return bool(difference)
 
 
 if __name__ == "__main__":

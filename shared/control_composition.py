@@ -143,6 +143,7 @@ def backups() -> Backups:
 @once
 def health_check() -> HealthCheck:
     from shared.kook.client.client import KookClients
+    from shared.monitor_agents_composition import MonitoredMachines
     from shared.relay.health import HealthCheck
     from shared.relay.health_probes import ConfigurationProbe, DeliveriesProbe
     from shared.relay.kook_bots import KookBots
@@ -166,12 +167,14 @@ def health_check() -> HealthCheck:
         accounts=composition.configuration_store(),
         presences=KookPresence(KookBots(clients), time.monotonic),
         platforms=composition.PLATFORM_NAMES,
+        machines=(MonitoredMachines(),),
     )
 
 
 @once
 def control_area() -> ControlArea:
     """For relay_api."""
+    from shared import monitor_composition
     from shared.backfill_composition import account_connections
     from shared.relay.api.control_area import ControlArea
     from shared.relay.log_clearing import LogClearings
@@ -193,6 +196,7 @@ def control_area() -> ControlArea:
         backups=backups(),
         updates=UpdateFeed(composition.http_client(), settings().update_feed_url, time.monotonic),
         sign_in_extras=_robots_admin_token,
+        beside_login=monitor_composition.sign_in_beside,
     )
 
 

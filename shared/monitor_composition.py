@@ -10,7 +10,7 @@ from shared.aws.settings import settings
 from shared.once import once
 
 if TYPE_CHECKING:
-    from flask import Flask
+    from flask import Flask, Response
 
     from shared.monitor.api.identity import MonitorGate
     from shared.monitor.audit import AuditLog
@@ -130,6 +130,19 @@ def monitor_sessions() -> Sessions:
     return Sessions(DynamoSessions(monitor_table()), monitor_passwords())
 
 
+def sign_in_beside(response: Response) -> None:
+    """For relay_api: whoever has just given the administrator's password is signed in to the monitor too, unless that
+    takes a second factor or password login is off there."""
+    from shared.monitor.api.answers import caller
+    from shared.monitor.api.sign_in import with_session
+
+    if monitor_settings().profile().second_factor_secret or monitor_settings().get().disable_password_login:
+        return
+    generation = monitor_passwords().generation()
+    if generation is not None:
+        with_session(response, monitor_sessions().open(generation, "password", caller()))
+
+
 @once
 def monitor_sign_in() -> SignIn:
     from shared.monitor.sessions import SignIn
@@ -239,11 +252,11 @@ def monitor_api() -> Flask:
             PublicViews(gate, monitor_dashboard(), monitor_sign_in(), monitor_version()).blueprint(),
             sign_in.blueprint(),
             rpc_blueprint(gate, rpc_endpoint()),
-            monitor_agents_composition.agent_views().blueprint(),
             NodeViews(NodeAdministration(monitor_nodes()), audit).blueprint(),
             PingViews(PingAdministration(monitor_ping_tasks()), audit).blueprint(),
             SiteViews(monitor_settings(), audit).blueprint(),
             access.blueprint(),
+            monitor_agents_composition.agent_views().blueprint(),
         ),
         request_log=function_logger("monitor_api"),
     )

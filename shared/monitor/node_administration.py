@@ -23,12 +23,13 @@ _MAX_WEIGHT = 2**31 - 1
 
 
 class NodeEdit(BaseModel):
-    """What an administrator may change of a machine; only what is sent changes. Unknown fields are ignored: front
+    """What an administrator may change of a machine; only what is sent changes, so the
+    defaults stand for nothing. Unknown fields are ignored: front
     ends send whole machines back."""
 
     model_config = ConfigDict(strict=True, extra="ignore", hide_input_in_errors=True)
 
-    name: Annotated[str, Field(min_length=1, max_length=100)] = ""
+    name: Annotated[str, Field(min_length=1, max_length=100)] = "node"
     group: Annotated[str, Field(max_length=100)] = ""
     tags: Annotated[str, Field(max_length=1_000)] = ""
     hidden: bool = False

@@ -35,11 +35,11 @@ class NewPingTask(_Request):
 
 
 class PingTaskEdit(_Request):
-    """Only what is sent changes."""
+    """Only what is sent changes, so the defaults stand for nothing."""
 
     id: Annotated[int, Field(ge=1)]
     clients: Annotated[list[Uuid], Field(max_length=MAX_CLIENTS)] = Field(default_factory=list)
-    name: Annotated[str, Field(min_length=1, max_length=100)] = ""
+    name: Annotated[str, Field(min_length=1, max_length=100)] = "task"
     target: Target = "-"
     type: PingKind = "icmp"
     interval: Annotated[int, Field(ge=1, le=86_400)] = 60

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Flask
@@ -66,13 +66,18 @@ class DeclarationsWrong(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class DocumentInfo:
-    """What stands at the head of the document. ``tags`` describe the groups of operations, in order."""
+    """What stands at the head of the document, and what is the same for all operations of a contract. ``tags``
+    describe the groups of operations, in order; ``token_errors`` are what a missing or wrong token is answered with."""
 
     title: str
     version: str
     description: Text
     server_url: str
     tags: Mapping[str, Text]
+    security_schemes: Mapping[str, Any] = field(default_factory=lambda: _SECURITY_SCHEMES)
+    token_errors: tuple[str, ...] = _TOKEN_ERRORS
+    # The field of the error body that holds the code; "" where a contract has none.
+    error_code_field: str = "error_code"
 
 
 def openapi_document(
@@ -96,7 +101,7 @@ def openapi_document(
     open_routes = _open_by_route(app)
     _check(operations, open_routes, info, catalogue)
     schemas = _Schemas(operations, error_body)
-    writer = _Writer(schemas, catalogue, error_body, guarded_errors, error_codes or _in_error_code)
+    writer = _Writer(schemas, catalogue, error_body, guarded_errors, info, error_codes or _in_error_code)
     paths: dict[str, Any] = {}
     for operation in operations:
         item = paths.setdefault(operation.path, {"parameters": [{"$ref": "#/components/parameters/AcceptLanguage"}]})
@@ -110,11 +115,11 @@ def openapi_document(
         "openapi": OPENAPI_VERSION,
         "info": {"title": info.title, "version": info.version, **_described(info.description)},
         "servers": [{"url": info.server_url}],
-        "security": [{name: []} for name in _SECURITY_SCHEMES],
+        "security": [{name: []} for name in info.security_schemes],
         "tags": [{"name": name, **_described(text)} for name, text in info.tags.items()],
         "paths": paths,
         "components": {
-            "securitySchemes": _SECURITY_SCHEMES,
+            "securitySchemes": dict(info.security_schemes),
             "parameters": {"AcceptLanguage": _ACCEPT_LANGUAGE},
             "responses": writer.error_responses,
             "schemas": schemas.components,
@@ -199,6 +204,7 @@ class _Writer:
         catalogue: Catalogue,
         error_body: type[BaseModel],
         guarded_errors: Sequence[str],
+        info: DocumentInfo,
         error_codes: Callable[[Sequence[str]], dict[str, Any]],
     ) -> None:
         self._error_codes_schema = error_codes
@@ -206,10 +212,12 @@ class _Writer:
         self._catalogue = catalogue
         self._error_body = error_body
         self._guarded_errors = tuple(guarded_errors)
+        self._token_errors = info.token_errors
+        self._error_code_field = info.error_code_field
         # Errors that say the same on several routes are written once, under the name of the first.
         self._names = {
             ("BODY_TOO_LARGE",): "BodyTooLarge",
-            _TOKEN_ERRORS: "Unauthorized",
+            self._token_errors: "Unauthorized",
             ("INTERNAL_ERROR",): "InternalError",
             self._guarded_errors: "Unavailable",
         }
@@ -270,7 +278,7 @@ class _Writer:
             codes += ["BODY_NOT_JSON", "BODY_NOT_OBJECT"] if json_body else []
             codes.append("BODY_TOO_LARGE")
         if not is_open:
-            codes += [*_TOKEN_ERRORS, *self._guarded_errors]
+            codes += [*self._token_errors, *self._guarded_errors]
         return list(dict.fromkeys([*codes, *operation.errors, "INTERNAL_ERROR"]))
 
     def _errors(self, operation_id: str, codes: Sequence[str]) -> dict[str, Any]:
@@ -295,8 +303,9 @@ class _Writer:
             written["headers"] = {"Retry-After": _header(_RETRY_AFTER)}
         if status == 401:
             written["headers"] = {"WWW-Authenticate": _header(_CHALLENGE)}
-        one_of_these = self._error_codes_schema(codes)
-        schema = {"allOf": [self._schemas.reference(self._error_body), one_of_these]}
+        schema: dict[str, Any] = self._schemas.reference(self._error_body)
+        if self._error_code_field:
+            schema = {"allOf": [schema, self._error_codes_schema(codes)]}
         written["content"] = {"application/json": {"schema": schema}}
         return written
 

@@ -26,6 +26,7 @@ PAIRED = (
     "docs/smart-mapping",
     "docs/api/README",
     "docs/operations",
+    "docs/monitor",
 )
 CONFIGURATION = ("docs/configuration.md", "docs/configuration.zh-CN.md")
 

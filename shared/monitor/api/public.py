@@ -38,7 +38,6 @@ class PublicViews:
         blueprint.get("/records/load")(self.load_records)
         blueprint.get("/records/ping")(self.ping_records)
         blueprint.get("/task/ping")(self.ping_tasks)
-        blueprint.get("/clients")(self.clients)
         return blueprint
 
     @open_route
@@ -115,11 +114,6 @@ class PublicViews:
     @open_route
     def ping_tasks(self) -> Response:
         return success(self._dashboard.shown_ping_tasks(with_hidden=self._gate.identity().sees_hidden))
-
-    @open_route
-    def clients(self) -> Response:
-        """The path is a WebSocket's; a plain request is told so."""
-        raise MonitorError("UPGRADE_REQUIRED")
 
     def _is_hidden(self, uuid: str) -> bool:
         return self._dashboard.is_hidden(uuid[:_MAX_UUID_CHARACTERS], with_hidden=self._gate.identity().sees_hidden)

@@ -55,6 +55,8 @@ ERRORS: Mapping[str, ErrorText] = {
 
 PROBLEMS: Mapping[str, Text] = {
     "string_pattern_mismatch": Text("格式不正确", "has the wrong form (a key is empty or has 12 characters or more)"),
+    "float_type": Text("必须是数字", "must be a number"),
+    "finite_number": Text("必须是有限的数字", "must be a finite number"),
     "value_error": Text("必须是 RFC 3339 时间", "must be an RFC 3339 time"),
 }
 

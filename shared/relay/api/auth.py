@@ -52,9 +52,18 @@ SignInExtras = Callable[[OpenedSession], Mapping[str, Any]]
 
 
 class AuthViews:
-    def __init__(self, administrator: Administrator, extras: SignInExtras = lambda _: {}) -> None:
+    """``extras`` and ``beside_login`` add to the answer of a login what opens other areas: fields, and what a browser
+    keeps."""
+
+    def __init__(
+        self,
+        administrator: Administrator,
+        extras: SignInExtras = lambda _: {},
+        beside_login: Callable[[Response], None] = lambda response: None,
+    ) -> None:
         self._administrator = administrator
         self._extras = extras
+        self._beside_login = beside_login
 
     def blueprint(self) -> Blueprint:
         blueprint = Blueprint("auth", __name__, url_prefix="/api/auth")
@@ -69,9 +78,11 @@ class AuthViews:
     def log_in(self) -> Response:
         wanted = validated(Login, json_object())
         session = self._administrator.log_in(wanted.password, client_address())
-        return success(
+        response = success(
             texts.LOGGED_IN, token=session.token, expires_in=session.expires_in_seconds, **self._extras(session)
         )
+        self._beside_login(response)
+        return response
 
     @open_route
     def verify(self) -> Response:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from flask import Blueprint
+from flask import Blueprint, Response
 
 from shared.relay.administrator import Administrator
 from shared.relay.api.answers import ShownTimes
@@ -42,10 +42,11 @@ class ControlArea:
     updates: UpdateFeed
     clock: Callable[[], float] = time.time
     sign_in_extras: SignInExtras = lambda _: {}
+    beside_login: Callable[[Response], None] = lambda response: None
 
     def blueprints(self, times: ShownTimes, envelope: Envelope) -> Sequence[Blueprint]:
         return (
-            AuthViews(self.administrator, self.sign_in_extras).blueprint(),
+            AuthViews(self.administrator, self.sign_in_extras, self.beside_login).blueprint(),
             SystemViews(self.overview, self.switch, self.cache_statistics).blueprint(),
             LogStatisticsViews(self.statistics, self.clearings, times).blueprint(),
             HealthCheckViews(self.health, times, self.clock).blueprint(),

@@ -1,0 +1,42 @@
+"""What agents call, with the token of their node in the query."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from shared.monitor.api.openapi import shapes
+from shared.monitor.api.openapi.operations import body, operation, query
+from shared.web.operations import Operation
+
+_TOKEN = query("token", str, "机器的令牌", "The node's token", required=True)
+
+
+def _agent(name: str, method: str, path: str, zh: str, en: str, **more: Any) -> Operation:
+    more.setdefault("query", (_TOKEN,))
+    if method == "POST":
+        more["body"] = body(shapes.AnyObject)
+    errors = ("UNAUTHORIZED", "STORE_UNAVAILABLE")
+    return operation(f"agents.{name}", method, f"/api/clients{path}", zh, en, shapes.AnyObject, errors=errors, **more)
+
+
+_NAME = (query("name", str, "主机名", "The host's name"),)
+OPERATIONS = (
+    _agent("register", "POST", "/register", "自动注册", "Register by the auto-discovery key", query=_NAME),
+    _agent("basic_info", "POST", "/uploadBasicInfo", "上报机器信息", "What the machine is"),
+    _agent("report", "POST", "/report", "上报", "A report"),
+    _agent("ping_tasks", "GET", "/ping/tasks", "要执行的延迟任务", "What the node is to ping"),
+    _agent("ping_result", "POST", "/ping/result", "延迟结果", "An answer to a ping"),
+    _agent("rpc", "POST", "/v2/rpc", "探针协议第二版", "Version 2 of the agents' protocol (JSON-RPC 2.0)"),
+    *(
+        operation(
+            f"agents.socket{number}",
+            "GET",
+            path,
+            "需要 WebSocket",
+            "Is a WebSocket",
+            None,
+            errors=("UPGRADE_REQUIRED",),
+        )
+        for number, path in enumerate(("/api/clients", "/api/clients/report", "/api/clients/v2/rpc"), 1)
+    ),
+)
