@@ -48,12 +48,12 @@ def ping_rounds() -> PingRounds:
 @once
 def agents() -> Agents:
     from shared.monitor.agents import Agents
-    from shared.monitor.new_nodes import new_node
+    from shared.monitor.node_administration import NodeAdministration
 
     return Agents(
         nodes=node_directory(),
         register=monitor_composition.monitor_nodes,
-        new_node=lambda name: new_node(name, composition.clock_ms()),
+        add_node=lambda name: NodeAdministration(monitor_composition.monitor_nodes()).add(name),
         live=monitor_composition.monitor_live(),
         pings=monitor_composition.monitor_pings(),
         rounds=ping_rounds(),

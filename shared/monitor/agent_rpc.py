@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
 from shared.monitor.agent_bodies import UnreadableBody, json_object
 from shared.monitor.agent_messages import PingOrder
+from shared.monitor.times import rfc3339_ms
 
 PARSE_ERROR = -32700
 INVALID_REQUEST = -32600
@@ -92,8 +92,8 @@ def ping_events(orders: Sequence[PingOrder], now: float) -> list[dict[str, Any]]
             "id": f"ping-{order.task_id}-{order.round_number}",
             "method": "agent.ping",
             "params": order.fields(),
-            "created_at": _rfc3339(now),
-            "expires_at": _rfc3339(now + PING_EVENT_LIFETIME_SECONDS),
+            "created_at": rfc3339_ms(round(now * 1000)),
+            "expires_at": rfc3339_ms(round((now + PING_EVENT_LIFETIME_SECONDS) * 1000)),
         }
         for order in orders
     ]
@@ -101,7 +101,3 @@ def ping_events(orders: Sequence[PingOrder], now: float) -> list[dict[str, Any]]
 
 def _identified(request_id: RpcId) -> dict[str, Any]:
     return {} if request_id is None else {"id": request_id}
-
-
-def _rfc3339(moment: float) -> str:
-    return datetime.fromtimestamp(moment, UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from shared.monitor.agent_messages import PingOrder, read_ping_result
@@ -13,6 +12,7 @@ from shared.monitor.agent_reports import read_report
 from shared.monitor.basic_info import read_basic_info
 from shared.monitor.models import LiveReport, Node, PingRecord, PingTask, Via
 from shared.monitor.settings import key_matches
+from shared.monitor.times import rfc3339
 
 MAX_TOKEN_CHARACTERS = 256
 _MAX_HOST_CHARACTERS = 100
@@ -38,8 +38,6 @@ class NodeDirectory(Protocol):
 
 class NodeRegister(Protocol):
     """May raise StoreUnavailable and NodeBusy."""
-
-    def add(self, node: Node) -> None: ...
 
     def change(self, uuid: str, changed: Callable[[Node], Node]) -> Node | None: ...
 
@@ -77,15 +75,15 @@ class AgentRules(Protocol):
 
 
 class Agents:
-    """Every method may raise StoreUnavailable. ``new_node`` makes a node of that name, which is not kept yet;
-    ``register`` is asked for only where a node is written."""
+    """Every method may raise StoreUnavailable. ``add_node`` makes a node of that name and keeps it; ``register`` is
+    asked for only where a node is written."""
 
     def __init__(
         self,
         *,
         nodes: NodeDirectory,
         register: Callable[[], NodeRegister],
-        new_node: Callable[[str], Node],
+        add_node: Callable[[str], Node],
         live: LiveReports,
         pings: Pings,
         rounds: Rounds,
@@ -94,7 +92,7 @@ class Agents:
     ) -> None:
         self._nodes = nodes
         self._register = register
-        self._new_node = new_node
+        self._add_node = add_node
         self._live = live
         self._pings = pings
         self._rounds = rounds
@@ -110,13 +108,11 @@ class Agents:
         return self._nodes.uuid_of_token(token)
 
     def register(self, presented_key: str, host: str) -> Node:
-        """A new node for a machine that knows the auto-discovery key. Raises RegistrationRefused."""
+        """A new node for a machine that knows the auto-discovery key. Raises RegistrationRefused and NodeBusy."""
         if not key_matches(presented_key, self._rules.auto_discovery_key()):
             raise RegistrationRefused
         name = " ".join(host.split())[:_MAX_HOST_CHARACTERS]
-        node = self._new_node(f"Auto-{name}" if name else "Auto")
-        self._register().add(node)
-        return node
+        return self._add_node(f"Auto-{name}" if name else "")
 
     def basic_info(self, uuid: str, fields: Mapping[str, Any], client_address: str = "") -> None:
         """Keep what the machine is made of; nothing is written when nothing changed.
@@ -124,7 +120,7 @@ class Agents:
         Raises UnusableMessage, UnknownNode and shared.monitor.store.NodeBusy.
         """
         info = read_basic_info(fields, client_address=client_address)
-        now = datetime.fromtimestamp(self._clock_ms() / 1000, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+        now = rfc3339(self._clock_ms() // 1000)
 
         def told(node: Node) -> Node:
             changed = replace(node, **info)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from shared.monitor.models import LiveReport, is_online
+from shared.monitor.times import rfc3339_ms
 
 # A frame holds 128 KB; the rest is room for the answer's own frame of braces.
 MAX_DATA_BYTES = 127 * 1024
@@ -33,7 +33,7 @@ def live_answer(reports: Sequence[LiveReport], now_ms: int, max_bytes: int = MAX
 
 def shown_report(live: LiveReport) -> dict[str, Any]:
     """A report with the server's time; a processor at rest is shown as 0.01 %, because pages take 0 for no data."""
-    report = {**live.report, "updated_at": _rfc3339(live.received_at_ms)}
+    report = {**live.report, "updated_at": rfc3339_ms(live.received_at_ms)}
     cpu = dict(report.get("cpu") or {})
     return {**report, "cpu": {**cpu, "usage": cpu.get("usage") or _SMALLEST_SHOWN_CPU}}
 
@@ -58,7 +58,3 @@ def _as_many_as_fit(shown: Mapping[str, dict[str, Any]], online: frozenset[str],
 
 def _bytes(value: Any) -> int:
     return len(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode())
-
-
-def _rfc3339(at_ms: int) -> str:
-    return datetime.fromtimestamp(at_ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

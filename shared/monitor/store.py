@@ -97,7 +97,7 @@ class DynamoLive:
         self._table = table
 
     def report(self, live: LiveReport) -> None:
-        """Keep a report: two writes, whatever came before."""
+        """Keep a report: two writes in one call, whatever came before."""
         at_seconds = live.received_at_ms // 1000
         body: dict[str, Any] = {"report": dict(live.report)}
         recent = Item(
@@ -106,8 +106,7 @@ class DynamoLive:
             body,
             expires_at_seconds=at_seconds + RECENT_KEPT_SECONDS,
         )
-        self._table.put(recent)
-        self._table.put(_live_item(live))
+        self._table.put_all([recent, _live_item(live)])
 
     def latest(self, uuid: str) -> LiveReport | None:
         item = self._table.get(LIVE, uuid)

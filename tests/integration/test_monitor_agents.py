@@ -99,6 +99,17 @@ async def next_message(socket: aiohttp.ClientWebSocketResponse) -> Any:
     return json.loads(await socket.receive_str(timeout=ANSWER_WITHIN_SECONDS))
 
 
+async def reports_until_asked(socket: aiohttp.ClientWebSocketResponse, report: Any) -> Any:
+    """Report as an agent does, until the server asks for a ping: a process may take seconds to see a new task."""
+    deadline = asyncio.get_running_loop().time() + ANSWER_WITHIN_SECONDS
+    while True:
+        await socket.send_json(report)
+        try:
+            return json.loads(await socket.receive_str(timeout=0.5))
+        except TimeoutError:
+            assert asyncio.get_running_loop().time() < deadline, "it was never asked"
+
+
 async def eventually_shows(
     page: aiohttp.ClientWebSocketResponse, uuid: str, wanted: Callable[[dict[str, Any]], bool]
 ) -> dict[str, Any]:
@@ -177,8 +188,7 @@ def test_an_agent_of_protocol_v2_reports_is_asked_to_ping_and_tells_the_result(m
         url = monitor.websocket_url(f"/api/clients/v2/rpc?token={token}")
         async with session.ws_connect(url, headers=extensions) as agent:
             assert "Sec-WebSocket-Extensions" not in agent._response.headers
-            await agent.send_json(report)
-            order = await next_message(agent)
+            order = await reports_until_asked(agent, report)
             recorded = next(each["message"] for each in frames("B", "down"))
             assert order == {**recorded, "params": {**recorded["params"], "ping_task_id": task_id}}
             await agent.send_json({**result, "params": {**result["params"], "task_id": task_id, "value": 7}})
@@ -209,9 +219,8 @@ def test_an_agent_of_protocol_v1_reports_is_asked_to_ping_and_tells_the_result(m
 
     async def work(session: aiohttp.ClientSession) -> None:
         async with session.ws_connect(monitor.websocket_url(f"/api/clients/report?token={token}")) as agent:
-            await agent.send_json(report)
             recorded = frames("C", "down")[0]["message"]
-            assert await next_message(agent) == {**recorded, "ping_task_id": task_id}
+            assert await reports_until_asked(agent, report) == {**recorded, "ping_task_id": task_id}
             await agent.send_json({**result, "task_id": task_id, "value": 9})
             refused = await answer_to(agent, "this is no JSON")
             while refused.get("message") == "ping":
@@ -223,7 +232,7 @@ def test_an_agent_of_protocol_v1_reports_is_asked_to_ping_and_tells_the_result(m
 
     run(work)
     recent = requests.get(f"{monitor.stack.base_url}/api/recent/{uuid}", timeout=30).json()["data"]
-    assert [each["uptime"] for each in recent] == [report["uptime"]]
+    assert {each["uptime"] for each in recent} == {report["uptime"]}
 
 
 def test_an_agent_without_a_socket_posts_and_pulls(monitor: Monitor) -> None:

@@ -155,13 +155,18 @@ class World:
         return Agents(
             nodes=self.nodes,
             register=lambda: self.nodes,
-            new_node=lambda name: replace(node("new", "n" * 22), name=name),
+            add_node=self._add_node,
             live=self.live,
             pings=self.pings,
             rounds=PingRounds(self.tasks, self.clock.ms),
             rules=self.rules,
             clock_ms=self.clock.ms,
         )
+
+    def _add_node(self, name: str) -> Node:
+        added = replace(node("new", "n" * 22), name=name)
+        self.nodes.add(added)
+        return added
 
 
 def ping_task(task_id: int = 3, interval_seconds: int = 60, *nodes: str) -> PingTask:
