@@ -149,6 +149,13 @@ def test_kook_tells_the_account_of_a_code() -> None:
     assert "client-secret-1" not in accounts.authorize_url(CLIENT, CALLBACK, "state-1")
 
 
+def test_a_code_that_cannot_be_one_is_refused_before_kook_is_asked() -> None:
+    http = Answers()
+    with pytest.raises(MonitorError) as refused:
+        KookAccounts(http, "https://www.kookapp.cn/api/v3").account_id(CLIENT, "code\x00", CALLBACK)
+    assert (refused.value.code, http.requests) == ("OAUTH_NO_CODE", [])
+
+
 @pytest.mark.parametrize(
     ("answers", "code"),
     [
