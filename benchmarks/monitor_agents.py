@@ -39,6 +39,7 @@ class Figures:
 
     sent: int = 0
     kept_last_minute: int = 0
+    lost: int = 0
     get_ms: list[float] = field(default_factory=list)
     get_bytes: int = 0
     nodes_shown: int = 0
@@ -47,7 +48,8 @@ class Figures:
     memory: list[int] = field(default_factory=list)
 
 
-def report() -> dict[str, Any]:
+def report(number: int) -> dict[str, Any]:
+    """Its uptime numbers it, so that a lost one leaves a gap."""
     gib = 2**30
     return {
         "cpu": {"usage": random.uniform(0, 100)},
@@ -57,7 +59,7 @@ def report() -> dict[str, Any]:
         "disk": {"total": 512 * gib, "used": random.randrange(512 * gib)},
         "network": {"up": 12_345, "down": 67_890, "totalUp": 123_456_789_012, "totalDown": 987_654_321_098},
         "connections": {"tcp": random.randrange(500), "udp": 12},
-        "uptime": 123_456,
+        "uptime": number,
         "process": 210,
         "message": "",
     }
@@ -70,20 +72,21 @@ class Bench:
         self.options = options
         self.figures = Figures()
         self.ends_at = 0.0
+        self.sent: dict[str, int] = {}
 
     async def run(self) -> Figures:
-        uuids, tokens = await self.register()
-        agents = [asyncio.create_task(self.agent(token)) for token in tokens]
+        nodes = await self.register()
+        agents = [asyncio.create_task(self.agent(*node)) for node in nodes]
         pages = [asyncio.create_task(self.page()) for _ in range(self.options.pages)]
         self.ends_at = time.monotonic() + self.options.interval + self.options.seconds
         watching = asyncio.create_task(self.watch_memory())
         await asyncio.gather(*agents, *pages, watching)
-        for uuid in uuids:
+        for uuid, _ in nodes:
             await self.count_kept(uuid)
         return self.figures
 
-    async def register(self) -> tuple[list[str], list[str]]:
-        """Uuids and tokens."""
+    async def register(self) -> list[tuple[str, str]]:
+        """Uuid and token of each."""
         credentials = {"username": "admin", "password": ADMIN_PASSWORD}
         await self.post("/api/login", credentials)
         await self.post("/api/admin/settings/", {"auto_discovery_key": DISCOVERY_KEY})
@@ -92,22 +95,23 @@ class Bench:
             await self.post(f"/api/clients/register?name=bench-{number}", {}, headers)
             for number in range(self.options.agents)
         ]
-        return [each["data"]["uuid"] for each in answers], [each["data"]["token"] for each in answers]
+        return [(answer["data"]["uuid"], answer["data"]["token"]) for answer in answers]
 
     async def post(self, path: str, body: Any, headers: dict[str, str] | None = None) -> Any:
         async with self.session.post(self.stack.base_url + path, json=body, headers=headers) as answer:
             answer.raise_for_status()
             return await answer.json()
 
-    async def agent(self, token: str) -> None:
+    async def agent(self, uuid: str, token: str) -> None:
         await asyncio.sleep(random.uniform(0, self.options.interval))
         url = f"ws://127.0.0.1:{self.stack.port}/api/clients/v2/rpc?token={token}"
         try:
             async with self.session.ws_connect(url) as socket:
                 listening = asyncio.create_task(self.listen(socket))
                 while time.monotonic() < self.ends_at:
-                    call = {"jsonrpc": "2.0", "method": "agent.report", "params": {"report": report()}}
-                    await socket.send_json(call)
+                    number = self.sent[uuid] = self.sent.get(uuid, 0) + 1
+                    params = {"report": report(number)}
+                    await socket.send_json({"jsonrpc": "2.0", "method": "agent.report", "params": params})
                     self.figures.sent += 1
                     await asyncio.sleep(self.options.interval)
                 listening.cancel()
@@ -121,7 +125,10 @@ class Bench:
 
     async def count_kept(self, uuid: str) -> None:
         async with self.session.get(f"{self.stack.base_url}/api/recent/{uuid}") as answer:
-            self.figures.kept_last_minute += len((await answer.json())["data"])
+            kept = {each["uptime"] for each in (await answer.json())["data"]}
+        expected = set(range(min(kept, default=1), self.sent[uuid] + 1))
+        self.figures.kept_last_minute += len(kept)
+        self.figures.lost += len(expected - kept)
 
     async def page(self) -> None:
         url = f"ws://127.0.0.1:{self.stack.port}/api/clients"
@@ -148,7 +155,7 @@ def table(figures: Figures, options: argparse.Namespace) -> str:
     rows = [
         ("agents, a report every", f"{options.agents}, {options.interval:g} s for {options.seconds:g} s"),
         ("reports sent / refused / sockets lost", f"{figures.sent} / {figures.refused} / {figures.lost_sockets}"),
-        ("reports of the last minute still kept", f"{figures.kept_last_minute}"),
+        ("last minute: reports kept / lost", f"{figures.kept_last_minute} / {figures.lost}"),
         ("pages, questions", f"{options.pages}, {len(figures.get_ms)}"),
         ("get p50 / p95 / max", milliseconds(figures.get_ms)),
         (f"get p95 under {TARGET_P95_MS:g} ms", "yes" if p95 < TARGET_P95_MS else "no"),

@@ -143,6 +143,7 @@ def backups() -> Backups:
 @once
 def health_check() -> HealthCheck:
     from shared.kook.client.client import KookClients
+    from shared.monitor_agents_composition import MonitoredMachines
     from shared.relay.health import HealthCheck
     from shared.relay.health_probes import ConfigurationProbe, DeliveriesProbe
     from shared.relay.kook_bots import KookBots
@@ -166,6 +167,7 @@ def health_check() -> HealthCheck:
         accounts=composition.configuration_store(),
         presences=KookPresence(KookBots(clients), time.monotonic),
         platforms=composition.PLATFORM_NAMES,
+        machines=(MonitoredMachines(),),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from shared import composition, monitor_composition
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from shared.monitor.site_rules import SiteRules
     from shared.monitor.store_directory import DynamoNodeDirectory
     from shared.push.sockets import SocketKind
+    from shared.relay.machine_health import Machine
 
 
 @once
@@ -126,3 +128,24 @@ def quiet_agents() -> QuietAgents:
         lambda uuid: ping_rounds().claimed(uuid),
         composition.clock_ms,
     )
+
+
+# --- for the relay's health check ---
+
+
+class MonitoredMachines:
+    """Implements shared.relay.machine_health.MachineList. A node that never reported is not silent, it is new."""
+
+    def machines(self) -> Sequence[Machine]:
+        from shared.monitor.models import is_online
+        from shared.monitor.times import rfc3339
+        from shared.relay.machine_health import Machine
+
+        now_ms = composition.clock_ms()
+        reports = monitor_composition.monitor_live().all()
+        found = []
+        for uuid, name in node_directory().names().items():
+            live = reports.get(uuid)
+            seen_at = None if live is None else rfc3339(live.received_at_ms // 1000)
+            found.append(Machine("agent", uuid, name, live is not None and is_online(live, now_ms), seen_at))
+        return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from shared.monitor.live_board import NodePlace
 from shared.monitor.rows import NODES
@@ -32,6 +32,11 @@ class DynamoNodeDirectory:
         public = {} if item is None else {name: item.body[name] for name in item.body if name not in SECRET_NAMES}
         site = SiteSettings.model_validate(public)
         return site.record_preserve_time if site.record_enabled else 0
+
+    def names(self) -> Mapping[str, str]:
+        """Of the nodes whose agent has told what machine it runs on, by uuid."""
+        told = [item for item in self._table.listed(NODES) if item.body.get("version") or item.body.get("os")]
+        return {item.sk: str(item.body["name"]) for item in told}
 
     def places(self) -> Sequence[NodePlace]:
         """In the order in which they were added."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol, TypeAlias
+from dataclasses import dataclass
+from typing import Literal, Protocol, TypeAlias
 
 from shared.aws.queue_depths import QueueDepth, QueuesUnavailable
 from shared.aws.store_failures import StoreUnavailable
+from shared.relay.health_hints import Hint
 from shared.relay.kook_presence import Presence
+from shared.relay.machine_health import MachineList, MachinesHealth, machines_health
 from shared.relay.models import Account
 from shared.relay.service_switch import ServiceState
 from shared.relay.time_limits import within
@@ -20,14 +22,6 @@ logger = logging.getLogger("kook_relay.health")
 Overall: TypeAlias = Literal["healthy", "degraded", "unhealthy"]
 StoreStatus: TypeAlias = Literal["up", "down"]
 WorkerStatus: TypeAlias = Literal["running", "starting", "stopping", "stopped", "unknown"]
-
-
-@dataclass(frozen=True, slots=True)
-class Hint:
-    """What is wrong with a component and what to do: a key of the texts, and what fills it."""
-
-    key: str
-    params: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +77,7 @@ class HealthReport:
     deliveries: StoreHealth
     worker: WorkerHealth
     scrapers: ScrapersHealth
+    machines: MachinesHealth
 
 
 class Probe(Protocol):
@@ -126,10 +121,12 @@ class Patience:
     store_seconds: float = 3.0
     worker_seconds: float = 3.0
     scrapers_seconds: float = 10.0
+    machines_seconds: float = 3.0
 
 
 class HealthCheck:
-    """``platforms`` are the queues that hold deliveries; ``stopwatch`` is monotonic, in seconds."""
+    """``platforms`` are the queues that hold deliveries, ``machines`` those that other areas look after; ``stopwatch``
+    is monotonic, in seconds."""
 
     def __init__(
         self,
@@ -142,6 +139,7 @@ class HealthCheck:
         accounts: AccountList,
         presences: Presences,
         platforms: Sequence[str],
+        machines: Sequence[MachineList] = (),
         stopwatch: Callable[[], float] = time.perf_counter,
         patience: Patience = Patience(),
     ) -> None:
@@ -153,6 +151,7 @@ class HealthCheck:
         self._accounts = accounts
         self._presences = presences
         self._platforms = frozenset(platforms)
+        self._machines = tuple(machines)
         self._stopwatch = stopwatch
         self._patience = patience
 
@@ -166,7 +165,9 @@ class HealthCheck:
         # A relay that was given no account yet has nothing wrong with it.
         amiss = [hint for hint in (*worker.hints, *scrapers.hints) if hint.key != "no_accounts"]
         overall: Overall = "unhealthy" if down else "degraded" if amiss else "healthy"
-        return HealthReport(overall, configuration, deliveries, worker, scrapers)
+        # A machine that was switched off is worth knowing and nothing that keeps the relay from its work.
+        machines = machines_health(self._machines, self._patience.machines_seconds)
+        return HealthReport(overall, configuration, deliveries, worker, scrapers, machines)
 
     def _store(self, probe: Probe) -> StoreHealth:
         started_at = self._stopwatch()

@@ -115,7 +115,7 @@ async def eventually_shows(
 ) -> dict[str, Any]:
     deadline = asyncio.get_running_loop().time() + ANSWER_WITHIN_SECONDS
     while True:
-        answer = await answer_to(page, f"get {uuid}")
+        answer = await answer_to(page, f"get {uuid}".strip())
         if wanted(answer):
             return dict(answer)
         assert asyncio.get_running_loop().time() < deadline, f"the last answer was {answer}"
@@ -207,7 +207,17 @@ def test_an_agent_of_protocol_v2_reports_is_asked_to_ping_and_tells_the_result(m
                 await agent.close()
                 await eventually_shows(page, uuid, lambda answer: answer["data"]["online"] == [])
 
+    assert (
+        post(monitor, exchanges("B")[0], token).status_code == 200
+    )  # so that it counts as a machine, not as a new node
     run(work)
+    health = requests.get(
+        f"{monitor.stack.base_url}/api/health/check", headers=monitor.stack.headers, timeout=30
+    ).json()
+    silent = {each["id"]: each for each in health["components"]["machines"]["silent"]}
+    assert (silent[uuid]["kind"], silent[uuid]["name"]) == ("agent", "v2")
+    assert silent[uuid]["last_seen_at"]
+    assert "do not report" in health["components"]["machines"]["hint"]
     pings = requests.get(f"{monitor.stack.base_url}/api/records/ping", params={"uuid": uuid, "hours": 1}, timeout=30)
     assert [each["value"] for each in pings.json()["data"]["records"]] == [7]
 

@@ -226,6 +226,14 @@ HINTS: Mapping[str, Text] = {
         "未能及时读到账号及其在 KOOK 的状态：稍后重试",
         "The accounts and what KOOK says of them did not come in time: try again shortly",
     ),
+    "machines_silent": Text(
+        "{count} 台机器没有上报：检查其电源、网络和探针进程",
+        "{count} machines do not report: check their power, network and agent",
+    ),
+    "machines_not_seen": Text(
+        "未能及时读到受监控的机器：稍后重试",
+        "The monitored machines could not be read in time: try again shortly",
+    ),
     "service_stopped": Text(
         "服务已停止：用 POST /api/system/start 启动", "The service is stopped: POST /api/system/start starts it"
     ),

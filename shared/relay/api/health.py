@@ -10,7 +10,9 @@ from flask import Blueprint, Response, jsonify
 
 from shared.relay.api.answers import ShownTimes, said
 from shared.relay.api.control_texts import HINTS
-from shared.relay.health import HealthCheck, Hint, ScrapersHealth, StoreHealth, WorkerHealth
+from shared.relay.health import HealthCheck, ScrapersHealth, StoreHealth, WorkerHealth
+from shared.relay.health_hints import Hint
+from shared.relay.machine_health import MachinesHealth
 from shared.web.authentication import open_route
 
 
@@ -48,6 +50,7 @@ class HealthCheckViews:
                 "database": _store(report.deliveries),
                 "worker": self._worker(report.worker),
                 "scrapers": self._scrapers(report.scrapers),
+                "machines": self._machines(report.machines),
             },
             timestamp=self._times.of_epoch(self._clock()),
         )
@@ -81,6 +84,22 @@ class HealthCheckViews:
                 for account in scrapers.accounts
             ],
             **_hints(scrapers.hints),
+        }
+
+    def _machines(self, machines: MachinesHealth) -> dict[str, Any]:
+        return {
+            "total": machines.total,
+            "online": machines.online,
+            "silent": [
+                {
+                    "kind": machine.kind,
+                    "id": machine.id,
+                    "name": machine.name,
+                    "last_seen_at": self._shown(machine.last_seen_at),
+                }
+                for machine in machines.silent
+            ],
+            **_hints(machines.hints),
         }
 
     def _shown(self, moment: str | None) -> str | None:

@@ -468,7 +468,8 @@ def test_health_has_the_contracts_names_and_a_hint_at_each_red_light(world: Worl
     body = response.get_json()
     assert (response.status_code, body["status"], body["timestamp"]) == (200, "degraded", NOW)
     components = body["components"]
-    assert set(components) == {"redis", "database", "worker", "scrapers"}
+    assert set(components) == {"redis", "database", "worker", "scrapers", "machines"}
+    assert components["machines"] == {"total": 0, "online": 0, "silent": []}
     assert components["redis"]["status"] == "up"
     assert isinstance(components["redis"]["latency_ms"], int)
     assert components["redis"]["backend"] == components["database"]["backend"] == "dynamodb"

@@ -13,6 +13,7 @@ from shared.aws.store_failures import StoreUnavailable
 from shared.relay.health import HealthCheck, HealthReport, Patience
 from shared.relay.kook_access import KookCallFailed, KookTokenRefused
 from shared.relay.kook_presence import CALL_TIMEOUT_SECONDS, KEEP_SECONDS, MAX_ASKED, KookPresence, Presence
+from shared.relay.machine_health import MAX_SILENT_SHOWN, Machine
 from shared.relay.models import Account
 from shared.relay.service_switch import ServiceSwitch
 from tests.fakes.clock import FakeClock
@@ -50,6 +51,17 @@ class FakePresences:
         return {account.id: self.answers.get(account.id, "online") for account in accounts}
 
 
+class FakeMachines:
+    def __init__(self) -> None:
+        self.rows: list[Machine] = []
+        self.down = False
+
+    def machines(self) -> Sequence[Machine]:
+        if self.down:
+            raise StoreUnavailable("fake")
+        return self.rows
+
+
 class Scene:
     def __init__(self, *statuses: str) -> None:
         self.clock = FakeClock()
@@ -69,6 +81,7 @@ class Scene:
                 last_active=f"2026-03-0{number}T00:00:00.000Z",
             )
         self.presences = FakePresences()
+        self.machines = FakeMachines()
         self.check = self.check_with(Patience(60, 60, 60))
 
     def check_with(self, patience: Patience) -> HealthCheck:
@@ -81,6 +94,7 @@ class Scene:
             accounts=self.accounts,
             presences=self.presences,
             platforms=("discord",),
+            machines=(self.machines,),
             stopwatch=self.clock,
             patience=patience,
         )
@@ -254,3 +268,25 @@ def test_many_accounts_are_asked_in_turns() -> None:
     assert list(first.values()).count("unknown") == 5
     assert "unknown" not in presence.of(accounts).values()
     assert len(kook.asked) == len(set(kook.asked)) == MAX_ASKED + 5
+
+
+def test_a_machine_that_fell_silent_is_named_and_leaves_the_relay_healthy() -> None:
+    scene = Scene("online")
+    assert scene.report().machines.hints == ()
+    scene.machines.rows = [Machine("agent", "a", "vm", True, NOW), Machine("agent", "b", "nas", False, NOW)]
+    report = scene.report()
+    assert (report.machines.total, report.machines.online) == (2, 1)
+    assert [machine.name for machine in report.machines.silent] == ["nas"]
+    assert [(hint.key, hint.params) for hint in report.machines.hints] == [("machines_silent", {"count": 1})]
+    assert report.overall == "healthy"
+
+
+def test_a_list_of_silent_machines_has_an_end_and_one_that_cannot_be_read_says_so() -> None:
+    scene = Scene("online")
+    scene.machines.rows = [Machine("agent", str(number), "vm", False, None) for number in range(200)]
+    report = scene.report()
+    assert (report.machines.total, len(report.machines.silent)) == (200, MAX_SILENT_SHOWN)
+    assert report.machines.hints[0].params == {"count": 200}
+    scene.machines.down = True
+    report = scene.report()
+    assert (report.machines.total, keys(report.machines.hints), report.overall) == (0, ["machines_not_seen"], "healthy")

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 from shared.relay.api.openapi.shapes import RecordId, ShownTime
 from shared.relay.health import Overall, StoreStatus, WorkerStatus
 from shared.relay.kook_presence import Presence
+from shared.relay.machine_health import MachineKind
 from shared.relay.models import AccountStatus
 from shared.web.catalogue import Text
 from shared.web.operations import Answer, Operation
@@ -58,6 +59,20 @@ class ScrapersHealth(BaseModel):
     hint: str = Field("", description=_HINT)
 
 
+class SilentMachine(BaseModel):
+    kind: MachineKind
+    id: str
+    name: str
+    last_seen_at: ShownTime | None = Field(description="Null when that is more than a day ago")
+
+
+class MachinesHealth(BaseModel):
+    total: int
+    online: int
+    silent: list[SilentMachine] = Field(description="Those that reported once and do not now, 50 at most")
+    hint: str = Field("", description=_HINT)
+
+
 class Components(BaseModel):
     """The names are older than the backends behind them."""
 
@@ -65,6 +80,7 @@ class Components(BaseModel):
     database: StoreHealth = Field(description="The deliveries' table")
     worker: WorkerHealth
     scrapers: ScrapersHealth = Field(description="The KOOK accounts")
+    machines: MachinesHealth = Field(description="Monitored machines and robots; they do not change the status")
 
 
 class HealthReport(BaseModel):
