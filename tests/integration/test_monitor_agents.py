@@ -115,7 +115,7 @@ async def eventually_shows(
 ) -> dict[str, Any]:
     deadline = asyncio.get_running_loop().time() + ANSWER_WITHIN_SECONDS
     while True:
-        answer = await answer_to(page, f"get {uuid}")
+        answer = await answer_to(page, f"get {uuid}".strip())
         if wanted(answer):
             return dict(answer)
         assert asyncio.get_running_loop().time() < deadline, f"the last answer was {answer}"

@@ -43,6 +43,7 @@ def test_a_bomb_is_refused() -> None:
         (b"", "gzip"),
         (b"x" * (MAX_BODY_BYTES + 1), ""),
     ],
+    ids=["not gzip", "cut off", "followed by more", "zlib", "another encoding", "nothing", "too large"],
 )
 def test_what_cannot_be_read_is_refused(body: bytes, encoding: str) -> None:
     with pytest.raises(UnreadableBody):
