@@ -326,7 +326,7 @@ def socket_kinds() -> tuple[SocketKind, ...]:
     own kind here."""
     from shared.push.subscriber_socket import SubscriberSocket
     from shared.relay.live_messages import RELAY_TOPIC
-    from shared.robots_live_composition import robot_socket
+    from shared.robots_live_composition import robot_socket, worktool_socket
 
     relay = SubscriberSocket(
         "relay",
@@ -337,7 +337,7 @@ def socket_kinds() -> tuple[SocketKind, ...]:
         tickets=relay_tickets(),
         clock=time.time,
     )
-    return (relay, robot_socket())
+    return (relay, robot_socket(), worktool_socket())
 
 
 # --- what the functions call ---
