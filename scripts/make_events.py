@@ -38,6 +38,7 @@ TIME_MS = 1772587181250
 CONNECTION_ID = "L0SM9cOFvHcCIhw="
 # Of a receiver's address and of a KOOK bot's token, as the destinations' keys have them.
 WEBHOOK_FINGERPRINT = "6a2da20943931e9834fc12cfe5bb47bb"
+ROBOT_FINGERPRINT = "c7d92f1be0a84c6f93d5b7a1e2f48066"
 KOOK_FINGERPRINT = "0b1c9e2f7d5a4e83a6c0d4b8f1e27935"
 
 
@@ -249,6 +250,7 @@ def all_events() -> dict[str, Any]:
         ),
         "deliver_webhook": sqs_event("WebhookQueue", order_message("text", 4, f"webhook:{WEBHOOK_FINGERPRINT}")),
         "deliver_kook": sqs_event("KookQueue", order_message("text", 5, f"kook:5823400000000002:{KOOK_FINGERPRINT}")),
+        "deliver_wecom": sqs_event("WecomQueue", order_message("text", 6, f"wecom:{ROBOT_FINGERPRINT}")),
         "relay_api_health": http_event("GET", "/health", "GET /health"),
         "relay_api_accounts": http_event(
             "GET",

@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from shared.security.vault import Vault
     from shared.web.authentication import TokenVerifier
 
-PLATFORM_NAMES = ("discord", "telegram", "feishu", "webhook", "kook")
+PLATFORM_NAMES = ("discord", "telegram", "feishu", "webhook", "kook", "wecom")
 
 
 def clock_ms() -> int:
@@ -108,6 +108,11 @@ def platform(name: str) -> Platform:
         from shared.platforms.kook import KookPlatform
 
         return KookPlatform(kook_clients().of_bot, media_fetcher())
+    if name == "wecom":
+        from shared.platforms.wecom import WecomPlatform
+        from shared.robots_live_composition import relay_commands
+
+        return WecomPlatform(relay_commands)
     raise LookupError(f"no platform {name!r}")
 
 
@@ -321,6 +326,7 @@ def socket_kinds() -> tuple[SocketKind, ...]:
     own kind here."""
     from shared.push.subscriber_socket import SubscriberSocket
     from shared.relay.live_messages import RELAY_TOPIC
+    from shared.robots_live_composition import robot_socket, worktool_socket
 
     relay = SubscriberSocket(
         "relay",
@@ -331,7 +337,7 @@ def socket_kinds() -> tuple[SocketKind, ...]:
         tickets=relay_tickets(),
         clock=time.time,
     )
-    return (relay,)
+    return (relay, robot_socket(), worktool_socket())
 
 
 # --- what the functions call ---
@@ -487,8 +493,10 @@ def push_orders() -> PushOrders:
     """For push."""
     from shared.push.broadcast import Broadcaster
     from shared.push.orders import PushOrders
+    from shared.robots_live_composition import robot_publisher
 
-    return PushOrders(Broadcaster(connections(), connection_poster(), time.time), queue("push"), clock_ms)
+    broadcaster = Broadcaster(connections(), connection_poster(), time.time)
+    return PushOrders(robot_publisher(broadcaster), queue("push"), clock_ms)
 
 
 @once

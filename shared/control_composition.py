@@ -211,11 +211,13 @@ def delivery_area() -> DeliveryArea:
 def task_batches() -> TaskBatches:
     """For run_task."""
     from shared.relay import delivery_replay, log_clearing
+    from shared.robots_live_composition import robot_tasks
     from shared.tasks.batches import TaskBatches, TaskHandler
 
     clear_log = log_clearing.ClearLog(clearing_store(), composition.delivery_counters(), composition.clock_ms)
     replay = delivery_replay.ReplayMany(replay_store(), replay_delivery(), composition.clock_ms)
     handlers: dict[str, TaskHandler] = {log_clearing.TASK_KIND: clear_log, delivery_replay.TASK_KIND: replay}
+    handlers |= robot_tasks()
     return TaskBatches(handlers, task_queue(), task_queue())
 
 
@@ -223,6 +225,7 @@ def task_batches() -> TaskBatches:
 def chores() -> Chores:
     """For maintenance."""
     from shared.relay.chores import Chores
+    from shared.robots_live_composition import command_dispatch
 
     def order_again() -> int:
         # What a stopped relay holds back is not overdue.
@@ -233,6 +236,7 @@ def chores() -> Chores:
             "settled": lambda: service_switch().settle(),
             "configuration_groups_written": lambda: generations().roll_forward(),
             "ordered_again": order_again,
+            "commands_settled": lambda: command_dispatch().sweep(),
         }
     )
 

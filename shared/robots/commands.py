@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Protocol
 
-from shared.robots.command_states import CommandResult, handed_out, settled, urgency, with_result
+from shared.robots.command_states import CommandResult, handed_out, is_finished, settled, urgency, with_result
 from shared.robots.errors import CommandUnknown, RobotBusy
 from shared.robots.ids import stamped_id
 from shared.robots.models import Command
@@ -35,16 +36,25 @@ class Commands:
 
     def enqueue(self, robot_id: str, command_type: str, params: Mapping[str, Any], priority: int = 1) -> Command:
         now_ms = self._clock_ms()
-        command = Command(
-            command_id=stamped_id("cmd", now_ms),
-            robot_id=robot_id,
-            command_type=command_type,
-            params=params,
-            created_at_ms=now_ms,
-            priority=priority,
-        )
+        command = Command(stamped_id("cmd", now_ms), robot_id, command_type, params, now_ms, priority)
         self._store.add(command)
         return command
+
+    def enqueue_once(
+        self, command_id: str, robot_id: str, command_type: str, params: Mapping[str, Any], priority: int = 1
+    ) -> Command:
+        """Like ``enqueue`` under an id of the caller's: the second call with it gives back what the first made."""
+        for _ in range(WRITE_ATTEMPTS):
+            known = self._store.command(robot_id, command_id)
+            if known is not None:
+                return known
+            command = Command(command_id, robot_id, command_type, params, self._clock_ms(), priority)
+            try:
+                self._store.add(command)
+            except RobotBusy:  # somebody else made it just now
+                continue
+            return command
+        raise RobotBusy
 
     def hand_out(self, robot_id: str) -> list[Command]:
         """What the device is to do now, each command given to one caller only. Up to MAX_HANDED_OUT at a time."""
@@ -59,6 +69,26 @@ class Commands:
             if after != before and self._store.replace(before, after) and after.state == "sent":
                 out.append(after)
         return out
+
+    def take_back(self, handed: Command) -> None:
+        """Undo a handing out that never left: the command is pending again, and the try does not count. Nothing
+        happens to one that was reported on, or handed out again, in between."""
+        current = self._store.command(handed.robot_id, handed.command_id)
+        if current is None or (current.state, current.sent_at_ms) != ("sent", handed.sent_at_ms):
+            return
+        attempts = max(0, current.attempts - 1)
+        self._store.replace(current, replace(current, state="pending", attempts=attempts, sent_at_ms=None))
+
+    def settle(self, robot_id: str) -> tuple[int, int]:
+        """Do to the robot's open commands what time alone does; how many changed, and how many are open still."""
+        now_ms = self._clock_ms()
+        changed = open_still = 0
+        for before in self._store.open_commands(robot_id, 4 * MAX_HANDED_OUT):
+            after = settled(before, now_ms)
+            open_still += not is_finished(after)
+            if after != before and self._store.replace(before, after):
+                changed += 1
+        return changed, open_still
 
     def record_result(self, robot_id: str, command_id: str, result: CommandResult) -> Command:
         """Note a device's report. Safe to repeat.

@@ -6,6 +6,7 @@
     pk "user#<userId>"       sk "record"        a user                     listed under "users"
     pk "phone#<digest>"      sk "user"          which user has the phone (makes it unique)
     pk "phone#<digest>"      sk "login_code"    the login code sent last
+    pk "watch#<robotId>"     sk "record"        its open commands are due    listed under "watched" while it has any
     pk "rate#<digest>"       sk the window          requests of one caller in that window
     pk "robot#<robotId>"     sk "message#<id>"  a reported message
     pk "robot#<robotId>"     sk "third_party"   the callbacks of the robot's owner

@@ -19,6 +19,7 @@ PAIRED = (
     "docs/architecture",
     "docs/configuration",
     "docs/destinations",
+    "docs/robots-live",
     "docs/kook-setup",
     "docs/websocket",
     "docs/smart-mapping",

@@ -1,0 +1,104 @@
+"""``/webserver/wework/{robotId}``: the socket of the open-source WorkTool client, over the same commands and reports.
+
+The client knows no token: the robot's id is its only credential. So the id has to be unguessable, and it opens this
+door only for a robot without an activated device: one that was activated has a token, and its id is no secret.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from shared.push.connections import CONNECTION_LIFETIME_SECONDS, Connection
+from shared.push.handshake import Handshake
+from shared.push.sockets import Admission, Refusal, Reply
+from shared.robots.dispatch import AFTER_CONNECT_SECONDS, RobotBell, robot_topic
+from shared.robots.errors import CommandNotDelivered, CommandUnknown
+from shared.robots.models import Robot
+from shared.robots.presence import Presence
+from shared.robots.robot_socket import Reports, RobotRecords, principal_of
+from shared.robots.worktool_frames import frame_of, reports_of, results_of
+
+logger = logging.getLogger("kook_relay.robots")
+
+SOCKET_NAME = "worktool"
+MIN_ROBOT_ID_CHARACTERS = 24
+MAX_ROBOT_ID_CHARACTERS = 64
+_PATH = "/webserver/wework/"
+
+
+class MessageReports(Protocol):
+    def take(self, robot: Robot, report: Mapping[str, Any]) -> None:
+        """Take the body of POST /api/robot/report-message for this robot. Never raises for what is in it."""
+
+
+class WorkToolRobots:
+    """Which robots the client may speak for. May raise StoreUnavailable."""
+
+    def __init__(self, records: RobotRecords) -> None:
+        self._records = records
+
+    def robot(self, robot_id: str) -> Robot | None:
+        if not MIN_ROBOT_ID_CHARACTERS <= len(robot_id) <= MAX_ROBOT_ID_CHARACTERS:
+            return None
+        robot = self._records.robot(robot_id)
+        if robot is None or robot.deleted_at_ms is not None or robot.device is not None:
+            return None
+        return robot
+
+
+class WorkToolSocket:
+    """Implements shared.push.sockets.SocketKind. The client expects no answers, so there are none."""
+
+    name = SOCKET_NAME
+
+    def __init__(
+        self,
+        robots: WorkToolRobots,
+        presence: Presence,
+        reports: Reports,
+        messages: Callable[[], MessageReports],
+        bell: RobotBell,
+        clock_ms: Callable[[], int],
+    ) -> None:
+        self._robots = robots
+        self._presence = presence
+        self._reports = reports
+        self._messages = messages
+        self._bell = bell
+        self._clock_ms = clock_ms
+
+    def serves(self, handshake: Handshake) -> bool:
+        return handshake.path.startswith(_PATH)
+
+    def connect(self, handshake: Handshake) -> Admission | Refusal:
+        robot = self._robots.robot(handshake.path.removeprefix(_PATH))
+        if robot is None:
+            return Refusal(401)
+        self._presence.note(robot.robot_id)
+        self._bell.ring_later(robot.robot_id, AFTER_CONNECT_SECONDS)
+        return Admission(CONNECTION_LIFETIME_SECONDS, robot_topic(robot.robot_id), principal_of(robot))
+
+    def receive(self, connection: Connection, text: str) -> Reply:
+        robot = self._robots.robot(connection.principal.rpartition("@")[0])
+        if robot is None or principal_of(robot) != connection.principal:
+            return Reply(forget=True)
+        if self._presence.note(robot.robot_id):
+            self._bell.ring(robot.robot_id)
+        frame = frame_of(text)
+        self._take_result(robot, frame)
+        for report in reports_of(frame, robot.robot_id, robot.name, self._clock_ms()):
+            self._messages().take(robot, report)
+        return Reply()
+
+    def _take_result(self, robot: Robot, frame: Mapping[str, Any]) -> None:
+        found = results_of(frame)
+        if found is None:
+            return
+        command_id, result = found
+        try:
+            self._reports.report(robot.robot_id, command_id, result)
+        except (CommandUnknown, CommandNotDelivered) as refused:
+            # The client waits for nothing: a result nobody asked for can only be noted.
+            logger.warning("a result was not taken", extra={"reason": type(refused).__name__})

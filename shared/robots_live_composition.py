@@ -1,0 +1,175 @@
+"""The part of the composition root that joins the robots' live side: their sockets, pushes, commands and the relay's
+way to them.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from shared import composition
+from shared.once import once
+
+if TYPE_CHECKING:
+    from shared.push.orders import Publisher
+    from shared.push.sockets import SocketKind
+    from shared.robots.callbacks import Callbacks
+    from shared.robots.command_push import RobotPublisher
+    from shared.robots.dispatch import CommandDispatch, RobotBell
+    from shared.robots.live_records import LiveCommands, LiveMessages
+    from shared.robots.presence import Presence
+    from shared.robots.relay_commands import RelayCommands
+    from shared.robots.robot_socket import LiveRobots
+    from shared.robots.token_robots import TokenRobots
+    from shared.tasks.batches import TaskHandler
+
+
+@once
+def robot_bell() -> RobotBell:
+    from shared.control_composition import task_queue
+    from shared.robots.dispatch import RobotBell
+
+    return RobotBell(composition.announcements(), task_queue())
+
+
+@once
+def command_dispatch() -> CommandDispatch:
+    from shared.robots.dispatch import CommandDispatch
+    from shared.robots.watched_robots import DynamoWatchedRobots
+    from shared.robots_composition import commands, robots_table
+
+    return CommandDispatch(
+        commands(),
+        DynamoWatchedRobots(robots_table()),
+        robot_bell(),
+        composition.clock_ms,
+        finished=lambda command, result: callbacks().finished(command, result),
+    )
+
+
+@once
+def callbacks() -> Callbacks:
+    from shared.control_composition import task_queue
+    from shared.robots.callbacks import Callbacks
+    from shared.robots.live_records import LoggedFailures, RecordPayloads
+    from shared.robots_composition import activity_log, message_store, pictures, robot_store, third_parties
+
+    return Callbacks(
+        third_parties(),
+        RecordPayloads(robot_store(), message_store(), pictures()),
+        LoggedFailures(activity_log),
+        composition.http_client(),
+        task_queue(),
+        composition.clock_ms,
+    )
+
+
+@once
+def live_commands() -> LiveCommands:
+    """For robots_api."""
+    from shared.robots.live_records import LiveCommands
+    from shared.robots_composition import robot_store
+
+    return LiveCommands(robot_store(), composition.clock_ms, command_dispatch())
+
+
+@once
+def live_messages() -> LiveMessages:
+    """For robots_api, and for the WorkTool client."""
+    from shared.robots.live_records import LiveMessages
+    from shared.robots_composition import message_store, pictures
+
+    return LiveMessages(
+        message_store(),
+        pictures(),
+        composition.clock_ms,
+        taken=lambda message, robot: callbacks().order("message", robot.robot_id, message.message_id),
+    )
+
+
+@once
+def relay_commands() -> RelayCommands:
+    """For deliver_wecom, and for testing a bot."""
+    from shared.robots.relay_commands import RelayCommands
+    from shared.robots_composition import robot_store
+
+    return RelayCommands(robot_store(), command_dispatch())
+
+
+@once
+def presence() -> Presence:
+    from shared.robots.presence import DynamoSightings, Presence
+    from shared.robots_composition import robots_table
+
+    return Presence(DynamoSightings(robots_table()), composition.clock_ms)
+
+
+@once
+def live_robots() -> LiveRobots:
+    from shared.robots.robot_socket import LiveRobots
+    from shared.robots_composition import robot_store
+
+    return LiveRobots(robot_store())
+
+
+@once
+def token_robots() -> TokenRobots:
+    from shared.robots.token_robots import TokenRobots
+    from shared.robots_composition import robot_tokens
+
+    return TokenRobots(robot_tokens())
+
+
+@once
+def robot_socket() -> SocketKind:
+    """For websocket. The data key is asked for when the first robot knocks."""
+    from shared.robots.robot_socket import RobotSocket
+
+    return RobotSocket(token_robots, live_robots(), presence(), command_dispatch(), robot_bell(), composition.clock_ms)
+
+
+@once
+def worktool_socket() -> SocketKind:
+    """For websocket."""
+    from shared.robots.worktool_socket import WorkToolRobots, WorkToolSocket
+    from shared.robots_composition import robot_store
+
+    return WorkToolSocket(
+        WorkToolRobots(robot_store()),
+        presence(),
+        command_dispatch(),
+        live_messages,
+        robot_bell(),
+        composition.clock_ms,
+    )
+
+
+def robot_publisher(others: Publisher) -> RobotPublisher:
+    """For push."""
+    from shared.robots import robot_socket as own
+    from shared.robots import worktool_socket as worktool
+    from shared.robots.command_push import RobotPublisher, command_frame
+    from shared.robots.worktool_frames import worktool_command
+    from shared.robots_composition import commands
+
+    return RobotPublisher(
+        others,
+        composition.connections(),
+        composition.connection_poster(),
+        commands,
+        live_robots,
+        {own.SOCKET_NAME: command_frame, worktool.SOCKET_NAME: worktool_command},
+        time.time,
+    )
+
+
+def robot_tasks() -> dict[str, TaskHandler]:
+    """For run_task."""
+    from shared.robots import callbacks as told
+    from shared.robots.dispatch import WAKE_TASK
+
+    return {
+        WAKE_TASK: robot_bell().wake,
+        # Made when the first one comes: it opens secrets.
+        told.TASK_KIND: lambda payload, seconds_left: callbacks().carry_out(payload, seconds_left),
+    }

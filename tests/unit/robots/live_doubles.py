@@ -1,0 +1,116 @@
+"""What the robots' live side talks to, without a network or a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from shared.push.announcer import Messages
+from shared.robots.command_states import is_finished
+from shared.robots.commands import Commands
+from shared.robots.dispatch import CommandDispatch, RobotBell
+from shared.robots.models import Command, Robot
+from shared.robots.presence import Presence, Sighting
+from shared.robots.robot_socket import LiveRobots
+from shared.tasks.orders import TaskOrder, TaskQueueUnavailable
+from tests.fakes.clock import FakeClock
+
+ROBOT = Robot("robot_1_aaaaaaaaaaaaaaaa", "uuid-1", "小助手", 1, owner_id=7)
+
+
+class MemoryRobots:
+    """Robots, commands and sightings, with versions as the table keeps them."""
+
+    def __init__(self, *robots: Robot) -> None:
+        self.robots = {robot.robot_id: robot for robot in robots}
+        self.commands: dict[str, Command] = {}
+        self.sightings: dict[str, Sighting] = {}
+
+    def robot(self, robot_id: str) -> Robot | None:
+        return self.robots.get(robot_id)
+
+    def add(self, command: Command) -> None:
+        self.commands[command.command_id] = replace(command, version=1)
+
+    def command(self, robot_id: str, command_id: str) -> Command | None:
+        found = self.commands.get(command_id)
+        return found if found is not None and found.robot_id == robot_id else None
+
+    def open_commands(self, robot_id: str, limit: int) -> Sequence[Command]:
+        return [one for one in self.commands.values() if one.robot_id == robot_id and not is_finished(one)][:limit]
+
+    def replace(self, before: Command, after: Command) -> bool:
+        if self.commands[before.command_id].version != before.version:
+            return False
+        self.commands[before.command_id] = replace(after, version=before.version + 1)
+        return True
+
+    def sighting(self, robot_id: str) -> Sighting | None:
+        return self.sightings.get(robot_id)
+
+    def note_sighting(self, sighting: Sighting) -> None:
+        self.sightings[sighting.robot_id] = sighting
+
+
+@dataclass
+class MemoryWatched:
+    looks: dict[str, int] = field(default_factory=dict)
+
+    def watch(self, robot_id: str, look_at_ms: int) -> None:
+        self.looks[robot_id] = min(look_at_ms, self.looks.get(robot_id, look_at_ms))
+
+    def due(self, now_ms: int, limit: int) -> Sequence[str]:
+        return [robot_id for robot_id, look_at_ms in self.looks.items() if look_at_ms <= now_ms][:limit]
+
+    def looked_at(self, robot_id: str, look_again_ms: int | None) -> None:
+        if look_again_ms is None:
+            del self.looks[robot_id]
+        else:
+            self.looks[robot_id] = look_again_ms
+
+
+@dataclass
+class RecordedAnnouncements:
+    topics: list[str] = field(default_factory=list)
+
+    def announce(self, topic: str, messages: Messages) -> None:
+        assert messages()
+        self.topics.append(topic)
+
+
+@dataclass
+class RecordedTasks:
+    ordered: list[tuple[TaskOrder, int]] = field(default_factory=list)
+    down: bool = False
+
+    def order(self, task: TaskOrder, *, delay_seconds: int = 0) -> None:
+        if self.down:
+            raise TaskQueueUnavailable("anything")
+        self.ordered.append((TaskOrder.from_body(task.to_body()), delay_seconds))
+
+
+class LiveSide:
+    """The whole live side of one robot over memory."""
+
+    def __init__(self) -> None:
+        self.clock = FakeClock()
+        self.store = MemoryRobots(ROBOT)
+        self.watched = MemoryWatched()
+        self.announcements = RecordedAnnouncements()
+        self.tasks = RecordedTasks()
+        self.bell = RobotBell(self.announcements, self.tasks)
+        self.commands = Commands(self.store, self.clock.ms)
+        self.finished: list[Command] = []
+        self.dispatch = CommandDispatch(
+            self.commands,
+            self.watched,
+            self.bell,
+            self.clock.ms,
+            finished=lambda command, result: self.finished.append(command),
+        )
+        self.presence = Presence(self.store, self.clock.ms)
+        self.access = LiveRobots(self.store)
+
+    def state(self, command: Command) -> tuple[str, int]:
+        stored = self.store.commands[command.command_id]
+        return stored.state, stored.attempts
