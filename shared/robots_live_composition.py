@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from shared.push.orders import Publisher
     from shared.push.sockets import SocketKind
     from shared.robots.ai_replies import AiReplies
+    from shared.robots.api.worktool import WorkToolViews
     from shared.robots.callbacks import Callbacks
     from shared.robots.command_push import RobotPublisher
     from shared.robots.dispatch import CommandDispatch, RobotBell
@@ -152,6 +153,16 @@ def robot_socket() -> SocketKind:
     from shared.robots.robot_socket import RobotSocket
 
     return RobotSocket(token_robots, live_robots(), presence(), command_dispatch(), robot_bell(), composition.clock_ms)
+
+
+@once
+def worktool_views() -> WorkToolViews:
+    """For robots_api."""
+    from shared.robots.api.worktool import WorkToolViews
+    from shared.robots.worktool_socket import WorkToolRobots
+    from shared.robots_composition import robot_store, third_parties
+
+    return WorkToolViews(WorkToolRobots(robot_store()), presence(), live_commands(), third_parties)
 
 
 @once
