@@ -267,6 +267,14 @@ def all_events() -> dict[str, Any]:
             headers={"accept-language": "en", "x-api-token": "replace-this-with-your-api-token"},
             path_parameters={"proxy": "accounts"},
         ),
+        "robots_api_send_sms": http_event(
+            "POST",
+            "/api/user/send-sms",
+            "ANY /api/user/{proxy+}",
+            headers={"content-type": "application/json"},
+            body=b'{"phone":"13800000000"}',
+            path_parameters={"proxy": "send-sms"},
+        ),
         "websocket_connect": websocket_connect(),
         "websocket_message": websocket_event(
             "MESSAGE", "$default", body='{"type":"ping"}', context={"messageId": "ZQ5wLcOFvHcCIhw="}

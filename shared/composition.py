@@ -363,7 +363,7 @@ def socket_kinds() -> tuple[SocketKind, ...]:
     from shared.monitor_composition import rpc_socket
     from shared.push.subscriber_socket import SubscriberSocket
     from shared.relay.live_messages import RELAY_TOPIC
-    from shared.robots_live_composition import robot_socket
+    from shared.robots_live_composition import robot_socket, worktool_socket
 
     relay = SubscriberSocket(
         "relay",
@@ -374,7 +374,7 @@ def socket_kinds() -> tuple[SocketKind, ...]:
         tickets=relay_tickets(),
         clock=time.time,
     )
-    return relay, robot_socket(), rpc_socket(), *monitor_socket_kinds()
+    return relay, robot_socket(), worktool_socket(), rpc_socket(), *monitor_socket_kinds()
 
 
 # --- what the functions call ---

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from shared.robots.counting import Day
     from shared.robots.login import SmsSender
     from shared.robots.login_store import DynamoUsers
-    from shared.robots.messages import Messages, PictureStore
+    from shared.robots.message_store import DynamoMessages
+    from shared.robots.messages import PictureStore
     from shared.robots.robots import Robots
     from shared.robots.statistics import Statistics
     from shared.robots.store import DynamoRobots
@@ -114,11 +115,10 @@ def pictures() -> PictureStore:
 
 
 @once
-def messages() -> Messages:
+def message_store() -> DynamoMessages:
     from shared.robots.message_store import DynamoMessages
-    from shared.robots.messages import Messages
 
-    return Messages(DynamoMessages(robots_table(), day()), pictures(), composition.clock_ms)
+    return DynamoMessages(robots_table(), day())
 
 
 @once
@@ -166,6 +166,7 @@ def robots_api() -> Flask:
     from shared.robots.login import PhoneLogin
     from shared.robots.rate_limit import RateLimit
     from shared.robots.users import Users
+    from shared.robots_live_composition import live_commands, live_messages, worktool_views
 
     admin_phones = (settings().admin_phone,) if settings().admin_phone else ()
     users = Users(user_store())
@@ -175,8 +176,8 @@ def robots_api() -> Flask:
             tokens=robot_tokens(),
             activations=activations(),
             robots=robots(),
-            commands=commands(),
-            messages=messages(),
+            commands=live_commands(),
+            messages=live_messages(),
             third_parties=third_parties(),
             statistics=statistics(),
             codes=Codes(robot_store(), activations(), users, composition.clock_ms),
@@ -184,6 +185,7 @@ def robots_api() -> Flask:
             log=activity_log(),
             limit=RateLimit(robots_table(), settings().robots_rate_limit_per_minute, time.time),
             code_of=robot_store().code,
+            worktool=worktool_views().blueprint(),
         ),
         admin_name=settings().admin_username,
         default_language=settings().language,

@@ -8,13 +8,20 @@ import time
 from typing import TYPE_CHECKING
 
 from shared import composition
+from shared.aws.settings import settings
 from shared.once import once
 
 if TYPE_CHECKING:
     from shared.push.orders import Publisher
     from shared.push.sockets import SocketKind
+    from shared.robots.ai_replies import AiReplies
+    from shared.robots.api.worktool import WorkToolViews
+    from shared.robots.callbacks import Callbacks
     from shared.robots.command_push import RobotPublisher
     from shared.robots.dispatch import CommandDispatch, RobotBell
+    from shared.robots.live_records import LiveCommands, LiveMessages
+    from shared.robots.messages import Message
+    from shared.robots.models import Robot
     from shared.robots.presence import Presence
     from shared.robots.relay_commands import RelayCommands
     from shared.robots.robot_socket import LiveRobots
@@ -36,7 +43,75 @@ def command_dispatch() -> CommandDispatch:
     from shared.robots.watched_robots import DynamoWatchedRobots
     from shared.robots_composition import commands, robots_table
 
-    return CommandDispatch(commands(), DynamoWatchedRobots(robots_table()), robot_bell(), composition.clock_ms)
+    return CommandDispatch(
+        commands(),
+        DynamoWatchedRobots(robots_table()),
+        robot_bell(),
+        composition.clock_ms,
+        finished=lambda command, result: callbacks().finished(command, result),
+    )
+
+
+@once
+def callbacks() -> Callbacks:
+    from shared.control_composition import task_queue
+    from shared.robots.callbacks import Callbacks
+    from shared.robots.live_records import LoggedFailures, RecordPayloads
+    from shared.robots_composition import activity_log, message_store, pictures, robot_store, third_parties
+
+    return Callbacks(
+        third_parties(),
+        RecordPayloads(robot_store(), message_store(), pictures()),
+        LoggedFailures(activity_log),
+        composition.http_client(),
+        task_queue(),
+        composition.clock_ms,
+    )
+
+
+@once
+def live_commands() -> LiveCommands:
+    """For robots_api."""
+    from shared.robots.live_records import LiveCommands
+    from shared.robots_composition import robot_store
+
+    return LiveCommands(robot_store(), composition.clock_ms, command_dispatch())
+
+
+@once
+def live_messages() -> LiveMessages:
+    """For robots_api, and for the WorkTool client."""
+    from shared.robots.live_records import LiveMessages
+    from shared.robots_composition import message_store, pictures
+
+    answers = ai_replies()
+
+    def taken(message: Message, robot: Robot) -> None:
+        callbacks().order("message", robot.robot_id, message.message_id)
+        answers.consider(message, robot)
+
+    return LiveMessages(message_store(), pictures(), composition.clock_ms, taken)
+
+
+@once
+def ai_replies() -> AiReplies:
+    from shared.control_composition import task_queue
+    from shared.robots.ai_providers import ChatModels, Providers
+    from shared.robots.ai_replies import AiReplies
+    from shared.robots_composition import activity_log, day, message_store, robot_store, robots_table, statistics
+
+    return AiReplies(
+        robot_store(),
+        message_store(),
+        ChatModels(Providers.from_setting(settings().ai_providers), composition.http_client()),
+        command_dispatch(),
+        task_queue(),
+        robots_table(),
+        statistics(),
+        activity_log,
+        composition.clock_ms,
+        day(),
+    )
 
 
 @once
@@ -80,10 +155,38 @@ def robot_socket() -> SocketKind:
     return RobotSocket(token_robots, live_robots(), presence(), command_dispatch(), robot_bell(), composition.clock_ms)
 
 
+@once
+def worktool_views() -> WorkToolViews:
+    """For robots_api."""
+    from shared.robots.api.worktool import WorkToolViews
+    from shared.robots.worktool_socket import WorkToolRobots
+    from shared.robots_composition import robot_store, third_parties
+
+    return WorkToolViews(WorkToolRobots(robot_store()), presence(), live_commands(), third_parties)
+
+
+@once
+def worktool_socket() -> SocketKind:
+    """For websocket."""
+    from shared.robots.worktool_socket import WorkToolRobots, WorkToolSocket
+    from shared.robots_composition import robot_store
+
+    return WorkToolSocket(
+        WorkToolRobots(robot_store()),
+        presence(),
+        command_dispatch(),
+        live_messages,
+        robot_bell(),
+        composition.clock_ms,
+    )
+
+
 def robot_publisher(others: Publisher) -> RobotPublisher:
     """For push."""
+    from shared.robots import robot_socket as own
+    from shared.robots import worktool_socket as worktool
     from shared.robots.command_push import RobotPublisher, command_frame
-    from shared.robots.robot_socket import SOCKET_NAME
+    from shared.robots.worktool_frames import worktool_command
     from shared.robots_composition import commands
 
     return RobotPublisher(
@@ -92,13 +195,20 @@ def robot_publisher(others: Publisher) -> RobotPublisher:
         composition.connection_poster(),
         commands,
         live_robots,
-        {SOCKET_NAME: command_frame},
+        {own.SOCKET_NAME: command_frame, worktool.SOCKET_NAME: worktool_command},
         time.time,
     )
 
 
 def robot_tasks() -> dict[str, TaskHandler]:
     """For run_task."""
+    from shared.robots import ai_replies as answers
+    from shared.robots import callbacks as told
     from shared.robots.dispatch import WAKE_TASK
 
-    return {WAKE_TASK: robot_bell().wake}
+    return {
+        WAKE_TASK: robot_bell().wake,
+        # Made when the first one comes: it opens secrets.
+        told.TASK_KIND: lambda payload, seconds_left: callbacks().carry_out(payload, seconds_left),
+        answers.TASK_KIND: lambda payload, seconds_left: ai_replies().carry_out(payload, seconds_left),
+    }

@@ -8,6 +8,7 @@ dataclass of its own (shared/kook/webhook_settings.py) because pydantic would co
 from __future__ import annotations
 
 import ipaddress
+import json
 import zoneinfo
 from functools import cache
 from typing import Annotated, Literal
@@ -17,7 +18,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
 class Settings(BaseSettings):
-    model_config = SettingsConfigDict(extra="ignore", env_ignore_empty=True)
+    model_config = SettingsConfigDict(extra="ignore", env_ignore_empty=True, hide_input_in_errors=True)
 
     # --- the operator's ---
     port: Annotated[int, Field(ge=1, le=65535)] = 9527
@@ -30,6 +31,7 @@ class Settings(BaseSettings):
     vault_passphrase_previous: str = Field("", repr=False)
     account_check_hours: Annotated[int, Field(ge=0, le=720)] = 24
     robots_rate_limit_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] = 60
+    ai_providers: str = Field("", repr=False)
     public_url: str = ""
     kook_api_base: str = "https://www.kookapp.cn/api/v3"
     kook_asset_base: str = ""
@@ -131,6 +133,17 @@ class Settings(BaseSettings):
         if value and not value.startswith(("http://", "https://")):
             raise ValueError("must start with http:// or https://")
         return value.rstrip("/")
+
+    @field_validator("ai_providers")
+    @classmethod
+    def _check_providers(cls, value: str) -> str:
+        try:
+            is_object = not value or isinstance(json.loads(value), dict)
+        except (ValueError, RecursionError):
+            is_object = False
+        if not is_object:
+            raise ValueError("must be a JSON object by provider")
+        return value
 
     @field_validator("time_zone")
     @classmethod

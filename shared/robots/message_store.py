@@ -35,5 +35,9 @@ class DynamoMessages:
         if not self._table.write(item, additions=additions):
             raise RobotBusy
 
+    def message(self, robot_id: str, message_id: str) -> Message | None:
+        item = self._table.get(f"robot#{robot_id}", f"{_PREFIX}{message_id}")
+        return None if item is None else Message(**item.body)
+
     def latest_messages(self, robot_id: str, limit: int) -> Sequence[Message]:
         return [Message(**item.body) for item in self._table.newest_of(f"robot#{robot_id}", _PREFIX, limit)]

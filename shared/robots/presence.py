@@ -6,23 +6,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from shared.robots.table import Item, RobotsTable
+from shared.robots.counting import TOTAL, robot_sums
+from shared.robots.table import RobotsTable
 
 # A client pings every 30 seconds: two of those may be lost.
 OFFLINE_AFTER_MS = 60 * 1000
 # A robot that talks all the time is written down four times a minute.
 NOTED_EVERY_MS = 15 * 1000
 
-_PRESENCE = "presence"
-
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """``version`` as for the other records of the area."""
-
     robot_id: str
     last_seen_ms: int
-    version: int = 0
 
 
 class SightingStore(Protocol):
@@ -30,8 +26,7 @@ class SightingStore(Protocol):
 
     def sighting(self, robot_id: str) -> Sighting | None: ...
 
-    def replace_sighting(self, sighting: Sighting) -> bool:
-        """False when somebody noted the robot since it was read."""
+    def note_sighting(self, sighting: Sighting) -> None: ...
 
 
 class Presence:
@@ -47,8 +42,8 @@ class Presence:
         before = self._store.sighting(robot_id)
         if before is not None and now_ms - before.last_seen_ms < NOTED_EVERY_MS:
             return False
-        # Whoever was faster noted the same moment.
-        return self._store.replace_sighting(Sighting(robot_id, now_ms, 0 if before is None else before.version))
+        self._store.note_sighting(Sighting(robot_id, now_ms))
+        return True
 
     def last_seen_ms(self, robot_id: str) -> int | None:
         sighting = self._store.sighting(robot_id)
@@ -60,16 +55,17 @@ class Presence:
 
 
 class DynamoSightings:
-    """Implements SightingStore in the robots table, beside the robot's record and not in it: a robot is heard of far
-    more often than it is changed."""
+    """Implements SightingStore over the robot's aggregates, where the HTTP API notes and shows it too: a robot is heard
+    of far more often than its record changes."""
 
     def __init__(self, table: RobotsTable) -> None:
         self._table = table
 
     def sighting(self, robot_id: str) -> Sighting | None:
-        item = self._table.get(f"robot#{robot_id}", _PRESENCE)
-        return None if item is None else Sighting(robot_id, int(item.body["last_seen_ms"]), item.version)
+        key = (robot_sums(robot_id), TOTAL)
+        found = self._table.aggregates([key]).get(key)
+        seen_ms = 0 if found is None else found["last_seen_ms"]
+        return Sighting(robot_id, seen_ms) if seen_ms else None
 
-    def replace_sighting(self, sighting: Sighting) -> bool:
-        body = {"last_seen_ms": sighting.last_seen_ms}
-        return self._table.write(Item(f"robot#{sighting.robot_id}", _PRESENCE, body, sighting.version))
+    def note_sighting(self, sighting: Sighting) -> None:
+        self._table.heard_of(robot_sums(sighting.robot_id), TOTAL, sighting.last_seen_ms)

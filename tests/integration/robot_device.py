@@ -7,6 +7,7 @@ import json
 import os
 import re
 import time
+import uuid
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -20,11 +21,14 @@ from local.engines.supervisor import command_line
 from shared.aws.tables import bind
 from shared.robots.activation import Activations
 from shared.robots.commands import Commands
+from shared.robots.ids import stamped_id
 from shared.robots.login_store import DynamoUsers
 from shared.robots.models import Device, Robot
 from shared.robots.rows import RobotsRow
 from shared.robots.store import DynamoRobots
 from shared.robots.table import RobotsTable
+from shared.robots.third_party import ThirdParties
+from shared.robots.third_party_store import DynamoThirdParties
 from shared.robots.tokens import RobotTokens
 from shared.security.jwt_tokens import JwtTokens
 from shared.security.vault import Vault, load_data_key
@@ -59,13 +63,21 @@ class RobotState:
             config_table="",
             create_if_missing=False,
         )
+        vault = Vault(data_key)
+        self.third_parties = ThirdParties(DynamoThirdParties(table, vault))
         self._tokens = RobotTokens(
-            JwtTokens(Vault(data_key).derived_key(JWT_KEY_PURPOSE), time.time),
+            JwtTokens(vault.derived_key(JWT_KEY_PURPOSE), time.time),
             self.store,
             DynamoUsers(table),
             time.time,
             control_plane_version=lambda: None,
         )
+
+    def without_device(self, name: str) -> Robot:
+        """A robot as its owner makes it: for the WorkTool client."""
+        robot = Robot(stamped_id("robot", now_ms()), str(uuid.uuid4()), name, now_ms(), owner_id=1)
+        assert self.store.replace_robot(robot)
+        return robot
 
     def activated(self, device_id: str) -> tuple[Robot, str]:
         """A new robot with this device, and its access token."""
@@ -121,3 +133,11 @@ async def connected(stack: EmbeddedStack, robot_id: str, token: str) -> AsyncIte
         query = {"robotId": robot_id, "token": token}
         async with session.ws_connect(f"{stack.base_url}/ws", params=query) as socket:
             yield RobotDevice(socket)
+
+
+@asynccontextmanager
+async def worktool_connected(stack: EmbeddedStack, robot_id: str) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
+    """The WorkTool client's socket. Raises aiohttp.WSServerHandshakeError when the handshake is refused."""
+    url = f"{stack.base_url}/webserver/wework/{robot_id}"
+    async with aiohttp.ClientSession() as session, session.ws_connect(url) as socket:
+        yield socket

@@ -13,27 +13,17 @@ import aiohttp
 import pytest
 import requests
 
-from local.engines.layout import EngineKind, EngineLayout, EnginesMissing, installed_engines
 from shared.robots.models import Robot
 from tests.embedded import REPOSITORY_ROOT, EmbeddedStack
 from tests.integration.robot_device import RobotState, connected
+from tests.integration.robot_stack import FILE, GROUP, IMAGE, TEXT, needs_engines
 
 VERIFY_TOKEN = "vt-EXAMPLE"
 CHANNEL_ID = "5823400000000001"
-GROUP = "客户群"
 EVENT = json.loads((REPOSITORY_ROOT / "tests/data/kook/expected/text.json").read_text("utf-8"))
 
 
-def durable_engines_are_installed() -> bool:
-    try:
-        return installed_engines(EngineLayout.from_environment()).kind is EngineKind.DURABLE
-    except EnginesMissing:
-        return False
-
-
-pytestmark = pytest.mark.skipif(
-    not durable_engines_are_installed(), reason="run `python -m local.engines.install` first"
-)
+pytestmark = needs_engines
 
 
 class WecomRelay:
@@ -94,23 +84,6 @@ def relay(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WecomRelay]:
         running = WecomRelay(stack)
         yield running
         assert running.token not in stack.output()
-
-
-TEXT = {"type": "text", "titleList": [GROUP], "content": "text"}
-IMAGE = {
-    "type": "image",
-    "titleList": [GROUP],
-    "fileUrl": "https://example.com/p.png",
-    "fileType": "image",
-    "objectName": "p.png",
-}
-FILE = {
-    "type": "file",
-    "titleList": [GROUP],
-    "fileUrl": "https://example.com/r.pdf",
-    "fileType": "*",
-    "objectName": "r.pdf",
-}
 
 
 @pytest.mark.parametrize("token", ["", "wrong", "eyJhbGciOiJub25lIn0.e30."])

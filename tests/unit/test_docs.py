@@ -21,6 +21,7 @@ PAIRED = (
     "docs/configuration",
     "docs/content-platforms",
     "docs/destinations",
+    "docs/robots-live",
     "docs/kook-setup",
     "docs/websocket",
     "docs/smart-mapping",

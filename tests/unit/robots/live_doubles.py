@@ -48,9 +48,8 @@ class MemoryRobots:
     def sighting(self, robot_id: str) -> Sighting | None:
         return self.sightings.get(robot_id)
 
-    def replace_sighting(self, sighting: Sighting) -> bool:
-        self.sightings[sighting.robot_id] = replace(sighting, version=sighting.version + 1)
-        return True
+    def note_sighting(self, sighting: Sighting) -> None:
+        self.sightings[sighting.robot_id] = sighting
 
 
 @dataclass

@@ -1,0 +1,33 @@
+"""One embedded stack for all tests of the robots API, with two users, two robots and an administrator."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from local.engines.layout import EngineKind, EngineLayout, EnginesMissing, installed_engines
+from tests.contract.robots_api.robots_stack import ADMIN_PASSWORD, ADMIN_PHONE, RobotsStack
+from tests.embedded import EmbeddedStack
+
+
+def _durable_engines_are_installed() -> bool:
+    try:
+        return installed_engines(EngineLayout.from_environment()).kind is EngineKind.DURABLE
+    except EnginesMissing:
+        return False
+
+
+@pytest.fixture(scope="package")
+def robots(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RobotsStack]:
+    if not _durable_engines_are_installed():
+        pytest.skip("run `python -m local.engines.install` first")
+    environment = {
+        "ADMIN_PASSWORD": ADMIN_PASSWORD,
+        "ADMIN_PHONE": ADMIN_PHONE,
+        "ADMIN_USERNAME": "operator",
+        "ROBOTS_RATE_LIMIT_PER_MINUTE": "100000",
+        "TIME_ZONE": "Asia/Shanghai",
+    }
+    with EmbeddedStack(tmp_path_factory.mktemp("robots") / "data", environment=environment) as stack:
+        yield RobotsStack(stack)
