@@ -36,14 +36,16 @@ def generated_documents() -> dict[str, dict[str, Any]]:
     with tempfile.TemporaryDirectory() as folder:
         os.environ.clear()
         os.environ.update(_ENVIRONMENT, DATA_KEY_FILE=str(Path(folder) / "data.key"))
-        from shared import accounts_composition, composition, monitor_composition
+        from shared import accounts_composition, composition, monitor_composition, robots_composition
         from shared.accounts.api.openapi.document import accounts_document
         from shared.monitor.api.openapi.document import monitor_document
         from shared.relay.api.openapi.document import relay_document
+        from shared.robots.api.openapi.document import robots_document
 
         return {
             "relay.openapi.json": relay_document(composition.relay_api(), VERSION),
             "accounts.json": accounts_document(accounts_composition.accounts_api(), VERSION),
+            "robots.json": robots_document(robots_composition.robots_api(), VERSION),
             "monitor.json": monitor_document(monitor_composition.monitor_api(), VERSION),
         }
 
@@ -54,7 +56,7 @@ def as_text(document: dict[str, Any]) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m scripts.make_openapi", description=__doc__)
-    parser.add_argument("--check", action="store_true", help="compare with the committed document, write nothing")
+    parser.add_argument("--check", action="store_true", help="compare with the committed documents, write nothing")
     options = parser.parse_args(arguments)
     from shared.web.openapi import DeclarationsWrong
 

@@ -1,4 +1,4 @@
-"""Holds answers against docs/api/relay.openapi.json: every status, field and error code has to be documented.
+"""Holds answers against an OpenAPI document of docs/api: every status, field and error code has to be documented.
 
 DOCUMENTED.check("GET", "/api/accounts/", 200, "application/json", body)
 """

@@ -88,11 +88,12 @@ def openapi_document(
     catalogue: Catalogue,
     error_body: type[BaseModel],
     guarded_errors: Sequence[str] = (),
-    error_codes: Callable[[Sequence[str]], dict[str, Any]] | None = None,
+    error_codes: Callable[[Sequence[str], int], dict[str, Any]] | None = None,
 ) -> dict[str, Any]:
     """The document, ready for JSON and the same for the same code.
 
-    ``error_codes`` gives the schema that limits ``error_body`` to some codes; without it they are in ``error_code``.
+    ``error_codes`` gives the schema that limits ``error_body`` to the codes of one HTTP status; without it they are in
+    ``error_code``.
 
     Raises:
         DeclarationsWrong: a route without a declaration, a declaration without a route, an unknown error code or tag,
@@ -205,7 +206,7 @@ class _Writer:
         error_body: type[BaseModel],
         guarded_errors: Sequence[str],
         info: DocumentInfo,
-        error_codes: Callable[[Sequence[str]], dict[str, Any]],
+        error_codes: Callable[[Sequence[str], int], dict[str, Any]],
     ) -> None:
         self._error_codes_schema = error_codes
         self._schemas = schemas
@@ -305,12 +306,12 @@ class _Writer:
             written["headers"] = {"WWW-Authenticate": _header(_CHALLENGE)}
         schema: dict[str, Any] = self._schemas.reference(self._error_body)
         if self._error_code_field:
-            schema = {"allOf": [schema, self._error_codes_schema(codes)]}
+            schema = {"allOf": [schema, self._error_codes_schema(codes, status)]}
         written["content"] = {"application/json": {"schema": schema}}
         return written
 
 
-def _in_error_code(codes: Sequence[str]) -> dict[str, Any]:
+def _in_error_code(codes: Sequence[str], status: int) -> dict[str, Any]:
     return {"properties": {"error_code": {"enum": list(codes)}}}
 
 

@@ -45,6 +45,6 @@ def accounts_document(app: Flask, version: str) -> dict[str, Any]:
     )
 
 
-def _error_codes(codes: Sequence[str]) -> dict[str, Any]:
+def _error_codes(codes: Sequence[str], status: int) -> dict[str, Any]:
     shown = list(dict.fromkeys(contract_code(code) for code in codes))
     return {"properties": {"error": {"properties": {"code": {"enum": shown}}}}}
