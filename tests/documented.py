@@ -1,4 +1,4 @@
-"""Holds answers against docs/api/relay.openapi.json: every status, field and error code has to be documented.
+"""Holds answers against an OpenAPI document of docs/api: every status, field and error code has to be documented.
 
 DOCUMENTED.check("GET", "/api/accounts/", 200, "application/json", body)
 """
@@ -92,5 +92,5 @@ def _absolute(node: Any) -> Any:
     return {name: _URN + value if name == "$ref" else _absolute(value) for name, value in node.items()}
 
 
-def load() -> Documented:
-    return Documented(json.loads(DOCUMENT.read_text("utf-8")))
+def load(document: Path = DOCUMENT) -> Documented:
+    return Documented(json.loads(document.read_text("utf-8")))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
@@ -31,3 +31,11 @@ class RelayErrorBody(BaseModel):
     reason_code: str = Field("", description="Stable code of that reason")
     latency_ms: int = Field(0, description="How long the platform took to refuse")
     error_id: str = Field("", description="Finds an unexpected failure in the server's log")
+
+
+class CodeErrorBody(BaseModel):
+    """Every error of the robots' API."""
+
+    code: int = Field(description="The HTTP status", examples=[404])
+    message: str = Field(description="What is wrong and what to do about it, in the language of the request")
+    data: dict[str, Any] | None = Field(description="null, unless the error has figures of its own")

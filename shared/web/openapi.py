@@ -83,8 +83,12 @@ def openapi_document(
     catalogue: Catalogue,
     error_body: type[BaseModel],
     guarded_errors: Sequence[str] = (),
+    code_field: str = "error_code",
+    security_schemes: Mapping[str, Any] = _SECURITY_SCHEMES,
 ) -> dict[str, Any]:
     """The document, ready for JSON and the same for the same code.
+
+    ``code_field`` is the error body's field that holds the code, empty where bodies have only the status in ``code``.
 
     Raises:
         DeclarationsWrong: a route without a declaration, a declaration without a route, an unknown error code or tag,
@@ -93,7 +97,7 @@ def openapi_document(
     open_routes = _open_by_route(app)
     _check(operations, open_routes, info, catalogue)
     schemas = _Schemas(operations, error_body)
-    writer = _Writer(schemas, catalogue, error_body, guarded_errors)
+    writer = _Writer(schemas, catalogue, error_body, guarded_errors, code_field)
     paths: dict[str, Any] = {}
     for operation in operations:
         item = paths.setdefault(operation.path, {"parameters": [{"$ref": "#/components/parameters/AcceptLanguage"}]})
@@ -107,11 +111,11 @@ def openapi_document(
         "openapi": OPENAPI_VERSION,
         "info": {"title": info.title, "version": info.version, **_described(info.description)},
         "servers": [{"url": info.server_url}],
-        "security": [{name: []} for name in _SECURITY_SCHEMES],
+        "security": [{name: []} for name in security_schemes],
         "tags": [{"name": name, **_described(text)} for name, text in info.tags.items()],
         "paths": paths,
         "components": {
-            "securitySchemes": _SECURITY_SCHEMES,
+            "securitySchemes": dict(security_schemes),
             "parameters": {"AcceptLanguage": _ACCEPT_LANGUAGE},
             "responses": writer.error_responses,
             "schemas": schemas.components,
@@ -191,8 +195,14 @@ class _Writer:
     """One operation's part of the document."""
 
     def __init__(
-        self, schemas: _Schemas, catalogue: Catalogue, error_body: type[BaseModel], guarded_errors: Sequence[str]
+        self,
+        schemas: _Schemas,
+        catalogue: Catalogue,
+        error_body: type[BaseModel],
+        guarded_errors: Sequence[str],
+        code_field: str,
     ) -> None:
+        self._code_field = code_field
         self._schemas = schemas
         self._catalogue = catalogue
         self._error_body = error_body
@@ -286,7 +296,8 @@ class _Writer:
             written["headers"] = {"Retry-After": _header(_RETRY_AFTER)}
         if status == 401:
             written["headers"] = {"WWW-Authenticate": _header(_CHALLENGE)}
-        one_of_these = {"properties": {"error_code": {"enum": list(codes)}}}
+        field, values = (self._code_field, list(codes)) if self._code_field else ("code", [status])
+        one_of_these = {"properties": {field: {"enum": values}}}
         schema = {"allOf": [self._schemas.reference(self._error_body), one_of_these]}
         written["content"] = {"application/json": {"schema": schema}}
         return written

@@ -9,10 +9,13 @@ from typing import Any
 
 import requests
 
-from tests.embedded import EmbeddedStack, eventually
+from tests import documented
+from tests.embedded import REPOSITORY_ROOT, EmbeddedStack, eventually
 
 ADMIN_PASSWORD = "robots-first-password"
 ADMIN_PHONE = "13900009999"
+DOCUMENT = REPOSITORY_ROOT / "docs" / "api" / "robots.json"
+ROBOTS_PATHS = ("/api/user/", "/api/robot", "/api/admin/")
 DEVICE = {"brand": "Xiaomi", "model": "Mi 10", "os": "Android", "osVersion": "13", "totalMemory": 8192}
 
 
@@ -36,15 +39,25 @@ class Activated:
 class RobotsStack:
     def __init__(self, stack: EmbeddedStack) -> None:
         self.stack = stack
+        self._documented = documented.load(DOCUMENT)
         self._phones = iter(f"1380000{number:04d}" for number in range(1, 10_000))
 
     def call(
         self, method: str, path: str, body: Any = None, *, token: str | None = None, **query: Any
     ) -> requests.Response:
+        """Every answer of the robots' API is held against its OpenAPI document, whatever the test asks about it."""
+        answer = self.send(method, path, body, token=token, **query)
+        if path.startswith(ROBOTS_PATHS):
+            self._documented.check(method, path, answer.status_code, answer.headers["Content-Type"], answer.content)
+        return answer
+
+    def send(
+        self, method: str, path: str, body: Any = None, *, token: str | None = None, **query: Any
+    ) -> requests.Response:
+        """For paths that no document has."""
         headers = {"Accept-Language": "zh-CN"} | ({} if token is None else {"Authorization": f"Bearer {token}"})
-        return requests.request(
-            method, self.stack.base_url + path, json=body, params=query, headers=headers, timeout=30
-        )
+        url = self.stack.base_url + path
+        return requests.request(method, url, json=body, params=query, headers=headers, timeout=30)
 
     def data(self, method: str, path: str, body: Any = None, *, token: str | None = None, **query: Any) -> Any:
         """The data of an answer that has to be a success."""

@@ -124,7 +124,7 @@ def test_a_relays_token_opens_nothing_here_and_a_robots_token_nothing_there(cast
 
 @pytest.mark.parametrize("path", ["/api/user/nothing", "/api/robot/nothing", "/api/robots/a/b/c"])
 def test_an_unknown_path_is_a_404_in_the_contracts_form(cast: Cast, path: str) -> None:
-    answer = cast.robots.call("GET", path, token=cast.user.token)
+    answer = cast.robots.send("GET", path, token=cast.user.token)
     assert (answer.status_code, answer.json()["code"], answer.json()["data"]) == (404, 404, None)
 
 

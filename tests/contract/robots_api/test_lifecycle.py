@@ -8,8 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+import requests
 
-from tests.contract.robots_api.robots_stack import ADMIN_PHONE, RobotsStack
+from tests.contract.robots_api.robots_stack import ADMIN_PASSWORD, ADMIN_PHONE, RobotsStack
 
 TODAY = dt.datetime.now(dt.timezone(dt.timedelta(hours=8))).date()
 PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(200_000)
@@ -239,3 +240,28 @@ def test_a_wrong_parameter_is_named(
     answer = robots.call(method, path, token=robots.new_user().token, **query)
     assert (answer.status_code, answer.json()["data"]) == (400, None)
     assert named in answer.json()["message"]
+
+
+@pytest.mark.parametrize("media_type", ["application/x-www-form-urlencoded", "text/plain", ""])
+def test_a_body_is_json_whatever_its_type_says(robots: RobotsStack, media_type: str) -> None:
+    answer = requests.post(
+        robots.stack.base_url + "/api/robot-ids/activate",
+        data=b'{"code":"NOSUCHCODE","deviceInfo":{"deviceId":"d","brand":"b","model":"m","os":"o","osVersion":"1"}}',
+        headers={"Content-Type": media_type},
+        timeout=30,
+    )
+    assert (answer.status_code, answer.json()["code"]) == (404, 404)
+
+
+def test_a_new_password_revokes_the_administrators_token(robots: RobotsStack) -> None:
+    token = robots.admin_token()
+    assert robots.call("GET", "/api/admin/users", token=token).status_code == 200
+    answer = requests.post(
+        robots.stack.base_url + "/api/auth/reset-password",
+        json={"new_password": ADMIN_PASSWORD},
+        headers=robots.stack.headers,
+        timeout=30,
+    )
+    assert answer.status_code == 200
+    assert robots.call("GET", "/api/admin/users", token=token).status_code == 401
+    assert robots.call("GET", "/api/admin/users", token=robots.admin_token()).status_code == 200

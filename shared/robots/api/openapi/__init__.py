@@ -1,0 +1,1 @@
+"""The robots API in the OpenAPI document. Only the generator imports it."""
