@@ -166,7 +166,7 @@ def robots_api() -> Flask:
     from shared.robots.login import PhoneLogin
     from shared.robots.rate_limit import RateLimit
     from shared.robots.users import Users
-    from shared.robots_live_composition import live_commands, live_messages
+    from shared.robots_live_composition import live_commands, live_messages, worktool_views
 
     admin_phones = (settings().admin_phone,) if settings().admin_phone else ()
     users = Users(user_store())
@@ -185,6 +185,7 @@ def robots_api() -> Flask:
             log=activity_log(),
             limit=RateLimit(robots_table(), settings().robots_rate_limit_per_minute, time.time),
             code_of=robot_store().code,
+            worktool=worktool_views().blueprint(),
         ),
         admin_name=settings().admin_username,
         default_language=settings().language,

@@ -8,15 +8,20 @@ import time
 from typing import TYPE_CHECKING
 
 from shared import composition
+from shared.aws.settings import settings
 from shared.once import once
 
 if TYPE_CHECKING:
     from shared.push.orders import Publisher
     from shared.push.sockets import SocketKind
+    from shared.robots.ai_replies import AiReplies
+    from shared.robots.api.worktool import WorkToolViews
     from shared.robots.callbacks import Callbacks
     from shared.robots.command_push import RobotPublisher
     from shared.robots.dispatch import CommandDispatch, RobotBell
     from shared.robots.live_records import LiveCommands, LiveMessages
+    from shared.robots.messages import Message
+    from shared.robots.models import Robot
     from shared.robots.presence import Presence
     from shared.robots.relay_commands import RelayCommands
     from shared.robots.robot_socket import LiveRobots
@@ -79,11 +84,33 @@ def live_messages() -> LiveMessages:
     from shared.robots.live_records import LiveMessages
     from shared.robots_composition import message_store, pictures
 
-    return LiveMessages(
+    answers = ai_replies()
+
+    def taken(message: Message, robot: Robot) -> None:
+        callbacks().order("message", robot.robot_id, message.message_id)
+        answers.consider(message, robot)
+
+    return LiveMessages(message_store(), pictures(), composition.clock_ms, taken)
+
+
+@once
+def ai_replies() -> AiReplies:
+    from shared.control_composition import task_queue
+    from shared.robots.ai_providers import ChatModels, Providers
+    from shared.robots.ai_replies import AiReplies
+    from shared.robots_composition import activity_log, day, message_store, robot_store, robots_table, statistics
+
+    return AiReplies(
+        robot_store(),
         message_store(),
-        pictures(),
+        ChatModels(Providers.from_setting(settings().ai_providers), composition.http_client()),
+        command_dispatch(),
+        task_queue(),
+        robots_table(),
+        statistics(),
+        activity_log,
         composition.clock_ms,
-        taken=lambda message, robot: callbacks().order("message", robot.robot_id, message.message_id),
+        day(),
     )
 
 
@@ -129,6 +156,16 @@ def robot_socket() -> SocketKind:
 
 
 @once
+def worktool_views() -> WorkToolViews:
+    """For robots_api."""
+    from shared.robots.api.worktool import WorkToolViews
+    from shared.robots.worktool_socket import WorkToolRobots
+    from shared.robots_composition import robot_store, third_parties
+
+    return WorkToolViews(WorkToolRobots(robot_store()), presence(), live_commands(), third_parties)
+
+
+@once
 def worktool_socket() -> SocketKind:
     """For websocket."""
     from shared.robots.worktool_socket import WorkToolRobots, WorkToolSocket
@@ -165,6 +202,7 @@ def robot_publisher(others: Publisher) -> RobotPublisher:
 
 def robot_tasks() -> dict[str, TaskHandler]:
     """For run_task."""
+    from shared.robots import ai_replies as answers
     from shared.robots import callbacks as told
     from shared.robots.dispatch import WAKE_TASK
 
@@ -172,4 +210,5 @@ def robot_tasks() -> dict[str, TaskHandler]:
         WAKE_TASK: robot_bell().wake,
         # Made when the first one comes: it opens secrets.
         told.TASK_KIND: lambda payload, seconds_left: callbacks().carry_out(payload, seconds_left),
+        answers.TASK_KIND: lambda payload, seconds_left: ai_replies().carry_out(payload, seconds_left),
     }

@@ -8,6 +8,7 @@ dataclass of its own (shared/kook/webhook_settings.py) because pydantic would co
 from __future__ import annotations
 
 import ipaddress
+import json
 import zoneinfo
 from functools import cache
 from typing import Annotated, Literal
@@ -17,7 +18,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
 class Settings(BaseSettings):
-    model_config = SettingsConfigDict(extra="ignore", env_ignore_empty=True)
+    model_config = SettingsConfigDict(extra="ignore", env_ignore_empty=True, hide_input_in_errors=True)
 
     # --- the operator's ---
     port: Annotated[int, Field(ge=1, le=65535)] = 9527
@@ -27,6 +28,7 @@ class Settings(BaseSettings):
     admin_phone: Annotated[str, Field(pattern=r"^(1[3-9][0-9]{9})?$", repr=False)] = ""
     admin_password: str = Field("", repr=False)
     robots_rate_limit_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] = 60
+    ai_providers: str = Field("", repr=False)
     public_url: str = ""
     kook_api_base: str = "https://www.kookapp.cn/api/v3"
     kook_asset_base: str = ""
@@ -112,6 +114,17 @@ class Settings(BaseSettings):
         if value and not value.startswith(("http://", "https://")):
             raise ValueError("must start with http:// or https://")
         return value.rstrip("/")
+
+    @field_validator("ai_providers")
+    @classmethod
+    def _check_providers(cls, value: str) -> str:
+        try:
+            is_object = not value or isinstance(json.loads(value), dict)
+        except (ValueError, RecursionError):
+            is_object = False
+        if not is_object:
+            raise ValueError("must be a JSON object by provider")
+        return value
 
     @field_validator("time_zone")
     @classmethod

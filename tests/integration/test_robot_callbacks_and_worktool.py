@@ -143,3 +143,52 @@ def test_an_activated_robots_id_opens_no_worktool_socket(stack: EmbeddedStack, s
         return refused.value.status
 
     assert asyncio.run(knock()) == 401
+
+
+def test_the_worktool_calls_are_answered_as_its_own_server_does(
+    stack: EmbeddedStack, state: RobotState, third_party: ThirdPartyStandIn
+) -> None:
+    robot = state.without_device("小助手")
+
+    def call(method: str, path: str, body: Any = None) -> dict[str, Any]:
+        answer = requests.request(
+            method, stack.base_url + path, params={"robotId": robot.robot_id}, json=body, timeout=30
+        )
+        assert answer.status_code == 200, answer.text
+        parsed: dict[str, Any] = answer.json()
+        assert parsed["code"] == 200
+        return parsed
+
+    assert call("GET", "/test")["message"] == "success"
+    assert call("GET", "/appUpdate/checkUpdate")["data"] == {}
+    update = {"robotId": robot.robot_id, "openCallback": 1, "callbackUrl": third_party.url}
+    call("POST", "/robot/robotInfo/update", update)
+    shown = call("GET", "/robot/robotInfo/get")["data"]
+    assert (shown["openCallback"], shown["callbackUrl"], shown["encryptType"]) == (1, third_party.url, 0)
+    datetime.strptime(shown["createTime"], "%Y-%m-%dT%H:%M:%S").replace(tzinfo=UTC)
+    assert call("GET", "/robot/robotInfo/online")["data"] is False
+    text = {"type": 203, "titleList": [GROUP], "receivedContent": "你好"}
+    file = {"type": 218, "titleList": [GROUP], "objectName": "r.pdf", "fileUrl": FILE["fileUrl"], "fileType": "*"}
+    sent = call("POST", "/wework/sendRawMessage", {"socketType": 2, "list": [text, file]})
+    assert sent["data"] == sent["ids"][0]
+    kept = [state.store.command(robot.robot_id, command_id) for command_id in sent["ids"]]
+    assert [command and dict(command.params) for command in kept] == [
+        {"type": "text", "titleList": [GROUP], "content": "你好"},
+        FILE,
+    ]
+
+
+@pytest.mark.parametrize("list_", [[], [{"type": 205}], [{"type": 203, "titleList": []}], "odd"])
+def test_raw_commands_that_cannot_be_are_refused_whole(stack: EmbeddedStack, state: RobotState, list_: Any) -> None:
+    robot = state.without_device("小助手")
+    body = {"socketType": 2, "list": list_}
+    url = f"{stack.base_url}/wework/sendRawMessage"
+    assert requests.post(url, params={"robotId": robot.robot_id}, json=body, timeout=30).status_code == 400
+    assert list(state.store.open_commands(robot.robot_id, 10)) == []
+
+
+def test_an_activated_robot_is_unknown_to_the_worktool_calls(stack: EmbeddedStack, state: RobotState) -> None:
+    robot, _ = state.activated("device-unknown-to-worktool")
+    for robot_id in (robot.robot_id, "", "short"):
+        answer = requests.get(f"{stack.base_url}/robot/robotInfo/get", params={"robotId": robot_id}, timeout=30)
+        assert answer.status_code == 404

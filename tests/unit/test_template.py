@@ -380,6 +380,10 @@ def test_http_routes() -> None:
         ("ANY", "/api/admin/users"): "RobotsApiFunction",
         ("ANY", "/api/admin/users/{proxy+}"): "RobotsApiFunction",
         ("GET", "/api/admin/logs"): "RobotsApiFunction",
+        ("GET", "/test"): "RobotsApiFunction",
+        ("GET", "/appUpdate/{proxy+}"): "RobotsApiFunction",
+        ("ANY", "/robot/{proxy+}"): "RobotsApiFunction",
+        ("ANY", "/wework/{proxy+}"): "RobotsApiFunction",
     }
 
 
