@@ -63,9 +63,11 @@ class RelayClient:
         self._session.trust_env = False
         self._session.headers["X-API-Token"] = api_token
 
-    def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Raises RuntimeError with the API's own error for an answer that is no success."""
-        response = self._session.request(method, self.base_url + path, json=body, timeout=30)
+    def call(self, method: str, path: str, body: dict[str, Any] | None = None, *, bearer: str = "") -> dict[str, Any]:
+        """With ``bearer`` in that token's name. Raises RuntimeError with the API's own error for an answer that is no
+        success."""
+        headers = {"Authorization": f"Bearer {bearer}", "X-API-Token": None} if bearer else {}
+        response = self._session.request(method, self.base_url + path, json=body, headers=headers, timeout=30)
         if response.status_code >= 300:
             raise RuntimeError(f"{method} {path}: {response.status_code} {response.text[:500]}")
         answer: dict[str, Any] = response.json()
