@@ -113,6 +113,7 @@ def generations() -> ConfigurationGenerations:
 
 @once
 def backups() -> Backups:
+    from shared.backfill_composition import account_holds
     from shared.relay.backup_stores import DirectoryBackups, S3Backups
     from shared.relay.backups import Backups, BackupStore
     from shared.relay.configuration_restore import ConfigurationRestore
@@ -127,7 +128,9 @@ def backups() -> Backups:
     return Backups(
         store=store,
         source=composition.configuration_store(),
-        restorer=ConfigurationRestore(generations(), composition.configuration_store(), composition.clock_ms),
+        restorer=ConfigurationRestore(
+            generations(), composition.configuration_store(), composition.clock_ms, account_holds()
+        ),
         sealer=composition.vault(),
         secret_fields=composition.secret_fields,
         platforms=composition.platforms().names,

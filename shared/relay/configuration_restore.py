@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import logging
+import secrets
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from shared.relay.configuration_generations import Change, ConfigurationGenerations, GenerationConflict, Item
+from shared.aws.store_failures import StoreUnavailable
+from shared.relay.configuration_generations import (
+    Change,
+    ConfigurationGenerations,
+    GenerationConflict,
+    Item,
+    grouped,
+)
 from shared.relay.configuration_rows import (
     ACCOUNT,
     ACCOUNT_EMAIL,
@@ -23,6 +32,10 @@ from shared.relay.errors import Refusal, RelayError
 from shared.relay.mapping_records import rows_of_mapping
 from shared.relay.models import Account, Bot
 
+logger = logging.getLogger("kook_relay.backups")
+
+# Maintenance goes on with a restore that was cut short within a minute or two.
+_HOLD_MS = 300_000
 _KINDS = (ACCOUNT, ACCOUNT_EMAIL, BOT, MAPPING, MAPPING_TARGET)
 
 
@@ -34,11 +47,25 @@ class SealedRows(Protocol):
     def row_of_bot(self, bot: Bot) -> BotRow: ...
 
 
+class Holds(Protocol):
+    """Live events of an account that wait. Every method may raise StoreUnavailable."""
+
+    def hold(self, account_id: int, run_id: str, until_ms: int) -> None: ...
+
+    def release(self, account_id: int, run_id: str) -> None: ...
+
+
 class ConfigurationRestore:
-    def __init__(self, generations: ConfigurationGenerations, rows: SealedRows, clock_ms: Callable[[], int]) -> None:
+    """``holds`` keeps events waiting while a restore is written in several transactions: accounts are written last, and
+    without the hold, so that no event is ever routed by a mix of two configurations."""
+
+    def __init__(
+        self, generations: ConfigurationGenerations, rows: SealedRows, clock_ms: Callable[[], int], holds: Holds
+    ) -> None:
         self._generations = generations
         self._rows = rows
         self._clock_ms = clock_ms
+        self._holds = holds
 
     def apply(self, snapshot: Snapshot) -> bool:
         """Make the snapshot the configuration: records that are not in it go. False when it is decided and the rest
@@ -54,10 +81,29 @@ class ConfigurationRestore:
             if highest:
                 self._generations.raise_sequence(kind, highest)
         present = list(self._generations.items(_KINDS))
+        changes = changes_to(self._wanted(snapshot), present)
+        is_one_transaction = len(grouped(changes)) == 1
+        accounts = [int(item["sk"]["S"]) for item in present if item["pk"]["S"] == ACCOUNT]
+        held = [] if is_one_transaction else accounts
+        run_id = f"restore-{secrets.token_hex(8)}"
+        for account_id in held:
+            self._holds.hold(account_id, run_id, self._clock_ms() + _HOLD_MS)
         try:
-            return self._generations.replace(changes_to(self._wanted(snapshot), present))
+            return self._generations.replace(changes)
         except GenerationConflict:
+            self._release(held, run_id)
             raise RelayError(Refusal.RESTORE_CONFLICT) from None
+        except StoreUnavailable:
+            self._release(held, run_id)
+            raise
+
+    def _release(self, account_ids: Sequence[int], run_id: str) -> None:
+        """Nothing was changed. A hold that cannot be taken back ends by itself."""
+        try:
+            for account_id in account_ids:
+                self._holds.release(account_id, run_id)
+        except StoreUnavailable:
+            logger.warning("events wait a little although nothing was restored")
 
     def _wanted(self, snapshot: Snapshot) -> list[Item]:
         rows: list[ConfigRow] = []

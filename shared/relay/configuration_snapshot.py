@@ -54,7 +54,9 @@ def take_snapshot(source: ConfigurationSource) -> Snapshot:
     """Raises StoreUnavailable."""
     # Mappings first: the bot of each is then in the snapshot, also when both are added meanwhile.
     mappings = tuple(source.mappings())
-    accounts, bots = tuple(source.accounts()), tuple(source.bots())
+    # That events wait for a moment is no part of the configuration.
+    accounts = tuple(one.model_copy(update={"held_until_ms": 0, "held_by": ""}) for one in source.accounts())
+    bots = tuple(source.bots())
     lacking = [f"account/{account.id}" for account in accounts if account.unreadable]
     lacking += [f"bot/{bot.id}" for bot in bots if bot.unreadable]
     return Snapshot(accounts, bots, mappings, tuple(lacking))

@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 
 from shared.aws.store_failures import StoreUnavailable
 from shared.aws.tables import bind
+from shared.relay.backfill_records import AccountHolds
 from shared.relay.configuration_generations import (
     MAX_GROUP_BYTES,
     MAX_GROUP_CHANGES,
@@ -78,7 +79,9 @@ class Scene:
             Vault(b"k" * 32), lambda platform: frozenset({"webhook_url"}), pause=lambda seconds: None
         )
         self.generations = ConfigurationGenerations(self.dynamodb, self.table, FakeClock(), pause=lambda seconds: None)
-        self.restore = ConfigurationRestore(self.generations, self.store, lambda: RESTORED_AT_MS)
+        self.restore = ConfigurationRestore(
+            self.generations, self.store, lambda: RESTORED_AT_MS, AccountHolds(self.store)
+        )
 
     def reborn(self) -> ConfigurationGenerations:
         """Another process."""
@@ -188,7 +191,9 @@ def test_killed_before_the_deciding_write_nothing_has_happened(scene: Scene, dea
         scene.restore.apply(large())
     assert scene.reborn().roll_forward() == 0
     assert scene.shown() == before
-    assert ConfigurationRestore(scene.reborn(), scene.store, lambda: RESTORED_AT_MS).apply(large())
+    assert ConfigurationRestore(scene.reborn(), scene.store, lambda: RESTORED_AT_MS, AccountHolds(scene.store)).apply(
+        large()
+    )
     assert scene.shown() == restored(large())
 
 
@@ -280,3 +285,35 @@ def test_large_items_make_small_groups() -> None:
     changes = [Change(("bot", f"{n}"), {"x": {"S": "y" * 1_000_000}}) for n in range(5)]
     assert all(sum(change.size for change in group) <= MAX_GROUP_BYTES for group in grouped(changes))
     assert [len(group) for group in grouped(changes)] == [2, 2, 1]
+
+
+def held(scene: Scene) -> list[bool]:
+    return [account.held_until_ms > RESTORED_AT_MS for account in scene.store.accounts()]
+
+
+def test_no_event_is_routed_by_a_mix_of_two_configurations(scene: Scene) -> None:
+    scene.fill(5)
+    # Killed between two transactions: bots and some mappings are new, accounts are not.
+    scene.dynamodb.die_after = ("transact_write_items", 1)
+    with pytest.raises(Killed):
+        scene.restore.apply(large())
+    assert held(scene) == [True, True]
+    scene.reborn().roll_forward()
+    assert held(scene) == [False, False]
+    assert scene.shown() == restored(large())
+
+
+def test_a_restore_that_changes_nothing_lets_events_go(scene: Scene) -> None:
+    scene.fill(5)
+    scene.dynamodb.fail = "batch_write_item"
+    with pytest.raises(StoreUnavailable):
+        scene.restore.apply(large())
+    assert held(scene) == [False, False]
+
+
+def test_what_changes_in_one_transaction_holds_nobody(scene: Scene) -> None:
+    scene.fill(5)
+    scene.dynamodb.die_before = ("transact_write_items", 1)
+    with pytest.raises(Killed):
+        scene.restore.apply(large(5))
+    assert held(scene) == [False, False]
