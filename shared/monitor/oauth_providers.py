@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
-from shared.kook.client.errors import KookError
+from shared.kook.client.errors import InvalidCall, KookError
 from shared.kook.client.oauth import KookOAuth
 from shared.monitor.errors import MonitorError
 from shared.monitor.store_settings import Provider
@@ -28,11 +28,16 @@ class KookAccounts:
         self._api_base = api_base
 
     def authorize_url(self, client: Provider, redirect_uri: str, state: str) -> str:
-        return self._oauth(client).authorize_url(redirect_uri, ["get_user_info"], state)
+        try:
+            return self._oauth(client).authorize_url(redirect_uri, ["get_user_info"], state)
+        except InvalidCall:
+            raise MonitorError("OAUTH_NOT_CONFIGURED") from None
 
     def account_id(self, client: Provider, code: str, redirect_uri: str) -> str:
         try:
             token = self._oauth(client).exchange_code(code, redirect_uri)
+        except InvalidCall:
+            raise MonitorError("OAUTH_NO_CODE") from None
         except KookError as failure:
             # The type says what went wrong; the text may quote what KOOK said, which is shown nowhere else.
             raise MonitorError("OAUTH_REFUSED", reason=type(failure).__name__) from None

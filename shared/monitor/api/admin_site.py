@@ -26,8 +26,8 @@ class ProviderSettings(BaseModel):
 
     model_config = ConfigDict(strict=True, extra="ignore", hide_input_in_errors=True)
 
-    client_id: str = Field(max_length=256)
-    client_secret: str = Field("", max_length=1024, repr=False)
+    client_id: str = Field(max_length=256, pattern=r"^[!-~]*$")
+    client_secret: str = Field("", max_length=1024, pattern=r"^[!-~]*$", repr=False)
 
 
 class SiteViews:
