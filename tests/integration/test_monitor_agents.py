@@ -329,3 +329,33 @@ def test_a_page_gets_one_answer_for_each_question(monitor: Monitor) -> None:
             await eventually_shows(administrator, uuid, lambda answer: uuid in answer["data"]["data"])
 
     run(work)
+
+
+def test_after_a_kill_an_agent_comes_back_and_no_round_is_given_out_twice(monitor: Monitor) -> None:
+    """The last of this module: it restarts the stack."""
+    uuid, token = monitor.new_node("survivor")
+    task_id = monitor.new_ping_task(uuid, interval_seconds=86_400)
+    report = frames("C", "up")[0]["message"]
+    url = monitor.websocket_url(f"/api/clients/v2/rpc?token={token}")
+
+    def call(number: int) -> dict[str, Any]:
+        return {"jsonrpc": "2.0", "id": number, "method": "agent.report", "params": {"report": report}}
+
+    async def before(session: aiohttp.ClientSession) -> None:
+        notification = {"jsonrpc": "2.0", "method": "agent.report", "params": {"report": report}}
+        async with session.ws_connect(url) as agent:
+            assert (await reports_until_asked(agent, notification))["params"]["ping_task_id"] == task_id
+            monitor.stack.kill9()
+
+    async def after(session: aiohttp.ClientSession) -> None:
+        async with session.ws_connect(url) as agent:
+            # What a report brings is sent before the next one is looked at: a second order would stand between these.
+            for number in range(3):
+                await agent.send_json(call(number))
+            assert [(await next_message(agent))["id"] for _ in range(3)] == [0, 1, 2]
+            async with session.ws_connect(monitor.websocket_url("/api/clients"), headers=page_headers(monitor)) as page:
+                await eventually_shows(page, uuid, lambda answer: answer["data"]["online"] == [uuid])
+
+    run(before)
+    monitor.stack.restart()
+    run(after)

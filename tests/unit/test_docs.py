@@ -28,6 +28,7 @@ PAIRED = (
     "docs/api/README",
     "docs/operations",
     "docs/monitor",
+    "docs/monitor-agents",
 )
 CONFIGURATION = ("docs/configuration.md", "docs/configuration.zh-CN.md")
 

@@ -45,6 +45,14 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(b"{}")
 
+    def do_DELETE(self) -> None:
+        self.server.received.append((unquote(self.path), b"DELETE"))
+        self.send_response(self.server.status)
+        if self.server.error_type:
+            self.send_header("x-amzn-ErrorType", self.server.error_type)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
     def log_message(self, format: str, *args: object) -> None:
         return
 
@@ -97,6 +105,23 @@ def test_what_the_gateway_answers(gateway: Gateway, status: int, error_type: str
 def test_a_client_that_does_not_read_is_not_waited_for(gateway: Gateway) -> None:
     gateway.stall = True
     assert poster(gateway).post("c1", b"{}") is PostResult.BUSY
+
+
+def test_a_connection_is_closed_below_the_stage(gateway: Gateway) -> None:
+    poster(gateway).close("L0SM9cOFvHcCIhw=")
+    assert gateway.received == [("/live/@connections/L0SM9cOFvHcCIhw=", b"DELETE")]
+
+
+def test_closing_never_fails_for_what_the_gateway_or_the_network_does(
+    gateway: Gateway, caplog: pytest.LogCaptureFixture
+) -> None:
+    gateway.status, gateway.error_type = 410, "GoneException"
+    poster(gateway).close("c1")
+    assert caplog.records == [], "it had closed already"
+    gateway.status, gateway.error_type = 403, "ForbiddenException"
+    poster(gateway).close("c1")
+    ApiGatewayPoster(impatient_client("apigatewaymanagementapi", endpoint_url="http://127.0.0.1:1")).close("c1")
+    assert len(caplog.records) == 2
 
 
 def test_an_endpoint_that_is_not_there_is_our_failure(gateway: Gateway) -> None:
