@@ -45,8 +45,8 @@ def account_store() -> DynamoAccounts:
 
 @once
 def cookie_vault() -> CookieVault:
-    """Without a configured passphrase one is made from the data key; what was sealed under that one opens also after one
-    was configured. Raises DataKeyUnavailable, PassphraseRefused."""
+    """Without a configured passphrase one is made from the data key; what was sealed under that one opens also after
+    one was configured. Raises DataKeyUnavailable, PassphraseRefused."""
     from shared.accounts.cookie_vault import CookieVault, passphrase_from_data_key
 
     check_passphrases()
