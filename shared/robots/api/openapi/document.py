@@ -6,13 +6,19 @@ from typing import Any
 
 from flask import Flask
 
-from shared.robots.api.openapi import administration, devices, robots, users
+from shared.robots.api.openapi import administration, devices, robots, users, worktool
 from shared.robots.api.texts import ERRORS
 from shared.web.catalogue import Catalogue, Text
 from shared.web.error_bodies import CodeErrorBody
 from shared.web.openapi import DocumentInfo, openapi_document
 
-OPERATIONS = (*users.OPERATIONS, *devices.OPERATIONS, *robots.OPERATIONS, *administration.OPERATIONS)
+OPERATIONS = (
+    *users.OPERATIONS,
+    *devices.OPERATIONS,
+    *robots.OPERATIONS,
+    *administration.OPERATIONS,
+    *worktool.OPERATIONS,
+)
 TAGS = {
     "users": Text("用户", "Users"),
     "devices": Text("设备", "Devices"),
@@ -21,6 +27,7 @@ TAGS = {
     "codes": Text("激活码（管理员）", "Activation codes, for administrators"),
     "users_administration": Text("用户管理（管理员）", "Users, for administrators"),
     "logs": Text("活动日志（管理员）", "The activity log, for administrators"),
+    "worktool": Text("WorkTool 客户端", "The WorkTool client"),
 }
 _DESCRIPTION = Text(
     "KOOK Relay 的企业微信机器人接口。用户、管理员、机器人的令牌各不相同，每个接口只接受自己的一种。"
