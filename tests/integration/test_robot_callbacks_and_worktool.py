@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,17 +17,29 @@ from tests.embedded import EmbeddedStack, eventually
 from tests.integration.robot_device import FRAME_WITHIN_SECONDS, RobotState, worktool_connected
 from tests.integration.robot_stack import FILE, GROUP, IMAGE, TEXT, needs_engines
 from tests.standins.server import Answer, Fault
+from tests.unit.robots.chat_model_server import API_KEY, ChatModelStandIn
 from tests.unit.robots.third_party_server import SECRET, ThirdPartyStandIn
 
 pytestmark = needs_engines
 
 
 @pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedStack]:
-    environment = {"OUTBOUND_ALLOW": "127.0.0.1/32", "KOOK_API_BASE": "http://127.0.0.1:9/api/v3"}
+def model() -> Iterator[ChatModelStandIn]:
+    with ChatModelStandIn() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory, model: ChatModelStandIn) -> Iterator[EmbeddedStack]:
+    environment = {
+        "OUTBOUND_ALLOW": "127.0.0.1/32",
+        "KOOK_API_BASE": "http://127.0.0.1:9/api/v3",
+        "AI_PROVIDERS": json.dumps({"custom": {"base_url": f"{model.base_url}/v1", "api_key": API_KEY}}),
+    }
     with EmbeddedStack(tmp_path_factory.mktemp("callbacks") / "data", environment=environment) as running:
         yield running
         assert SECRET not in running.output()
+        assert API_KEY not in running.output()
 
 
 @pytest.fixture(scope="module")
@@ -192,3 +205,26 @@ def test_an_activated_robot_is_unknown_to_the_worktool_calls(stack: EmbeddedStac
     for robot_id in (robot.robot_id, "", "short"):
         answer = requests.get(f"{stack.base_url}/robot/robotInfo/get", params={"robotId": robot_id}, timeout=30)
         assert answer.status_code == 404
+
+
+def test_a_reported_message_is_answered_by_the_robots_chat_model(
+    stack: EmbeddedStack, state: RobotState, model: ChatModelStandIn
+) -> None:
+    robot, token = state.activated("device-with-answers")
+    settings = replace(robot.settings, ai_provider="custom", ai_model="m", reply_delay_min=0, reply_delay_max=1)
+    assert state.store.replace_robot(replace(robot, settings=settings))
+    answer = requests.post(
+        f"{stack.base_url}/api/robot/messages",
+        json=report(robot.robot_id, "几点开门"),
+        headers={"Authorization": f"Bearer {token}"},
+        timeout=30,
+    )
+    assert answer.status_code == 200, answer.text
+    (command,) = eventually(lambda: list(state.store.open_commands(robot.robot_id, 5)))
+    assert dict(command.params) == {
+        "type": "text",
+        "titleList": [GROUP],
+        "content": "answer to 几点开门",
+        "atList": ["小红"],
+    }
+    assert [asked["model"] for asked in model.asked] == ["m"]

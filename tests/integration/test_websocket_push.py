@@ -262,15 +262,19 @@ def test_a_wrong_token_in_the_first_message_ends_the_matter(relay: Relay) -> Non
     assert "wrong-token-canary" not in relay.stack.output()
 
 
-@pytest.mark.parametrize("path", ["/elsewhere", "/ws/other", "/ws?robotId=R1"])
-def test_nothing_is_served_at_other_paths(relay: Relay, path: str) -> None:
+@pytest.mark.parametrize(
+    ("path", "status"),
+    # The relay's own token opens no robot's socket.
+    [("/elsewhere", 404), ("/ws/other", 404), ("/ws?robotId=R1", 401), ("/webserver/wework/R1", 401)],
+)
+def test_nothing_is_served_at_other_paths(relay: Relay, path: str, status: int) -> None:
     async def scene() -> int:
         with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
             async with connected(relay, path, **header_of(TOKEN)):
                 pass
         return refused.value.status
 
-    assert asyncio.run(scene()) == 404
+    assert asyncio.run(scene()) == status
 
 
 def test_messages_are_answered_whatever_they_are(relay: Relay) -> None:
