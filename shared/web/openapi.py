@@ -78,8 +78,6 @@ class DocumentInfo:
     token_errors: tuple[str, ...] = _TOKEN_ERRORS
     # The field of the error body that holds the code; "" where a contract has none.
     error_code_field: str = "error_code"
-    # Blueprints that speak somebody else's protocol, described where that is.
-    foreign_blueprints: tuple[str, ...] = ()
 
 
 def openapi_document(
@@ -101,7 +99,7 @@ def openapi_document(
         DeclarationsWrong: a route without a declaration, a declaration without a route, an unknown error code or tag,
             a path parameter without a type
     """
-    open_routes = _open_by_route(app, info.foreign_blueprints)
+    open_routes = _open_by_route(app)
     _check(operations, open_routes, info, catalogue)
     schemas = _Schemas(operations, error_body)
     writer = _Writer(schemas, catalogue, error_body, guarded_errors, info, error_codes or _in_error_code)
@@ -130,12 +128,11 @@ def openapi_document(
     }
 
 
-def _open_by_route(app: Flask, foreign_blueprints: Collection[str]) -> dict[tuple[str, str], bool]:
-    """(path template, method) of every route of our own, and whether its view answers without a token."""
+def _open_by_route(app: Flask) -> dict[tuple[str, str], bool]:
+    """(path template, method) of every route, and whether its view answers without a token."""
     return {
         (_RULE_VARIABLE.sub(r"{\1}", rule.rule), method): is_open(app.view_functions[rule.endpoint])
         for rule in app.url_map.iter_rules()
-        if rule.endpoint.partition(".")[0] not in foreign_blueprints
         for method in (rule.methods or set()) - _UNLISTED_METHODS
     }
 

@@ -50,7 +50,6 @@ def robots_document(app: Flask, version: str) -> dict[str, Any]:
             server_url="http://localhost:9527",
             tags=TAGS,
             security_schemes=_SECURITY_SCHEMES,
-            foreign_blueprints=("worktool",),
         ),
         catalogue=Catalogue(ERRORS),
         error_body=CodeErrorBody,
