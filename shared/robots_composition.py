@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 import zoneinfo
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -166,7 +167,7 @@ def robots_api() -> Flask:
     from shared.robots.login import PhoneLogin
     from shared.robots.rate_limit import RateLimit
     from shared.robots.users import Users
-    from shared.robots_live_composition import live_commands, live_messages
+    from shared.robots_live_composition import live_commands, live_messages, worktool_views
 
     admin_phones = (settings().admin_phone,) if settings().admin_phone else ()
     users = Users(user_store())
@@ -185,6 +186,7 @@ def robots_api() -> Flask:
             log=activity_log(),
             limit=RateLimit(robots_table(), settings().robots_rate_limit_per_minute, time.time),
             code_of=robot_store().code,
+            worktool=worktool_views().blueprint(),
         ),
         admin_name=settings().admin_username,
         default_language=settings().language,
@@ -193,19 +195,32 @@ def robots_api() -> Flask:
 
 
 def claims() -> tuple[Claim, ...]:
-    """Requests on this function's routes that are another area's, by what the caller presents. Whoever shares
-    /api/admin/logs adds a claim here: it holds unless ``robot_tokens().is_ours`` knows the bearer token."""
-    return ()
+    """Requests on this function's routes that are another area's, by what the caller presents: /api/admin/logs is the
+    monitor's for its session cookie and its API key, and the robots' for their tokens and for nobody."""
+    from shared.monitor.identity import SESSION_COOKIE
+    from shared.web.shared_paths import Claim, bearer_token
+
+    def is_the_monitors(headers: Mapping[str, str], cookies: Sequence[str]) -> bool:
+        token = bearer_token(headers)
+        # Robots' tokens are JWTs: three parts. The monitor's API key is one.
+        is_api_key = bool(token) and token.count(".") != 2
+        return is_api_key or any(cookie.startswith(f"{SESSION_COOKIE}=") for cookie in cookies)
+
+    return (Claim("/api/admin/logs", is_the_monitors, monitor_handler),)
+
+
+@once
+def monitor_handler() -> LambdaHandler:
+    from shared import monitor_composition
+    from shared.web.lambda_bridge import lambda_handler
+
+    return lambda_handler(monitor_composition.monitor_api())
 
 
 @once
 def robots_api_handler() -> LambdaHandler:
     """For robots_api."""
-    from shared.robots_live_composition import worktool_views
     from shared.web.lambda_bridge import lambda_handler
     from shared.web.shared_paths import with_claims
 
-    app = robots_api()
-    # Another server's calls, answered in its own way: no part of the documented API.
-    app.register_blueprint(worktool_views().blueprint())
-    return with_claims(lambda_handler(app), claims())
+    return with_claims(lambda_handler(robots_api()), claims())

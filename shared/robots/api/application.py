@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from flask import Flask
+from flask import Blueprint, Flask
 
 from shared.robots.activation import Activations
 from shared.robots.activity_log import ActivityLog
@@ -38,7 +38,8 @@ from shared.web.language import Language
 
 @dataclass(frozen=True, slots=True)
 class RobotsServices:
-    """What the API is built on. ``code_of`` reads an activation code by its text."""
+    """What the API is built on. ``code_of`` reads an activation code by its text; ``worktool`` holds the calls of the
+    WorkTool client, which are no part of the documented API."""
 
     login: PhoneLogin
     tokens: RobotTokens
@@ -53,6 +54,7 @@ class RobotsServices:
     log: ActivityLog
     limit: RateLimit
     code_of: Callable[[str], ActivationCode | None]
+    worktool: Blueprint | None = None
 
 
 def build_robots_api(
@@ -76,6 +78,7 @@ def build_robots_api(
             AdministrationViews(
                 services.codes, services.activations, services.users, services.log, journal
             ).blueprint(),
+            *((services.worktool,) if services.worktool is not None else ()),
         ],
         envelope=NotedEnvelope(Catalogue(ERRORS, problems=PROBLEMS)),
         authenticator=RobotsAuthenticator(services.tokens, services.limit),
