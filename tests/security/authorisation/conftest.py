@@ -12,7 +12,7 @@ from tests.integration.test_websocket_push import durable_engines_are_installed
 from tests.security.authorisation.access import Caller
 from tests.security.authorisation.cast import ENVIRONMENT, Cast
 from tests.security.authorisation.handshakes import REFUSED, outcome
-from tests.security.authorisation.table import SOCKETS
+from tests.security.authorisation.sockets_table import SOCKETS
 
 
 @pytest.fixture(scope="session")

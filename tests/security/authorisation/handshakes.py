@@ -6,7 +6,7 @@ import aiohttp
 
 from tests.security.authorisation.access import Caller
 from tests.security.authorisation.cast import Cast
-from tests.security.authorisation.table import Socket
+from tests.security.authorisation.sockets_table import Socket
 
 ANSWER_WITHIN_SECONDS = 20
 REFUSED = "refused"

@@ -10,7 +10,7 @@ import pytest
 from local.http_routes import RouteTable
 from local.template_reader import read_template
 from tests.embedded import REPOSITORY_ROOT
-from tests.security.authorisation import table
+from tests.security.authorisation import sockets_table, table
 from tests.security.authorisation.access import OPEN, RELAY, Caller
 from tests.security.authorisation.route_tables import Served, served, undeclared
 from tests.security.authorisation.table import Route
@@ -33,12 +33,12 @@ def test_every_function_with_http_routes_is_in_the_table(found: Served) -> None:
 
 
 def test_every_socket_has_its_line(found: Served) -> None:
-    assert undeclared(found.sockets, frozenset(socket.kind for socket in table.SOCKETS)) == []
+    assert undeclared(found.sockets, frozenset(socket.kind for socket in sockets_table.SOCKETS)) == []
 
 
 def test_every_method_of_json_rpc_has_its_line(found: Served) -> None:
-    assert undeclared(found.rpc_methods, frozenset(table.RPC_METHODS)) == []
-    assert undeclared(found.agent_methods, frozenset(table.AGENT_METHODS)) == []
+    assert undeclared(found.rpc_methods, frozenset(sockets_table.RPC_METHODS)) == []
+    assert undeclared(found.agent_methods, frozenset(sockets_table.AGENT_METHODS)) == []
 
 
 def test_no_line_is_there_twice() -> None:

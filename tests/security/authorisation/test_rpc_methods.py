@@ -8,7 +8,7 @@ import pytest
 
 from tests.security.authorisation.access import AGENTS, MONITOR_ADMINISTRATORS, Caller
 from tests.security.authorisation.cast import Cast
-from tests.security.authorisation.table import AGENT_METHODS, RPC_METHODS, RPC_METHODS_OF_ONE_NODE
+from tests.security.authorisation.sockets_table import AGENT_METHODS, RPC_METHODS, RPC_METHODS_OF_ONE_NODE
 
 UNAUTHENTICATED, PERMISSION_DENIED = -32040, -32041
 

@@ -9,7 +9,7 @@ import pytest
 from tests.security.authorisation.access import Access, Caller
 from tests.security.authorisation.cast import Cast
 from tests.security.authorisation.handshakes import LET_IN, REFUSED, SILENT, outcome
-from tests.security.authorisation.table import SOCKETS, Socket
+from tests.security.authorisation.sockets_table import SOCKETS, Socket
 
 by_kind = pytest.mark.parametrize("socket", SOCKETS, ids=lambda socket: socket.kind)
 
