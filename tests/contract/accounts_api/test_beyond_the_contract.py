@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import sqlite3
-import zipfile
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.contract.accounts_api.caller import Caller
 from tests.embedded import eventually
+from tests.security.canary.search import stored
 
 CANARY = "canary-7f3b9e21c05d4a68"
 # Stored in plain beside it: what cannot find this could not find the canary either.
@@ -283,33 +281,6 @@ def test_a_cookie_is_found_nowhere_in_plain(caller: Caller) -> None:
     for answer in answers:
         assert CANARY not in answer.text, answer.url
     assert CANARY not in caller.stack.output()
-    stored = _stored_bytes(caller.stack.data_dir)
-    assert any(CONTROL.encode() in value for value in stored)
-    assert not any(CANARY.encode() in value for value in stored)
-
-
-def _stored_bytes(folder: Path) -> list[bytes]:
-    """Every file of the data folder, and every value of its databases, which may be stored compressed or in pages."""
-    files = [path for path in folder.rglob("*") if path.is_file()]
-    found = [path.read_bytes() for path in files]
-    for path in files:
-        if path.read_bytes()[:16].startswith(b"SQLite format 3"):
-            found += _values(path)
-    found += [
-        archive.read(name)
-        for path in files
-        if zipfile.is_zipfile(path)
-        for archive in [zipfile.ZipFile(path)]
-        for name in archive.namelist()
-    ]
-    return found
-
-
-def _values(path: Path) -> list[bytes]:
-    connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
-    try:
-        tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        rows = [row for name in tables for row in connection.execute(f'SELECT * FROM "{name}"')]
-    finally:
-        connection.close()
-    return [str(value).encode() if not isinstance(value, bytes) else value for row in rows for value in row]
+    kept = [content for _, content in stored(caller.stack.data_dir)]
+    assert any(CONTROL.encode() in value for value in kept)
+    assert not any(CANARY.encode() in value for value in kept)
