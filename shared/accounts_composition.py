@@ -153,7 +153,7 @@ def login_desk() -> LoginDesk:
         first_ids,
         health_checks(),
         health_batches(),
-        DynamoLoginSessions(),
+        DynamoLoginSessions(composition.clock_ms),
         platform_logins,
         cookie_vault,
         composition.clock_ms,

@@ -14,6 +14,7 @@ from shared.accounts.count_cells import AccountFilter
 from shared.accounts.errors import CookieRefused, CookieUnreadableNow, PageTooFar, PlatformUnknown, RecordBusy
 from shared.accounts.models import (
     FAILURES_UNTIL_INACTIVE,
+    USAGE_KEPT_SECONDS,
     Account,
     AccountStatus,
     UsageLog,
@@ -173,7 +174,9 @@ class Accounts:
         return self.changed(account_id, lambda now: _given_up(now, report.error or "") if _is_worn_out(now) else now)
 
     def recent_usages(self, account_id: str) -> list[UsageLog]:
-        return self._store.usages(account_id, RECENT_LOGS)
+        """Newest first. DynamoDB takes old ones away late, so they are left out here."""
+        oldest_ms = self._clock_ms() - USAGE_KEPT_SECONDS * 1000
+        return [usage for usage in self._store.usages(account_id, RECENT_LOGS) if usage.created_at_ms > oldest_ms]
 
 
 _TAKEN_OVER = (
@@ -205,6 +208,8 @@ def _changed(account: Account, changes: AccountChanges) -> Account:
         switched_off = changes.status is AccountStatus.INACTIVE
         kept_error = after.last_error if switched_off or changes.status is AccountStatus.EXPIRED else ""
         after = replace(after, status=changes.status, inactive_by_operator=switched_off, last_error=kept_error)
+    if after.status in (AccountStatus.ACTIVE, AccountStatus.PENDING) and after.status is not account.status:
+        after = replace(after, failures_in_a_row=0)  # else its very next failure would switch it off again
     return after
 
 

@@ -19,6 +19,7 @@ from shared.accounts.models import Account, AccountStatus
 from shared.accounts.probing import LoginFailed, LoginOutcome, LoginPoll, Logins
 from shared.accounts.requests import LoginCallback, NewAccount
 from shared.stack_traces import failure_fields
+from shared.web.cookies import MAX_COOKIE_CHARACTERS
 
 logger = logging.getLogger("kook_relay.accounts")
 
@@ -212,8 +213,10 @@ class LoginDesk:
     def _done(self, session: LoginSession, poll: LoginPoll) -> LoginSession:
         """The platform gives a cookie once: it is kept before anything else can go wrong."""
         pairs = [{"name": cookie.name, "value": cookie.value, "domain": cookie.domain} for cookie in poll.cookies]
-        new = NewAccount(platform=session.platform, cookie_data=json.dumps(pairs, ensure_ascii=False))
-        account = self._accounts.create(new)
+        cookie_data = json.dumps(pairs, ensure_ascii=False)
+        if len(cookie_data) > MAX_COOKIE_CHARACTERS:
+            return self._closed(session, LoginPoll(LoginOutcome.REFUSED, _TOO_MANY_COOKIES))
+        account = self._accounts.create(NewAccount(platform=session.platform, cookie_data=cookie_data))
         return self._changed(session, outcome=LoginOutcome.DONE, account_id=account.account_id, sealed_state="")
 
     def _still_open(self, session: LoginSession, poll: LoginPoll) -> LoginSession:
@@ -234,4 +237,5 @@ class LoginDesk:
         return self._vault().seal(json.dumps(state))
 
 
+_TOO_MANY_COOKIES = "the platform handed out more cookies than are kept: log in with a browser and send them"
 _OPEN = (LoginOutcome.WAITING, LoginOutcome.SCANNED)

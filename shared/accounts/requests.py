@@ -29,18 +29,33 @@ from shared.web.cookies import MAX_COOKIE_CHARACTERS
 
 MAX_POOL_SIZE = 100
 MAX_OBJECT_CHARACTERS = 8_192
+# Far more than labels need, and far less than what copying or writing a nested value can bear.
+MAX_OBJECT_DEPTH = 20
 
 
 def _small(value: dict[str, Any]) -> dict[str, Any]:
+    if _is_deeper(value, MAX_OBJECT_DEPTH):
+        raise PydanticCustomError("json_depth", "nested too deeply")
     if len(json.dumps(value, ensure_ascii=False)) > MAX_OBJECT_CHARACTERS:
         raise PydanticCustomError("string_too_long", "too long", {"max_length": MAX_OBJECT_CHARACTERS})
     return value
+
+
+def _is_deeper(value: Any, levels: int) -> bool:
+    """Whether objects and arrays are nested in more levels than these."""
+    layer = [value]
+    for _ in range(levels):
+        nested = (part for part in layer if isinstance(part, dict | list))
+        layer = [inner for part in nested for inner in (part.values() if isinstance(part, dict) else part)]
+    return any(isinstance(part, dict | list) for part in layer)
 
 
 def _as_text(value: Any) -> str:
     """JSON may also come as it is instead of as text."""
     if not isinstance(value, str | dict | list):
         raise PydanticCustomError("string_type", "not a string")
+    if _is_deeper(value, MAX_OBJECT_DEPTH):
+        raise PydanticCustomError("json_depth", "nested too deeply")
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     if not text.strip():
         raise PydanticCustomError("string_too_short", "empty", {"min_length": 1})

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, request
 
 from shared.accounts.accounts import MAX_PAGE, Accounts
 from shared.accounts.api import texts
-from shared.accounts.api.answers import said, shown_time, success
+from shared.accounts.api.answers import refuse_long_ids, said, shown_time, success
 from shared.accounts.count_cells import AccountFilter
 from shared.accounts.health import HealthChecks, HealthResult
 from shared.accounts.health_batches import HealthBatches, HealthTally
@@ -46,6 +46,7 @@ class AccountViews:
 
     def blueprint(self) -> Blueprint:
         blueprint = Blueprint("accounts", __name__, url_prefix="/api/v1/accounts")
+        blueprint.before_request(refuse_long_ids)
         blueprint.post("")(self.create)
         blueprint.get("")(self.list_accounts)
         blueprint.post("/batch-health-check")(self.check_all)

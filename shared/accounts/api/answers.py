@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Response, jsonify
+from flask import Response, jsonify, request
 
 from shared.accounts import errors
 from shared.aws.store_failures import StoreUnavailable
@@ -60,6 +60,24 @@ class AccountsEnvelope:
     def _clause(self, problem: FieldProblem, language: Language) -> str:
         wording = self._catalogue.problem(problem, language)
         return f"{problem.field} {wording}" if problem.field else wording
+
+
+# Longer than any id that is given out, and short enough for a key of the table.
+_MAX_ID_BYTES = 200
+_UNKNOWN: Mapping[str, str] = {
+    "account_id": "ACCOUNT_NOT_FOUND",
+    "pool_id": "POOL_NOT_FOUND",
+    "job_id": "JOB_NOT_FOUND",
+}
+
+
+def refuse_long_ids() -> None:
+    """Before a view, after authentication: what is longer than any id is nobody's. Raises ApiError (404)."""
+    ids: Mapping[str, str] = request.view_args or {}
+    for name, value in ids.items():
+        if len(value.encode("utf-8", "surrogatepass")) > _MAX_ID_BYTES:
+            is_member = name == "account_id" and "pool_id" in ids
+            raise ApiError("MEMBER_NOT_FOUND" if is_member else _UNKNOWN[name])
 
 
 def said(text: Text, **params: Any) -> str:
