@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import secrets
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -146,7 +145,7 @@ def login_desk() -> LoginDesk:
     from shared.content_platforms_composition import platform_logins
 
     def first_ids(wanted: AccountFilter) -> Sequence[str]:
-        return list(itertools.islice(account_store().ids(wanted), 1))
+        return [account.account_id for account in account_store().page(wanted, limit=1, offset=0)]
 
     return LoginDesk(
         accounts(),

@@ -19,7 +19,9 @@ from shared.accounts.rows import RECORD, AccountsRow, account_key, pool_key
 from shared.aws.database import TransactionRefused, conditional, database, transact
 
 _COOKIE = "cookie"
+# Keys are read this many at a time: for a page of accounts, and when all of them are wanted.
 _INDEX_PAGE = 100
+_LARGEST_INDEX_PAGE = 1000
 
 
 class DynamoAccounts:
@@ -166,15 +168,15 @@ class DynamoAccounts:
 
     def page(self, wanted: AccountFilter, limit: int, offset: int) -> list[Account]:
         """By priority, newest first. What lies before ``offset`` is walked, as keys alone."""
-        walked = self._keys(wanted, offset + limit)
+        walked = self._keys(wanted, min(offset + limit, _INDEX_PAGE))
         return self.get_many(list(itertools.islice(walked, offset, offset + limit)))
 
     def ids(self, wanted: AccountFilter) -> Iterator[str]:
         """All of them, as the caller takes them."""
-        return self._keys(wanted, _INDEX_PAGE)
+        return self._keys(wanted, _LARGEST_INDEX_PAGE)
 
     def _keys(self, wanted: AccountFilter, page_size: int) -> Iterator[str]:
-        listings = [_listing(wanted, cell, min(page_size, _INDEX_PAGE)) for cell in matching_cells(wanted)]
+        listings = [_listing(wanted, cell, page_size) for cell in matching_cells(wanted)]
         for _, pk in heapq.merge(*listings, reverse=True):
             yield pk.partition("#")[2]
 
