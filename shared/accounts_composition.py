@@ -145,7 +145,9 @@ def login_desk() -> LoginDesk:
     from shared.content_platforms_composition import platform_logins
 
     def first_ids(wanted: AccountFilter) -> Sequence[str]:
-        return [account.account_id for account in account_store().page(wanted, limit=1, offset=0)]
+        # The listing may trail the accounts by a moment, so a few are read and held against what is wanted.
+        found = account_store().page(wanted, limit=5, offset=0)
+        return [account.account_id for account in found if wanted.status in (None, account.status)][:1]
 
     return LoginDesk(
         accounts(),

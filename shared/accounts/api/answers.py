@@ -105,6 +105,7 @@ _PLAIN: Mapping[type[Exception], str] = {
     errors.PoolUnknown: "POOL_NOT_FOUND",
     errors.MemberUnknown: "MEMBER_NOT_FOUND",
     errors.JobUnknown: "JOB_NOT_FOUND",
+    errors.LoginUnknown: "LOGIN_SESSION_NOT_FOUND",
     errors.CookieUnreadableNow: "COOKIE_UNREADABLE",
     errors.PlatformDiffers: "PLATFORM_MISMATCH",
     errors.LoginElsewhere: "PLATFORM_MISMATCH",
