@@ -24,10 +24,12 @@ from shared.accounts.requests import AccountChanges, NewAccount, UsageReport
 from shared.web.cookies import Cookie, CookieUnreadable, parse_cookies
 
 MAX_OFFSET = 10_000
-MAX_PAGE = 500
+# A page of the largest accounts has to fit into a function's answer (6 MB).
+MAX_PAGE = 200
 RECENT_LOGS = 10
 _CHANGE_ATTEMPTS = 8
 _BACKOFF_SECONDS = 0.02
+_ERROR_SHOWN_CHARACTERS = 200
 
 
 class AccountStore(Protocol):
@@ -219,5 +221,5 @@ def _is_worn_out(account: Account) -> bool:
 
 def _given_up(account: Account, error: str) -> Account:
     count = account.failures_in_a_row
-    said = f"{count} uses failed in a row" + (f"; the last: {error}" if error else "")
+    said = f"{count} uses failed in a row" + (f"; the last: {error[:_ERROR_SHOWN_CHARACTERS]}" if error else "")
     return replace(account, status=AccountStatus.INACTIVE, inactive_by_operator=False, last_error=said)

@@ -208,7 +208,7 @@ class LoginDesk:
 
     def _session_of(self, callback: LoginCallback) -> LoginSession | None:
         """A session that is gone is no obstacle: the cookie is what counts."""
-        if callback.session_id is None:
+        if not callback.session_id:
             return None
         for platform in self._accounts.platform_names:
             session = self._sessions.get(platform, callback.session_id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 MAX_COOKIE_CHARACTERS = 16_384
@@ -26,7 +26,7 @@ class Cookie:
     """``domain`` is "" where the form does not say."""
 
     name: str
-    value: str
+    value: str = field(repr=False)
     domain: str = ""
 
 

@@ -78,7 +78,7 @@ class AccountViews:
         limit = query_integer("limit", minimum=1, maximum=MAX_PAGE) or DEFAULT_LIMIT
         offset = query_integer("offset", minimum=0, maximum=_LARGEST_OFFSET) or 0
         page = self._accounts.page(wanted, limit, offset)
-        shown = [shown_account(account) for account in page.accounts]
+        shown = [_listed_account(account) for account in page.accounts]
         return success({"accounts": shown, "total": page.total, "limit": limit, "offset": offset})
 
     def show(self, account_id: str) -> Response:
@@ -161,6 +161,13 @@ def shown_account(account: Account) -> dict[str, Any]:
         "created_at": shown_time(account.created_at_ms),
         "updated_at": shown_time(account.updated_at_ms),
     }
+
+
+def _listed_account(account: Account) -> dict[str, Any]:
+    """Without what only the account itself shows: it may be long, and a page of accounts is one answer."""
+    shown = shown_account(account)
+    del shown["metadata"]
+    return shown
 
 
 def shown_health(result: HealthResult) -> dict[str, Any]:

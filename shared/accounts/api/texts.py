@@ -92,6 +92,11 @@ ERRORS: Mapping[str, ErrorText] = {
     ),
 }
 
+# What can be wrong with a field here and nowhere else.
+PROBLEMS: Mapping[str, Text] = {
+    "json_size": Text("作为 JSON 最多 {max_bytes} 字节", "must have at most {max_bytes} bytes as JSON"),
+}
+
 ACCOUNT_UPDATED = Text("账号已更新", "Account updated successfully")
 ACCOUNT_DELETED = Text("账号已删除，并退出了 {count} 个账号池", "Account deleted; it was in {count} pool(s)")
 USAGE_RECORDED = Text("使用结果已记录", "Usage recorded")

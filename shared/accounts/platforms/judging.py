@@ -13,7 +13,8 @@ from shared.accounts.platforms.definition import Condition, PlatformDefinition
 from shared.accounts.probing import ProbeOutcome, ProbeResult
 from shared.platforms.http import HttpResponse
 
-MAX_IDENTITY_CHARACTERS = 500
+MAX_IDENTITY_CHARACTERS = 100
+MAX_AVATAR_CHARACTERS = 1000
 _TOO_MANY_REQUESTS = 429
 _MISSING = object()
 
@@ -123,12 +124,14 @@ def _is_there(value: Any) -> bool:
 
 def _identity(definition: PlatformDefinition, answer: ReadAnswer) -> Identity:
     paths = definition.identity
-    return Identity(_first(paths.id, answer), _first(paths.name, answer), _first(paths.avatar, answer))
+    return Identity(
+        _first(paths.id, answer), _first(paths.name, answer), _first(paths.avatar, answer, MAX_AVATAR_CHARACTERS)
+    )
 
 
-def _first(paths: Iterable[str], answer: ReadAnswer) -> str:
+def _first(paths: Iterable[str], answer: ReadAnswer, max_characters: int = MAX_IDENTITY_CHARACTERS) -> str:
     for path in paths:
         value = answer.value(path)
         if isinstance(value, str | int) and not isinstance(value, bool) and _is_there(value):
-            return str(value)[:MAX_IDENTITY_CHARACTERS]
+            return str(value)[:max_characters]
     return ""

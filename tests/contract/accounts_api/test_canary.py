@@ -50,7 +50,7 @@ def _answers_about(caller: Caller, account_id: str, cookie: str) -> list[request
     pool_id, _ = caller.new_pool()
     return [
         caller.call("GET", path),
-        caller.call("GET", "/api/v1/accounts", params={"platform": "douyin", "limit": 500}),
+        caller.call("GET", "/api/v1/accounts", params={"platform": "douyin", "limit": 200}),
         caller.call("PUT", path, {"cookie_data": f"{cookie}; ttwid={CANARY}", "status": "active"}),
         caller.call("POST", f"{path}/health-check"),
         caller.call("POST", "/api/v1/accounts/batch-health-check", params={"platform": "douyin"}),
