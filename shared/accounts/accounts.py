@@ -11,7 +11,14 @@ from typing import Any, Protocol
 
 from shared.accounts.cookie_vault import CookieUnopenable, CookieVault, cookie_hash
 from shared.accounts.count_cells import AccountFilter
-from shared.accounts.errors import CookieRefused, CookieUnreadableNow, PageTooFar, PlatformUnknown, RecordBusy
+from shared.accounts.errors import (
+    CookieRefused,
+    CookieUnreadableNow,
+    PageTooFar,
+    PlatformDiffers,
+    PlatformUnknown,
+    RecordBusy,
+)
 from shared.accounts.models import (
     FAILURES_UNTIL_INACTIVE,
     USAGE_KEPT_SECONDS,
@@ -113,7 +120,7 @@ class Accounts:
         return AccountPage(self._store.page(wanted, limit, offset) if offset < total else (), total)
 
     def update(self, account_id: str, changes: AccountChanges) -> Account:
-        """Raises CookieRefused, RecordBusy."""
+        """Raises CookieRefused, PlatformDiffers, RecordBusy."""
         sealed = None
         if changes.cookie_data is not None:
             _checked_cookies(changes.cookie_data)
@@ -201,6 +208,8 @@ def _checked_cookies(text: str) -> None:
 
 
 def _changed(account: Account, changes: AccountChanges) -> Account:
+    if changes.platform not in (None, account.platform):
+        raise PlatformDiffers
     given: Mapping[str, Any] = changes.model_dump(exclude_none=True, exclude={"status", "cookie_data"})
     after = replace(account, **given)
     if changes.cookie_data is not None:

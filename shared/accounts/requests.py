@@ -113,8 +113,10 @@ class NewAccount(_Request):
 
 
 class AccountChanges(_Request):
-    """Only what is given changes. A new ``cookie_data`` makes the account ``pending`` unless a status is given too."""
+    """Only what is given changes; the platform stays. A new ``cookie_data`` makes the account ``pending`` unless a
+    status is given too."""
 
+    platform: RequiredName | None = None
     account_name: Name | None = None
     account_type: AccountType | None = None
     priority: Priority | None = None

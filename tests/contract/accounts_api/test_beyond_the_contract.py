@@ -106,8 +106,9 @@ def test_ids_too_long_for_any_record_are_not_found(caller: Caller, method: str, 
         "# Netscape HTTP Cookie File\n.douyin.com\tTRUE\t/\tTRUE\t0\tsessionid\tv1\n"
         ".douyin.com\tTRUE\t/\tTRUE\t0\tttwid\tv2",
         {"sessionid": "v1", "ttwid": "v2"},
+        {"cookies": [{"name": "sessionid", "value": "v1"}, {"name": "ttwid", "value": "v2"}], "origins": []},
     ],
-    ids=["header", "object", "array", "netscape", "object as it is"],
+    ids=["header", "object", "array", "netscape", "object as it is", "saved by browser automation"],
 )
 def test_cookies_are_taken_in_every_form_and_given_back(caller: Caller, cookie_data: Any) -> None:
     body = {"platform": "douyin", "cookie_data": cookie_data}
@@ -129,6 +130,12 @@ def test_reading_cookies_is_guarded_and_on_the_record(caller: Caller) -> None:
     assert account_id in trail.text
     assert "accounts.cookies" in trail.text
     assert value not in trail.text
+
+
+def test_the_platform_of_an_account_stays(caller: Caller) -> None:
+    path = f"/api/v1/accounts/{caller.new_account('douyin')}"
+    assert caller.done("PUT", path, {"platform": "douyin", "priority": 9})["priority"] == 9
+    caller.refused(409, "PLATFORM_MISMATCH", "PUT", path, {"platform": "toutiao"})
 
 
 def test_five_failures_in_a_row_make_an_account_inactive(caller: Caller) -> None:

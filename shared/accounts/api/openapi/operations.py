@@ -148,7 +148,7 @@ ACCOUNTS = (
         shapes.ChangedAccount,
         body=requests.AccountChanges,
         kinds=_ACCOUNT_ID,
-        errors=("ACCOUNT_NOT_FOUND", "INVALID_COOKIE", "RECORD_BUSY"),
+        errors=("ACCOUNT_NOT_FOUND", "INVALID_COOKIE", "PLATFORM_MISMATCH", "RECORD_BUSY"),
         more_methods=("PATCH",),
     ),
     _operation(
