@@ -10,7 +10,7 @@ from flask import Blueprint, Response, request
 
 from shared.accounts.accounts import MAX_PAGE, Accounts
 from shared.accounts.api import texts
-from shared.accounts.api.answers import refuse_long_ids, said, shown_time, success
+from shared.accounts.api.answers import refuse_long_ids, said, shown_time, success, why
 from shared.accounts.count_cells import AccountFilter
 from shared.accounts.health import HealthChecks, HealthResult
 from shared.accounts.health_batches import HealthBatches, HealthTally
@@ -155,7 +155,7 @@ def shown_account(account: Account) -> dict[str, Any]:
         "use_count": account.use_count,
         "success_count": account.success_count,
         "fail_count": account.fail_count,
-        "last_error": account.last_error or None,
+        "last_error": why(account.last_error),
         "last_used_at": shown_time(account.last_used_at_ms),
         "last_check_at": shown_time(account.last_check_at_ms),
         "created_at": shown_time(account.created_at_ms),
@@ -179,14 +179,14 @@ def shown_health(result: HealthResult) -> dict[str, Any]:
         "message": health_message(result),
         "last_check_at": shown_time(result.account.last_check_at_ms),
     }
-    return shown if result.is_healthy else {**shown, "error": result.reason}
+    return shown if result.is_healthy else {**shown, "error": why(result.reason) or ""}
 
 
 def health_message(result: HealthResult) -> str:
     if result.is_healthy:
         return said(texts.HEALTHY)
     text = texts.MUST_LOG_IN if result.outcome is ProbeOutcome.MUST_LOG_IN else texts.COULD_NOT_TELL
-    return said(text, reason=result.reason)
+    return said(text, reason=why(result.reason))
 
 
 def _figures(account: Account) -> dict[str, Any]:

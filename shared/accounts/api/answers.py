@@ -9,6 +9,7 @@ from typing import Any
 from flask import Response, jsonify, request
 
 from shared.accounts import errors
+from shared.accounts.api.reasons import worded
 from shared.aws.store_failures import StoreUnavailable
 from shared.security.vault import DataKeyUnavailable
 from shared.web.application import FailureMapping, current_language
@@ -85,6 +86,11 @@ def said(text: Text, **params: Any) -> str:
     return text.fill(current_language(), params)
 
 
+def why(reason: str) -> str | None:
+    """A reason in the language of the request; None for none."""
+    return worded(reason, current_language()) or None
+
+
 def success(data: Any) -> Response:
     """``{success: true, data}``."""
     return jsonify({"success": True, "data": data})
@@ -136,7 +142,7 @@ def failures() -> FailureMapping:
         ),
         errors.PoolFull: lambda error: ApiError("POOL_FULL", {"max_size": error.max_size}),
         errors.PoolLimit: lambda error: ApiError("TOO_MANY_POOLS", {"limit": error.limit}),
-        errors.LoginUnavailable: lambda error: ApiError("LOGIN_UNAVAILABLE", {"reason": error.reason}),
+        errors.LoginUnavailable: lambda error: ApiError("LOGIN_UNAVAILABLE", {"reason": why(error.reason)}),
     }
 
 

@@ -9,7 +9,7 @@ from flask import Blueprint, Response
 
 from shared.accounts.api import texts
 from shared.accounts.api.accounts import health_message
-from shared.accounts.api.answers import said, shown_time, success
+from shared.accounts.api.answers import said, shown_time, success, why
 from shared.accounts.logins import LoginDesk, LoginSession, LoginStatus
 from shared.accounts.requests import LoginCallback
 from shared.web.errors import ApiError, FieldProblem
@@ -98,7 +98,7 @@ def _shown_session(session: LoginSession | None) -> dict[str, Any]:
         "session_id": session.session_id,
         "state": str(session.outcome),
         "message": _state_text(session),
-        "reason": session.reason or None,
+        "reason": why(session.reason),
         "account_id": session.account_id or None,
         "expires_at": shown_time(session.expires_at_seconds * 1000),
     }

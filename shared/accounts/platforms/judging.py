@@ -16,6 +16,8 @@ from shared.platforms.http import HttpResponse
 MAX_IDENTITY_CHARACTERS = 100
 MAX_AVATAR_CHARACTERS = 1000
 _TOO_MANY_REQUESTS = 429
+_REDIRECTED = "not logged in: the platform sends the cookie to its login page"
+_SAID = "not logged in: the platform says so"
 _MISSING = object()
 
 
@@ -75,8 +77,7 @@ def judge(definition: PlatformDefinition, answer: ReadAnswer) -> ProbeResult:
     if logged_in and not expired:
         return ProbeResult(ProbeOutcome.LOGGED_IN, identity=_identity(definition, answer))
     if expired and not logged_in:
-        reason = "the platform sends the cookie to its login page" if answer.is_redirect else "the platform says so"
-        return ProbeResult(ProbeOutcome.MUST_LOG_IN, f"not logged in: {reason}")
+        return ProbeResult(ProbeOutcome.MUST_LOG_IN, _REDIRECTED if answer.is_redirect else _SAID)
     if logged_in:
         return _unknown("the answer looks both logged in and expired: the platform file needs a correction")
     if answer.is_redirect:

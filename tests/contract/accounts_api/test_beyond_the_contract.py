@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -267,6 +268,11 @@ def test_a_check_has_three_answers(caller: Caller, platform: str) -> None:
         assert (found["healthy"], found["status"], found["outcome"]) == (False, "active", "unknown"), behaviour
         assert found["error"]
         assert caller.done("GET", path)["last_error"] == found["error"]
+        in_chinese = caller.done("POST", f"{path}/health-check", language="zh-CN")
+        shown = caller.done("GET", path, language="zh-CN")["last_error"]
+        assert shown == in_chinese["error"]
+        assert re.search("[\u4e00-\u9fff]", shown)
+        assert not re.search("[a-z]{2,} [a-z]{2,}", in_chinese["message"]), in_chinese
     caller.platforms.behave(platform, "ordinary")
     caller.done("PUT", path, {"cookie_data": caller.platforms.issue(platform, "gone")})
     caller.platforms.revoke(platform, "gone")
