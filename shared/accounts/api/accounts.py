@@ -152,6 +152,7 @@ def shown_account(account: Account) -> dict[str, Any]:
         "metadata": dict(account.metadata),
         "platform_user_id": account.identity.platform_user_id,
         "platform_user_name": account.identity.name,
+        "platform_user_avatar_url": account.identity.avatar_url,
         "use_count": account.use_count,
         "success_count": account.success_count,
         "fail_count": account.fail_count,
@@ -166,18 +167,22 @@ def shown_account(account: Account) -> dict[str, Any]:
 def _listed_account(account: Account) -> dict[str, Any]:
     """Without what only the account itself shows: it may be long, and a page of accounts is one answer."""
     shown = shown_account(account)
-    del shown["metadata"]
+    del shown["metadata"], shown["platform_user_avatar_url"]
     return shown
 
 
 def shown_health(result: HealthResult) -> dict[str, Any]:
+    account = result.account
     shown: dict[str, Any] = {
-        "account_id": result.account.account_id,
+        "account_id": account.account_id,
+        "account_name": account.account_name,
+        "platform_user_id": account.identity.platform_user_id,
+        "platform_user_name": account.identity.name,
         "healthy": result.is_healthy,
         "outcome": str(result.outcome),
-        "status": str(result.account.status),
+        "status": str(account.status),
         "message": health_message(result),
-        "last_check_at": shown_time(result.account.last_check_at_ms),
+        "last_check_at": shown_time(account.last_check_at_ms),
     }
     return shown if result.is_healthy else {**shown, "error": why(result.reason) or ""}
 

@@ -259,6 +259,8 @@ def test_a_check_has_three_answers(caller: Caller, platform: str) -> None:
     path = f"/api/v1/accounts/{account_id}"
     found = caller.done("POST", f"{path}/health-check")
     assert (found["healthy"], found["status"], found["outcome"]) == (True, "active", "logged_in")
+    assert (found["account_name"], found["platform_user_name"]) == ("小明", "小明")
+    assert found["platform_user_id"]
     account = caller.done("GET", path)
     assert (account["account_name"], account["last_error"]) == ("小明", None)
     assert account["last_check_at"]

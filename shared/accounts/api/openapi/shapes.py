@@ -61,6 +61,7 @@ class Account(ListedAccount):
     """An account without its cookie."""
 
     metadata: dict[str, Any]
+    platform_user_avatar_url: str
 
 
 class ChangedAccount(Account):
@@ -102,6 +103,9 @@ class UsageRecorded(Figures):
 
 class Health(BaseModel):
     account_id: str
+    account_name: str
+    platform_user_id: str = Field(description='As the platform told at the last check that passed, or ""')
+    platform_user_name: str
     healthy: bool
     outcome: Outcome
     status: Status
