@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any, TypeAlias
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
 from shared.accounts.accounts import MAX_PAGE, Accounts
 from shared.accounts.api import texts
@@ -21,6 +21,7 @@ from shared.aws.store_failures import StoreUnavailable
 from shared.security.vault import DataKeyUnavailable
 from shared.web.application import current_principal
 from shared.web.authentication import Principal
+from shared.web.client_address import client_address
 from shared.web.errors import ApiError
 from shared.web.parameters import query_choice, query_integer, query_text
 from shared.web.request_json import json_object
@@ -112,7 +113,7 @@ class AccountViews:
         if principal.credential not in _ADMINISTRATORS:
             raise ApiError("ADMINISTRATOR_REQUIRED")
         account = self._accounts.get(account_id)
-        with self._cookie_audit(principal, request.remote_addr or "", account):
+        with self._cookie_audit(principal, client_address(), account):
             cookies = self._accounts.cookies(account_id)
         items = [{"name": cookie.name, "value": cookie.value, "domain": cookie.domain} for cookie in cookies]
         by_name = {cookie.name: cookie.value for cookie in cookies}

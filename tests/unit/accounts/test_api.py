@@ -17,6 +17,7 @@ from shared.accounts.models import Account, Identity, Pool
 from shared.accounts.pools import MAX_POOLS
 from shared.accounts.requests import MAX_METADATA_BYTES, MAX_TAGS_BYTES
 from shared.web.authentication import Authenticator, Principal
+from shared.web.client_address import CLIENT_ADDRESS_HEADER
 from shared.web.cookies import Cookie
 from shared.web.lambda_bridge import lambda_handler
 
@@ -78,7 +79,7 @@ class FakeVerifier:
 class Site:
     def __init__(self) -> None:
         self.accounts = FakeAccounts()
-        self.audited: list[tuple[str, str]] = []
+        self.audited: list[tuple[str, str, str]] = []
         nothing = cast(Any, None)
         self.app: Flask = build_accounts_api(
             accounts=cast(Any, self.accounts),
@@ -92,7 +93,7 @@ class Site:
 
     @contextmanager
     def audit(self, principal: Principal, address: str, account: Account) -> Iterator[None]:
-        self.audited.append((principal.credential, account.account_id))
+        self.audited.append((principal.credential, address, account.account_id))
         assert not self.accounts.opened, "it is on the record before a cookie is opened"
         yield
 
@@ -104,10 +105,12 @@ def site() -> Site:
 
 @pytest.mark.parametrize("credential", ["api_token", "session"])
 def test_the_administrator_reads_cookies_on_the_record(site: Site, credential: str) -> None:
-    answer = site.app.test_client().get("/api/v1/accounts/acc_1/cookies", headers={"X-API-Token": credential})
+    # Behind the front door every request comes from the front door.
+    headers = {"X-API-Token": credential, CLIENT_ADDRESS_HEADER: "203.0.113.7"}
+    answer = site.app.test_client().get("/api/v1/accounts/acc_1/cookies", headers=headers)
     assert answer.status_code == 200
     assert answer.get_json()["data"]["cookies"] == {"sessionid": CANARY}
-    assert site.audited == [(credential, "acc_00000000000000000001")]
+    assert site.audited == [(credential, "203.0.113.7", "acc_00000000000000000001")]
 
 
 @pytest.mark.parametrize("credential", ["robot", "agent", "guest"])
