@@ -19,9 +19,8 @@ from shared.accounts.rows import RECORD, AccountsRow, account_key, pool_key
 from shared.aws.database import TransactionRefused, conditional, database, transact
 
 _COOKIE = "cookie"
-# Keys are read this many at a time: for a page of accounts, and when all of them are wanted.
-_INDEX_PAGE = 100
-_LARGEST_INDEX_PAGE = 1000
+# At most so many keys are read at a time.
+_INDEX_PAGE = 1000
 
 
 class DynamoAccounts:
@@ -173,7 +172,7 @@ class DynamoAccounts:
 
     def ids(self, wanted: AccountFilter) -> Iterator[str]:
         """All of them, as the caller takes them."""
-        return self._keys(wanted, _LARGEST_INDEX_PAGE)
+        return self._keys(wanted, _INDEX_PAGE)
 
     def _keys(self, wanted: AccountFilter, page_size: int) -> Iterator[str]:
         listings = [_listing(wanted, cell, page_size) for cell in matching_cells(wanted)]
