@@ -84,12 +84,21 @@ def load_settings(env_file: Path, environment: MutableMapping[str, str] = os.env
         except DefaultSecret as error:
             raise SettingsRefused([EmbeddedStackError("bad_setting", name=name, reason=error)]) from None
     _refuse_guessable_passphrases(settings)
+    _refuse_unusable_platforms(settings)
+    return settings
+
+
+def _refuse_unusable_platforms(settings: Settings) -> None:
     try:
-        load_platforms(settings.content_platforms_folder)
+        known = load_platforms(settings.content_platforms_folder).names
     except PlatformFileInvalid as error:
         refused = EmbeddedStackError("bad_setting", name="CONTENT_PLATFORMS_FOLDER", reason=error)
         raise SettingsRefused([refused]) from None
-    return settings
+    named = {entry.partition("=")[0] for entry in settings.content_platform_bases}
+    if unknown := sorted(named.difference(known)):
+        # Its requests would go to the platform itself.
+        reason = f"there is no platform {', '.join(unknown)}; there are {', '.join(known)}"
+        raise SettingsRefused([EmbeddedStackError("bad_setting", name="CONTENT_PLATFORM_BASES", reason=reason)])
 
 
 def _refuse_guessable_passphrases(settings: Settings) -> None:

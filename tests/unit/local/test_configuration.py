@@ -71,6 +71,13 @@ def test_a_platform_file_that_cannot_be_used_stops_the_start_with_one_line(tmp_p
     assert "\n" not in line
 
 
+def test_an_address_for_a_platform_that_is_not_described_stops_the_start(tmp_path: Path) -> None:
+    (line,) = refusals(tmp_path, "CONTENT_PLATFORM_BASES=bilibil=https://proxy.example.com\n")
+    assert line.startswith("bad setting CONTENT_PLATFORM_BASES:")
+    assert "bilibil;" in line
+    assert "xiaohongshu" in line
+
+
 @pytest.mark.parametrize("token", ["changeme", "short"])
 def test_a_guessable_api_token_is_refused_without_showing_it(tmp_path: Path, token: str) -> None:
     (line,) = refusals(tmp_path, f"API_TOKEN={token}\n")
