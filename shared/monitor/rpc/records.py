@@ -105,7 +105,7 @@ class RecordQueries:
             from_ms = to_ms - int(min(max(hours, 0), preserve_hours) * 3_600_000)
         if from_ms > to_ms:
             raise RpcError(INVALID_PARAMS, "Invalid params: start is after end")
-        return max(from_ms, earliest_ms), min(to_ms, now_ms)
+        return max(from_ms, earliest_ms), max(min(to_ms, now_ms), earliest_ms)
 
 
 def _moment(text: str, name: str) -> int:
