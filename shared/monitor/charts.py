@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from shared.monitor.models import LoadRecord, PingRecord, PingTask
 from shared.monitor.resolutions import resolution_for
+from shared.monitor.thinning import DEFAULT_MAX_COUNT, thinned
 from shared.monitor.times import rfc3339, rfc3339_ms
 
 HOUR_MS = 3_600_000
@@ -161,8 +162,10 @@ def shown_basic_info(charts: Sequence[TaskChart]) -> list[dict[str, Any]]:
 
 
 def shown_pings(charts: Sequence[TaskChart], *, with_clients: bool = False) -> dict[str, Any]:
-    """``{count, records, basic_info, tasks}``, newest first; the last two are left out when empty."""
-    records = sorted((record for chart in charts for record in chart.records), key=lambda each: -each.at_ms)
+    """``{count, records, basic_info, tasks}``, newest first; the last two are left out when empty. ``records`` are
+    thinned to what a chart can show; the figures are those of all."""
+    kept = thinned({chart.task.task_id: chart.records for chart in charts}, DEFAULT_MAX_COUNT)
+    records = sorted((record for found in kept.values() for record in found), key=lambda each: -each.at_ms)
     shown: dict[str, Any] = {"count": len(records), "records": [shown_ping(record) for record in records]}
     if records:
         shown["basic_info"] = shown_basic_info(charts)

@@ -179,6 +179,11 @@ def _answer(request_id: Any, *, result: Any = None, error: RpcError | None = Non
     return body if request_id is None else {**body, "id": request_id}
 
 
+def refusal(request_id: Any, error: RpcError) -> dict[str, Any]:
+    """An error as the answer to a request."""
+    return _answer(request_id, error=error)
+
+
 def _refused(code: int, message: str = "") -> Answer:
     return Answer(_answer(None, error=RpcError(code, message)), well_formed=False)
 

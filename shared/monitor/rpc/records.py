@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol, TypeVar
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
 
 from shared.monitor.charts import (
     PingFigures,
@@ -17,13 +17,11 @@ from shared.monitor.dashboard import Dashboard
 from shared.monitor.rpc.protocol import INVALID_PARAMS, Parameter, RpcError
 from shared.monitor.settings import SiteSettings
 from shared.monitor.shown import LOAD_TYPES, shown_record
+from shared.monitor.thinning import DEFAULT_MAX_COUNT, thinned
 from shared.monitor.times import parsed_rfc3339
 
-DEFAULT_MAX_COUNT = 4_000
 _DEFAULT_HOURS = 1
 _MAX_NODES = 500
-
-Thinned = TypeVar("Thinned")
 
 
 class SeesNodes(Protocol):
@@ -40,7 +38,11 @@ def record_parameters() -> tuple[Parameter, ...]:
         Parameter("end", description="RFC 3339"),
         Parameter("load_type", description=", ".join(LOAD_TYPES)),
         Parameter("task_id", "integer", "one ping task"),
-        Parameter("maxCount", "integer", f"at most so many records, {DEFAULT_MAX_COUNT} by default, -1 for all"),
+        Parameter(
+            "maxCount",
+            "integer",
+            f"at most so many records, {DEFAULT_MAX_COUNT} by default, -1 for as many as an answer holds",
+        ),
     )
 
 
@@ -113,24 +115,6 @@ def _moment(text: str, name: str) -> int:
     if moment is None:
         raise RpcError(INVALID_PARAMS, f"Invalid params: {name} must be an RFC 3339 time")
     return int(moment.timestamp() * 1000)
-
-
-def thinned(groups: Mapping[Any, Sequence[Thinned]], max_count: int) -> dict[Any, Sequence[Thinned]]:
-    """At most ``max_count`` records, each group keeping its share, evenly spaced with its first and last. Below zero
-    means all."""
-    total = sum(map(len, groups.values()))
-    if max_count < 0 or total <= max_count:
-        return dict(groups)
-    return {key: _spaced(records, len(records) * max_count // total) for key, records in groups.items()}
-
-
-def _spaced(records: Sequence[Thinned], count: int) -> Sequence[Thinned]:
-    if count <= 0 or not records:
-        return ()
-    if count == 1:
-        return records[-1:]
-    last = len(records) - 1
-    return [records[round(place * last / (count - 1))] for place in range(count)]
 
 
 def _task_figures(chart: TaskChart) -> dict[str, Any]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
+from typing import Any
 
 from shared.monitor.identity import (
     SESSION_COOKIE,
@@ -15,10 +17,11 @@ from shared.monitor.identity import (
     share_cookie_opens,
 )
 from shared.monitor.rpc.common import RpcCaller
-from shared.monitor.rpc.protocol import RpcEndpoint
+from shared.monitor.rpc.protocol import INTERNAL_ERROR, RpcEndpoint, RpcError, refusal
 from shared.monitor.sessions import Caller
 from shared.monitor.settings import SiteSettings
 from shared.push.connections import CONNECTION_LIFETIME_SECONDS, Connection
+from shared.push.frames import MAX_FRAME_BYTES
 from shared.push.handshake import Handshake
 from shared.push.sockets import Admission, Refusal, Reply
 
@@ -77,4 +80,12 @@ class RpcSocket:
         answer = self._endpoint.answer(text, caller, batches=False)
         if isinstance(answer.body, list):
             raise TypeError("a socket answers one request with one object")
-        return Reply(answer.body)
+        return Reply(_fitting(answer.body))
+
+
+def _fitting(body: dict[str, Any]) -> dict[str, Any]:
+    """The answer, or an error in its place when no socket carries it: front ends then ask the same by POST, where one
+    that was cut short would be taken for whole."""
+    if len(json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")) <= MAX_FRAME_BYTES:
+        return body
+    return refusal(body.get("id"), RpcError(INTERNAL_ERROR, "The answer is too large for a socket: ask by POST"))

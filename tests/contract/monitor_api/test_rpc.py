@@ -142,6 +142,32 @@ def test_the_socket_answers_each_request_and_refuses_batches(site: Site) -> None
     assert notification == {"jsonrpc": "2.0", "result": "pong"}
 
 
+def test_what_no_frame_carries_is_asked_for_by_post(site: Site) -> None:
+    """As komari-web does: a call that fails over the socket is made again by POST."""
+    added = [site.new_node(f"{number}")[0] for number in range(30)]
+    for uuid in added:
+        site.done(f"/api/admin/client/{uuid}/edit", {"public_remark": "r" * 5_000})
+    request = {"jsonrpc": "2.0", "id": 1, "method": "common:getNodes"}
+
+    async def over_socket() -> Any:
+        async with (
+            asyncio.timeout(FRAME_WITHIN_SECONDS),
+            aiohttp.ClientSession() as session,
+            session.ws_connect(site.stack.base_url + "/api/rpc2", origin=site.stack.base_url) as socket,
+        ):
+            await socket.send_json(request)
+            return json.loads(await socket.receive_str())
+
+    try:
+        refused = asyncio.run(over_socket())
+        assert (refused["id"], refused["error"]["code"]) == (1, -32603)
+        whole = call(site, "common:getNodes")["result"]
+        assert {whole[uuid]["public_remark"] for uuid in added} == {"r" * 5_000}
+    finally:
+        for uuid in added:
+            site.done(f"/api/admin/client/{uuid}/remove")
+
+
 @pytest.mark.parametrize("origin", [None, "https://elsewhere.example"])
 def test_a_page_from_elsewhere_gets_no_socket(site: Site, origin: str | None) -> None:
     async def connect() -> int:

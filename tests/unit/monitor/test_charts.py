@@ -11,9 +11,9 @@ from shared.monitor.charts import Charts, PingFigures, TaskChart, latest_pings, 
 from shared.monitor.models import LoadRecord, PingRecord, PingTask
 from shared.monitor.resolutions import MAX_POINTS, RESOLUTIONS_SECONDS, resolution_for
 from shared.monitor.rows import MonitorRow
-from shared.monitor.rpc.records import thinned
 from shared.monitor.store_records import DynamoPings, DynamoPingTasks, DynamoRecords
 from shared.monitor.table import MonitorTable
+from shared.monitor.thinning import DEFAULT_MAX_COUNT, MOST_RECORDS, thinned
 from tests.dynamodb import DynamoEngine
 
 pytest_plugins = ["tests.dynamodb"]
@@ -127,3 +127,18 @@ def test_thinning_keeps_shares_and_ends(limit: int) -> None:
     if limit >= 20:
         assert (kept["a"][0], kept["a"][-1], kept["b"][-1]) == (0, 89, 9)
     assert thinned({"a": [1, 2]}, -1) == {"a": [1, 2]}
+
+
+@pytest.mark.parametrize("limit", [-1, 10**9])
+def test_all_records_are_as_many_as_an_answer_holds(limit: int) -> None:
+    groups = {number: range(MOST_RECORDS) for number in range(3)}
+    assert sum(map(len, thinned(groups, limit).values())) == MOST_RECORDS
+
+
+def test_shown_pings_are_thinned_and_their_figures_are_those_of_all() -> None:
+    task = PingTask(1, "p", ("n",), "icmp", "192.0.2.1", 1)
+    records = tuple(PingRecord("n", 1, at_ms, -1 if at_ms % 2 else 5, lost=at_ms % 2) for at_ms in range(9_999, 0, -1))
+    shown = shown_pings([TaskChart(task, records)])
+    assert shown["count"] == len(shown["records"]) == DEFAULT_MAX_COUNT
+    assert shown["tasks"][0]["total"] == 9_999
+    assert shown["basic_info"][0]["loss"] == shown["tasks"][0]["loss"] == 50.01
