@@ -195,12 +195,14 @@ def monitor_version() -> dict[str, str]:
 @once
 def rpc_endpoint() -> RpcEndpoint:
     from shared.aws.logging import function_logger
+    from shared.monitor.ping_board import PingBoard
     from shared.monitor.rpc.common import CommonMethods
     from shared.monitor.rpc.protocol import RpcEndpoint
     from shared.stack_traces import failure_fields
 
     log = function_logger("monitor_rpc")
-    methods = CommonMethods(monitor_dashboard(), monitor_settings().get, monitor_sign_in(), monitor_version())
+    pings = PingBoard(monitor_pings(), monitor_ping_tasks())
+    methods = CommonMethods(monitor_dashboard(), pings, monitor_settings().get, monitor_sign_in(), monitor_version())
     return RpcEndpoint(
         methods.methods(),
         is_admin=lambda caller: caller.is_admin,

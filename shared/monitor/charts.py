@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -171,23 +171,6 @@ def shown_pings(charts: Sequence[TaskChart], *, with_clients: bool = False) -> d
         shown["basic_info"] = shown_basic_info(charts)
     if charts:
         shown["tasks"] = [shown_task_figures(chart, with_clients=with_clients) for chart in charts]
-    return shown
-
-
-def latest_pings(charts: Sequence[TaskChart]) -> Mapping[str, Any]:
-    """``{task id: {name, latest, avg, tail, loss, min, max}}`` for common:getNodesLatestStatus."""
-    shown = {}
-    for chart in charts:
-        figures = PingFigures.of(chart.records)
-        shown[str(chart.task.task_id)] = {
-            "name": chart.task.name,
-            "latest": chart.records[0].value_ms if chart.records else 0,
-            "avg": figures.average_ms,
-            "tail": figures.percentile_ms(99),
-            "loss": figures.loss_percent,
-            "min": figures.min_ms,
-            "max": figures.max_ms,
-        }
     return shown
 
 

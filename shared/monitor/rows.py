@@ -7,6 +7,7 @@
     pk "load#<uuid>#<resolution>"       sk slot start, s    a record of that slot
     pk "ping#<uuid>#<task>"             sk received at, ms  an answer to a ping
     pk "ping_hours#<uuid>#<task>"       sk hour start, s    the answers of an hour, added up
+    pk "latest_pings"                   sk uuid "#" task    the last answers of a machine to a task
     pk "ping_tasks"                     sk the task's id    a ping task
     pk "settings"                       sk "record"         the site's settings; secrets are sealed
     pk "administrator"                  sk "record"         second factor and bound outside accounts
@@ -28,6 +29,7 @@ from pynamodb.models import Model
 
 RECORD = "record"
 NODES, LIVE, PING_TASKS, SESSIONS, AUDIT = "nodes", "live", "ping_tasks", "sessions", "audit"
+LATEST_PINGS = "latest_pings"
 
 
 def ordered(number: int) -> str:

@@ -182,6 +182,8 @@ def test_komari_web_2026(scene: Scene) -> None:
             for _ in range(2):  # every two seconds while it is visible
                 status = await rpc_over(socket, next(ids), "common:getNodesLatestStatus")
             assert (status[scene.uuid]["online"], status[scene.uuid]["ram"]) == (True, REPORT["ram"]["used"])
+            ping = status[scene.uuid]["ping"][str(scene.task_id)]
+            assert (ping["name"], ping["latest"], ping["loss"]) == ("loopback", 5, 0.0)
             await socket.send_json({"jsonrpc": "2.0", "method": "rpc.ping"})
             assert await next_message(socket) == {"jsonrpc": "2.0", "result": "pong"}
             recent = await rpc_over(socket, next(ids), "common:getNodeRecentStatus", uuid=scene.uuid)

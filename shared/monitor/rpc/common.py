@@ -6,17 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from shared.monitor.charts import latest_pings
 from shared.monitor.dashboard import Dashboard
 from shared.monitor.models import Node, is_online
+from shared.monitor.ping_board import PingBoard
 from shared.monitor.profile import me_over_rpc
 from shared.monitor.rpc.protocol import INVALID_PARAMS, Method, Parameter, RpcError
 from shared.monitor.rpc.records import RecordQueries, record_parameters
 from shared.monitor.settings import SiteSettings, public_info
 from shared.monitor.shown import flat_report, live_status, public_node, whole_node
 from shared.monitor.store_settings import Profile
-
-_PING_HOURS = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +36,13 @@ class CommonMethods:
     def __init__(
         self,
         dashboard: Dashboard,
+        pings: PingBoard,
         site: Callable[[], SiteSettings],
         profiles: ReadsProfile,
         version: Mapping[str, str],
     ) -> None:
         self._dashboard = dashboard
+        self._pings = pings
         self._site = site
         self._profiles = profiles
         self._version = version
@@ -102,14 +102,13 @@ class CommonMethods:
             asked = set(params.get("uuids") or visible)
             wanted = [uuid for uuid in visible if uuid in asked]
         live = self._dashboard.live()
-        shown = {uuid: live_status(live[uuid], online=is_online(live[uuid], now_ms)) for uuid in wanted if uuid in live}
-        if "uuid" not in params:
-            return shown
-        status = shown.get(params["uuid"])
-        if status is not None:
-            charts = self._dashboard.charts.pings_of_last_hours(_PING_HOURS, uuid=params["uuid"])
-            status["ping"] = latest_pings(charts)
-        return status
+        pings = {params["uuid"]: self._pings.of(params["uuid"])} if "uuid" in params else self._pings.all()
+        shown = {
+            uuid: {**live_status(live[uuid], online=is_online(live[uuid], now_ms)), "ping": pings.get(uuid, {})}
+            for uuid in wanted
+            if uuid in live
+        }
+        return shown.get(params["uuid"]) if "uuid" in params else shown
 
     def _recent_status(self, caller: RpcCaller, params: Mapping[str, Any]) -> Any:
         node = self._visible(params["uuid"], caller)

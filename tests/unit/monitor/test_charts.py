@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from shared.aws.tables import bind
-from shared.monitor.charts import Charts, PingFigures, TaskChart, latest_pings, shown_pings
+from shared.monitor.charts import Charts, PingFigures, TaskChart, shown_pings
 from shared.monitor.models import LoadRecord, PingRecord, PingTask
 from shared.monitor.resolutions import MAX_POINTS, RESOLUTIONS_SECONDS, resolution_for
 from shared.monitor.rows import MonitorRow
@@ -117,7 +117,6 @@ def test_pings_without_answers_leave_their_parts_out() -> None:
     assert shown_pings([]) == {"count": 0, "records": []}
     chart = TaskChart(PingTask(1, "gateway", ("a",), "icmp", "192.0.2.1", 60), ())
     assert [task["id"] for task in shown_pings([chart])["tasks"]] == [1]
-    assert latest_pings([chart])["1"]["latest"] == 0
 
 
 @pytest.mark.parametrize("limit", [0, 1, 2, 7, 100])
