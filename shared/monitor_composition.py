@@ -234,6 +234,7 @@ def monitor_api() -> Flask:
     from shared.monitor.api.admin_nodes import NodeViews
     from shared.monitor.api.admin_ping import PingViews
     from shared.monitor.api.admin_site import SiteViews
+    from shared.monitor.api.admin_tasks import TaskViews
     from shared.monitor.api.application import build_monitor_api
     from shared.monitor.api.public import PublicViews
     from shared.monitor.api.rpc import rpc_blueprint
@@ -256,6 +257,7 @@ def monitor_api() -> Flask:
             rpc_blueprint(gate, rpc_endpoint()),
             NodeViews(NodeAdministration(monitor_nodes()), audit).blueprint(),
             PingViews(PingAdministration(monitor_ping_tasks()), audit).blueprint(),
+            TaskViews(monitor_agents_composition.remote_commands(), audit).blueprint(),
             SiteViews(monitor_settings(), audit).blueprint(),
             access.blueprint(),
             monitor_agents_composition.agent_views().blueprint(),

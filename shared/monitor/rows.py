@@ -16,6 +16,11 @@
     pk "audit"                          sk at, ms, and id   what an administrator did
     pk "ping_run#<task>#<uuid>"         sk "record"         when a machine was asked for a task last
     pk "rolled_up"                      sk "record"         how far records were made of reports
+    pk "commands"                       sk at, ms, and id   that a command was given to machines
+    pk "command#<id>"                   sk "record"         a command
+    pk "command#<id>"                   sk "result#" uuid   what it came to on a machine, once it did
+    pk "commands_of#<uuid>"             sk at, ms, and id   that it was given to this machine
+    pk "waiting_commands"               sk uuid "#" id      what a machine is to run with its next report
     pk "sequence"                       sk the kind         the last number given out
 
 Numbers in sort keys have fifteen digits, so that their order is that of the numbers. Machines, live reports and tasks
@@ -30,6 +35,7 @@ from pynamodb.models import Model
 RECORD = "record"
 NODES, LIVE, PING_TASKS, SESSIONS, AUDIT = "nodes", "live", "ping_tasks", "sessions", "audit"
 LATEST_PINGS = "latest_pings"
+COMMANDS, WAITING_COMMANDS = "commands", "waiting_commands"
 
 
 def ordered(number: int) -> str:

@@ -21,6 +21,8 @@ API_KEY = "an-api-key-of-some-length"
         ("GET", "/api/admin/settings/"),
         ("GET", "/api/admin/ping/"),
         ("GET", "/api/admin/session/get"),
+        ("POST", "/api/admin/task/exec"),
+        ("GET", "/api/admin/task/all"),
         ("GET", "/api/admin/2fa/generate"),
         ("POST", "/api/admin/oauth2/unbind"),
     ],
@@ -131,6 +133,16 @@ def test_ping_tasks_are_added_edited_ordered_and_deleted(site: Site) -> None:
     assert site.send("POST", "/api/admin/ping/edit", missing, site.admin).status_code == 404
     site.done("/api/admin/ping/delete", {"id": [first, second]})
     assert site.done("/api/admin/ping/", method="GET")["data"] == []
+
+
+def test_commands_are_off_until_the_operator_turns_them_on(site: Site) -> None:
+    site.report_now(site.token)
+    wanted = {"command": "id", "clients": [site.uuid]}
+    answer = site.send("POST", "/api/admin/task/exec", wanted, site.admin)
+    assert answer.status_code == 403 and "MONITOR_REMOTE_COMMANDS" in answer.json()["message"]
+    assert site.done("/api/admin/task/all", method="GET")["data"] == []
+    result = {"task_id": "t", "result": "uid=0", "exit_code": 0}
+    assert site.send("POST", f"/api/clients/task/result?token={site.token}", result).status_code == 404
 
 
 def test_sessions_are_listed_and_ended(site: Site) -> None:
