@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from shared.monitor.models import LoadRecord, PingRecord, PingTask
+from shared.monitor.models import LoadRecord, PingRecord, PingTask, is_id
 from shared.monitor.resolutions import resolution_for
 from shared.monitor.thinning import DEFAULT_MAX_COUNT, thinned
 from shared.monitor.times import rfc3339, rfc3339_ms
@@ -48,7 +48,7 @@ class Charts:
 
     def load(self, uuid: str, from_seconds: float, to_seconds: float) -> Sequence[LoadRecord]:
         """Oldest first: one query of at most a few hundred rows, however long the stretch."""
-        if to_seconds <= from_seconds:
+        if to_seconds <= from_seconds or not is_id(uuid):
             return ()
         resolution = resolution_for(self._clock() - from_seconds)
         first = int(from_seconds) - int(from_seconds) % resolution

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from shared.monitor.agent_messages import CommandOrder, CommandResult
 from shared.monitor.errors import MonitorError
-from shared.monitor.models import LiveReport, is_online
+from shared.monitor.models import LiveReport, is_id, is_online
 
 MAX_CLIENTS = 200
 TASK_ID_CHARACTERS = 16
@@ -107,7 +107,7 @@ class RemoteCommands:
         if not self._enabled:
             raise MonitorError("COMMANDS_DISABLED")
         clients = tuple(dict.fromkeys(wanted.clients))
-        if not all(self._machines.exists(uuid) for uuid in clients):
+        if not all(is_id(uuid) and self._machines.exists(uuid) for uuid in clients):
             raise MonitorError("NODE_NOT_FOUND")
         now_ms = self._clock_ms()
         live = self._live.all()
@@ -121,7 +121,7 @@ class RemoteCommands:
 
     def find(self, task_id: str) -> tuple[Command, Sequence[Outcome]]:
         """With an outcome for each of its machines. Raises MonitorError COMMAND_NOT_FOUND."""
-        found = self._store.get(task_id)
+        found = self._store.get(task_id) if is_id(task_id) else None
         if found is None:
             raise MonitorError("COMMAND_NOT_FOUND")
         command, outcomes = found
@@ -129,6 +129,8 @@ class RemoteCommands:
 
     def newest(self, limit: int, uuid: str = "") -> Sequence[tuple[Command, Sequence[Outcome]]]:
         """The last ones, of one machine or of all, the newest first."""
+        if uuid and not is_id(uuid):
+            return ()
         return [self.find(task_id) for task_id in self._store.newest(limit, uuid)]
 
 
@@ -150,7 +152,7 @@ class WaitingCommands:
     def finished(self, node_uuid: str, result: CommandResult) -> bool:
         """Keep what it came to. What is heard first counts: an agent that had no answer tells it again. False when the
         machine was not told to run it. Raises StoreUnavailable."""
-        found = self._store.get(result.task_id)
+        found = self._store.get(result.task_id) if is_id(result.task_id) else None
         if found is None or node_uuid not in found[0].clients:
             return False
         outcome = Outcome(node_uuid, result.output, result.exit_code, self._clock_ms())

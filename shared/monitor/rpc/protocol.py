@@ -121,6 +121,8 @@ class RpcEndpoint:
             return _refused(INVALID_REQUEST, "Invalid Request: the body is empty")
         try:
             request = json.loads(text, parse_constant=_refuse_constant)
+            # Half a surrogate pair is JSON, but no text that could be looked up or answered.
+            json.dumps(request, ensure_ascii=False).encode("utf-8")
         except (ValueError, RecursionError):
             return _refused(PARSE_ERROR if batches else INVALID_REQUEST)
         if not isinstance(request, list):

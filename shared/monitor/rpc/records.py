@@ -98,7 +98,6 @@ class RecordQueries:
     def _stretch(self, params: Mapping[str, Any], preserve_hours: int) -> tuple[int, int]:
         """(from, to) in milliseconds. Raises RpcError."""
         now_ms = self._dashboard.now_ms()
-        earliest_ms = now_ms - preserve_hours * 3_600_000
         to_ms = _moment(params["end"], "end") if "end" in params else now_ms
         if "start" in params:
             from_ms = _moment(params["start"], "start")
@@ -107,7 +106,8 @@ class RecordQueries:
             from_ms = to_ms - int(min(max(hours, 0), preserve_hours) * 3_600_000)
         if from_ms > to_ms:
             raise RpcError(INVALID_PARAMS, "Invalid params: start is after end")
-        return max(from_ms, earliest_ms), max(min(to_ms, now_ms), earliest_ms)
+        earliest_ms = now_ms - preserve_hours * 3_600_000
+        return max(earliest_ms, min(from_ms, now_ms)), max(earliest_ms, min(to_ms, now_ms))
 
 
 def _moment(text: str, name: str) -> int:

@@ -145,6 +145,16 @@ def test_commands_are_off_until_the_operator_turns_them_on(site: Site) -> None:
     assert site.send("POST", f"/api/clients/task/result?token={site.token}", result).status_code == 404
 
 
+@pytest.mark.parametrize("name", ["x" * 3_000, "%00", "%F0%9F%92%A5"])
+def test_what_cannot_be_an_id_is_not_found(site: Site, name: str) -> None:
+    for path in (f"client/{name}", f"client/{name}/token", f"task/{name}", f"task/client/{name}"):
+        assert site.send("GET", f"/api/admin/{path}", browser=site.admin).status_code == 404, path
+    for path in (f"client/{name}/edit", f"client/{name}/remove"):
+        assert site.send("POST", f"/api/admin/{path}", {"name": "x"}, site.admin).status_code == 404, path
+    assert site.send("GET", f"/api/recent/{name}").json()["data"] == []
+    assert site.send("GET", f"/api/records/load?uuid={name}").json()["data"]["records"] == []
+
+
 def test_sessions_are_listed_and_ended(site: Site) -> None:
     browser = site.browser()
     token = site.log_in(browser).json()["data"]["set-cookie"]["session_token"]

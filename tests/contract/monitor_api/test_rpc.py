@@ -43,6 +43,9 @@ def test_the_protocols_own_methods(site: Site) -> None:
         (b'{"jsonrpc":"2.0","id":1,"method":"common:getNodes","params":[1]}', 200, -32602),
         (b'{"jsonrpc":"2.0","id":1,"method":"common:getNodes","params":"x"}', 200, -32602),
         (b'{"jsonrpc":"2.0","id":1,"method":"common:getRecords","params":{"start":"x"}}', 200, -32602),
+        (b'{"jsonrpc":"2.0","id":1,"method":"rpc.help","params":{"method":"\\ud800"}}', 400, -32700),
+        (b'{"jsonrpc":"2.0","id":1,"method":"common:getNodes","params":{"uuid":"%s"}}' % (b"x" * 5_000), 200, -32602),
+        (b'{"jsonrpc":"2.0","id":1,"method":"common:getNodes","params":{"uuid":"\\u0000"}}', 200, -32602),
     ],
 )
 def test_errors_have_the_protocols_codes(site: Site, body: bytes, status: int, code: int) -> None:
@@ -101,6 +104,25 @@ def test_records_are_a_map_and_thinned_to_what_is_asked(site: Site) -> None:
     part = call(site, "common:getRecords", between)["result"]
     assert [each["time"] for each in part["records"][site.uuid]] == everything[3:7]
     assert part["load_type"] == "cpu" and set(part["records"][site.uuid][0]) == {"client", "time", "cpu"}
+
+
+@pytest.mark.parametrize("kind", ["load", "ping"])
+@pytest.mark.parametrize(
+    "stretch",
+    [
+        {"end": "9999-12-31T23:59:59-14:00"},
+        {"start": "9999-12-31T00:00:00-14:00", "end": "9999-12-31T23:59:59-14:00"},
+        {"start": "0001-01-01T00:00:00+14:00"},
+        {"end": "0001-01-01T00:00:00+14:00"},
+        {"hours": 1e308},
+        {"hours": -1},
+    ],
+)
+def test_any_stretch_of_time_is_answered(site: Site, kind: str, stretch: dict[str, Any]) -> None:
+    found = call(site, "common:getRecords", {"type": kind, "uuid": site.uuid, **stretch})["result"]
+    assert found["from"] <= found["to"]
+    shown = found["records"] if kind == "ping" else found["records"][site.uuid]
+    assert found["count"] == len(shown)
 
 
 def test_ping_records_have_percentiles(site: Site) -> None:
