@@ -145,9 +145,11 @@ def sign_in_beside(response: Response) -> None:
 
 @once
 def monitor_sign_in() -> SignIn:
+    from shared.monitor.code_attempts import CodeAttempts
     from shared.monitor.sessions import SignIn
 
-    return SignIn(monitor_sessions(), monitor_passwords(), monitor_settings(), settings().admin_username)
+    attempts = CodeAttempts(monitor_table())
+    return SignIn(monitor_sessions(), monitor_passwords(), monitor_settings(), attempts, settings().admin_username)
 
 
 @once

@@ -11,6 +11,7 @@
     pk "ping_tasks"                     sk the task's id    a ping task
     pk "settings"                       sk "record"         the site's settings; secrets are sealed
     pk "administrator"                  sk "record"         second factor and bound outside accounts
+    pk "code_attempts"                  sk end of a stretch how many codes of the second factor were tried in it
     pk "sessions"                       sk SHA-256          a browser's session
     pk "oauth_state"                    sk SHA-256          a sign-in through a provider that is under way
     pk "audit"                          sk at, ms, and id   what an administrator did
