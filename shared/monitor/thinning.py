@@ -19,7 +19,11 @@ def thinned(groups: Mapping[Any, Sequence[Thinned]], max_count: int) -> dict[Any
     max_count = MOST_RECORDS if max_count < 0 else min(max_count, MOST_RECORDS)
     if total <= max_count:
         return dict(groups)
-    return {key: _spaced(records, len(records) * max_count // total) for key, records in groups.items()}
+    shares = {key: len(records) * max_count // total for key, records in groups.items()}
+    left = max_count - sum(shares.values())  # what rounding down left over: less than there are groups
+    for key in [key for key, records in groups.items() if shares[key] < len(records)][:left]:
+        shares[key] += 1
+    return {key: _spaced(records, shares[key]) for key, records in groups.items()}
 
 
 def _spaced(records: Sequence[Thinned], count: int) -> Sequence[Thinned]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from shared.monitor.dashboard import Dashboard
+from shared.monitor.fitting import as_many_as_fit, encoded_bytes
 from shared.monitor.models import Node, is_online
 from shared.monitor.ping_board import PingBoard
 from shared.monitor.profile import me_over_rpc
@@ -19,11 +20,13 @@ from shared.monitor.store_settings import Profile
 
 @dataclass(frozen=True, slots=True)
 class RpcCaller:
-    """``signed_in`` by a session; an API key is admin without it."""
+    """``signed_in`` by a session; an API key is admin without it. ``max_answer_bytes`` is what carries the answer, None
+    for more than any answer has."""
 
     is_admin: bool = False
     signed_in: bool = False
     shared: bool = False
+    max_answer_bytes: int | None = None
 
 
 class ReadsProfile(Protocol):
@@ -108,7 +111,7 @@ class CommonMethods:
             for uuid in wanted
             if uuid in live
         }
-        return shown.get(params["uuid"]) if "uuid" in params else shown
+        return shown.get(params["uuid"]) if "uuid" in params else _fitting(shown, caller.max_answer_bytes)
 
     def _recent_status(self, caller: RpcCaller, params: Mapping[str, Any]) -> Any:
         node = self._visible(params["uuid"], caller)
@@ -123,3 +126,12 @@ class CommonMethods:
         if node is None:
             raise RpcError(INVALID_PARAMS, "Node not found", uuid[:64])
         return node
+
+
+def _fitting(statuses: Mapping[str, Any], max_bytes: int | None) -> Mapping[str, Any]:
+    """Where not all fit, pings go first, then nodes that are offline, then those added last."""
+    if max_bytes is None or encoded_bytes(statuses) <= max_bytes:
+        return statuses
+    short = {uuid: {**status, "ping": {}} for uuid, status in statuses.items()}
+    online = frozenset(uuid for uuid, status in short.items() if status["online"])
+    return as_many_as_fit(short, online, max_bytes)

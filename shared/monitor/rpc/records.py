@@ -14,6 +14,7 @@ from shared.monitor.charts import (
     span,
 )
 from shared.monitor.dashboard import Dashboard
+from shared.monitor.fitting import encoded_bytes
 from shared.monitor.rpc.protocol import INVALID_PARAMS, Parameter, RpcError
 from shared.monitor.settings import SiteSettings
 from shared.monitor.shown import LOAD_TYPES, shown_record
@@ -27,6 +28,9 @@ _MAX_NODES = 500
 class SeesNodes(Protocol):
     @property
     def is_admin(self) -> bool: ...
+
+    @property
+    def max_answer_bytes(self) -> int | None: ...
 
 
 def record_parameters() -> tuple[Parameter, ...]:
@@ -70,13 +74,17 @@ class RecordQueries:
         from_ms, to_ms = self._stretch(params, self._site().record_preserve_time)
         uuids = [uuid] if uuid else [node.uuid for node in self._dashboard.nodes(with_hidden=caller.is_admin)]
         found = {each: self._dashboard.charts.load(each, from_ms / 1000, to_ms / 1000) for each in uuids[:_MAX_NODES]}
-        kept = thinned(found, params.get("maxCount", DEFAULT_MAX_COUNT))
-        answer: dict[str, Any] = {
-            "count": sum(map(len, kept.values())),
-            "records": {each: [shown_record(r, load_type) for r in records] for each, records in kept.items()},
-            **span(from_ms, to_ms),
-        }
-        return {**answer, "load_type": load_type} if load_type else answer
+
+        def answer(max_count: int) -> dict[str, Any]:
+            kept = thinned(found, max_count)
+            return {
+                "count": sum(map(len, kept.values())),
+                "records": {each: [shown_record(r, load_type) for r in records] for each, records in kept.items()},
+                **span(from_ms, to_ms),
+                **({"load_type": load_type} if load_type else {}),
+            }
+
+        return _fitting(answer, params.get("maxCount", DEFAULT_MAX_COUNT), caller.max_answer_bytes)
 
     def _pings(self, caller: SeesNodes, uuid: str, params: Mapping[str, Any]) -> dict[str, Any]:
         from_ms, to_ms = self._stretch(params, self._site().ping_record_preserve_time)
@@ -85,15 +93,19 @@ class RecordQueries:
             hidden = {node.uuid for node in self._dashboard.nodes(with_hidden=True) if node.hidden}
         charts = self._dashboard.charts.pings(from_ms, to_ms, uuid=uuid, task_id=params.get("task_id"), hidden=hidden)
         by_task = {chart.task.task_id: chart.records for chart in charts}
-        kept = thinned(by_task, params.get("maxCount", DEFAULT_MAX_COUNT))
-        records = sorted((record for found in kept.values() for record in found), key=lambda each: -each.at_ms)
-        return {
-            "count": len(records),
-            "basic_info": shown_basic_info(charts),
-            "records": [shown_ping(record) for record in records],
-            "tasks": [_task_figures(chart) for chart in charts],
-            **span(from_ms, to_ms),
-        }
+
+        def answer(max_count: int) -> dict[str, Any]:
+            kept = thinned(by_task, max_count)
+            records = sorted((record for found in kept.values() for record in found), key=lambda each: -each.at_ms)
+            return {
+                "count": len(records),
+                "basic_info": shown_basic_info(charts),
+                "records": [shown_ping(record) for record in records],
+                "tasks": [_task_figures(chart) for chart in charts],
+                **span(from_ms, to_ms),
+            }
+
+        return _fitting(answer, params.get("maxCount", DEFAULT_MAX_COUNT), caller.max_answer_bytes)
 
     def _stretch(self, params: Mapping[str, Any], preserve_hours: int) -> tuple[int, int]:
         """(from, to) in milliseconds. Raises RpcError."""
@@ -115,6 +127,14 @@ def _moment(text: str, name: str) -> int:
     if moment is None:
         raise RpcError(INVALID_PARAMS, f"Invalid params: {name} must be an RFC 3339 time")
     return int(moment.timestamp() * 1000)
+
+
+def _fitting(answer: Callable[[int], dict[str, Any]], max_count: int, max_bytes: int | None) -> dict[str, Any]:
+    """The answer with so many records, or with as many as fit."""
+    found = answer(max_count)
+    while max_bytes is not None and found["count"] > 0 and (size := encoded_bytes(found)) > max_bytes:
+        found = answer(min(found["count"] - 1, found["count"] * max_bytes // size))
+    return found
 
 
 def _task_figures(chart: TaskChart) -> dict[str, Any]:

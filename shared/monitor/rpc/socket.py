@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from shared.monitor.fitting import MAX_SOCKET_RESULT_BYTES
 from shared.monitor.identity import (
     SESSION_COOKIE,
     SHARE_COOKIE,
@@ -76,7 +77,12 @@ class RpcSocket:
 
     def receive(self, connection: Connection, text: str) -> Reply:
         principal = connection.principal
-        caller = RpcCaller(principal in (_SESSION, _KEY), principal == _SESSION, principal == _SHARED)
+        caller = RpcCaller(
+            is_admin=principal in (_SESSION, _KEY),
+            signed_in=principal == _SESSION,
+            shared=principal == _SHARED,
+            max_answer_bytes=MAX_SOCKET_RESULT_BYTES,
+        )
         answer = self._endpoint.answer(text, caller, batches=False)
         if isinstance(answer.body, list):
             raise TypeError("a socket answers one request with one object")

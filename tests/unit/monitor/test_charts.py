@@ -128,6 +128,11 @@ def test_thinning_keeps_shares_and_ends(limit: int) -> None:
     assert thinned({"a": [1, 2]}, -1) == {"a": [1, 2]}
 
 
+def test_thinning_gives_as_many_as_are_wanted_even_when_there_are_fewer_than_groups() -> None:
+    groups = {number: range(10) for number in range(400)}
+    assert [sum(map(len, thinned(groups, limit).values())) for limit in (1, 399, 401, 3_999)] == [1, 399, 401, 3_999]
+
+
 @pytest.mark.parametrize("limit", [-1, 10**9])
 def test_all_records_are_as_many_as_an_answer_holds(limit: int) -> None:
     groups = {number: range(MOST_RECORDS) for number in range(3)}
