@@ -216,6 +216,10 @@ def test_emerald_2026(scene: Scene) -> None:
             # What it asks of newer servers only is refused as an unknown method: it then draws getRecords instead.
             await socket.send_json({"jsonrpc": "2.0", "id": 3, "method": "public:queryMetrics", "params": {}})
             assert (await next_message(socket))["error"]["code"] == -32601
+            load = await rpc_over(socket, 4, "common:getRecords", type="load", uuid=scene.uuid, hours=4, max_count=None)
+            assert load["count"] == len(load["records"][scene.uuid])
+            recent = await rpc_over(socket, 5, "common:getNodeRecentStatus", uuid=scene.uuid, limit=150)
+            assert recent["records"][-1]["ram"] == REPORT["ram"]["used"]
 
     while_reporting(scene, page)
 
