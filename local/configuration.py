@@ -18,6 +18,7 @@ from botocore.exceptions import ClientError
 from dotenv import dotenv_values
 from pydantic import ValidationError
 
+from local.front_pages import FrontPages, ThemeUnusable
 from local.intrinsics import TemplateError
 from local.messages import EmbeddedStackError
 from local.template import REGION, Addresses, Template
@@ -85,7 +86,16 @@ def load_settings(env_file: Path, environment: MutableMapping[str, str] = os.env
             raise SettingsRefused([EmbeddedStackError("bad_setting", name=name, reason=error)]) from None
     _refuse_guessable_passphrases(settings)
     _refuse_unusable_platforms(settings)
+    _refuse_an_unusable_theme(settings)
     return settings
+
+
+def _refuse_an_unusable_theme(settings: Settings) -> None:
+    try:
+        FrontPages(settings.monitor_theme_dir)
+    except ThemeUnusable as error:
+        refused = EmbeddedStackError("bad_setting", name="MONITOR_THEME_DIR", reason=error)
+        raise SettingsRefused([refused]) from None
 
 
 def _refuse_unusable_platforms(settings: Settings) -> None:

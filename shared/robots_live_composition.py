@@ -5,6 +5,7 @@ way to them.
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from shared import composition
@@ -14,6 +15,7 @@ from shared.once import once
 if TYPE_CHECKING:
     from shared.push.orders import Publisher
     from shared.push.sockets import SocketKind
+    from shared.relay.machine_health import Machine
     from shared.robots.ai_replies import AiReplies
     from shared.robots.api.worktool import WorkToolViews
     from shared.robots.callbacks import Callbacks
@@ -129,6 +131,23 @@ def presence() -> Presence:
     from shared.robots_composition import robots_table
 
     return Presence(DynamoSightings(robots_table()), composition.clock_ms)
+
+
+class RobotMachines:
+    """Implements shared.relay.machine_health.MachineList."""
+
+    def machines(self) -> Sequence[Machine]:
+        from shared.relay.machine_health import Machine
+        from shared.relay.times import iso_utc
+        from shared.robots.heard_robots import HeardRobots
+        from shared.robots.presence import DynamoSightings
+        from shared.robots_composition import robot_store, robots_table
+
+        heard = HeardRobots(DynamoSightings(robots_table()), robot_store(), composition.clock_ms)
+        return [
+            Machine("robot", robot.robot_id, robot.name, robot.online, iso_utc(robot.last_seen_ms))
+            for robot in heard.all()
+        ]
 
 
 @once

@@ -125,6 +125,8 @@ class RpcEndpoint:
             return _refused(INVALID_REQUEST, "Invalid Request: the body is empty")
         try:
             request = json.loads(text, parse_constant=_refuse_constant)
+            # Half a surrogate pair is JSON, but no text that could be looked up or answered.
+            json.dumps(request, ensure_ascii=False).encode("utf-8")
         except (ValueError, RecursionError):
             return _refused(PARSE_ERROR if batches else INVALID_REQUEST)
         if not isinstance(request, list):
@@ -181,6 +183,11 @@ def _answer(request_id: Any, *, result: Any = None, error: RpcError | None = Non
     elif result is not None:
         body["result"] = result
     return body if request_id is None else {**body, "id": request_id}
+
+
+def refusal(request_id: Any, error: RpcError) -> dict[str, Any]:
+    """An error as the answer to a request."""
+    return _answer(request_id, error=error)
 
 
 def _refused(code: int, message: str = "") -> Answer:

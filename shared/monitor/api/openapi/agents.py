@@ -40,6 +40,7 @@ OPERATIONS = (
     _agent("report", "POST", "/report", "上报", "A report"),
     _agent("ping_tasks", "GET", "/ping/tasks", "要执行的延迟任务", "What the node is to ping"),
     _agent("ping_result", "POST", "/ping/result", "延迟结果", "An answer to a ping"),
+    _agent("command_result", "POST", "/task/result", "命令的结果", "What a command came to"),
     _agent("rpc", "POST", "/v2/rpc", "探针协议第二版", "Version 2 of the agents' protocol (JSON-RPC 2.0)"),
     *(
         operation(
