@@ -85,8 +85,9 @@ def activations() -> Activations:
 @once
 def commands() -> Commands:
     from shared.robots.commands import Commands
+    from shared.robots_live_composition import command_endings
 
-    return Commands(robot_store(), composition.clock_ms)
+    return Commands(robot_store(), composition.clock_ms, lambda command: command_endings().timed_out(command))
 
 
 @once

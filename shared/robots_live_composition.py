@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from shared.robots.callbacks import Callbacks
     from shared.robots.command_push import RobotPublisher
     from shared.robots.dispatch import CommandDispatch, RobotBell
+    from shared.robots.endings import CommandEndings
     from shared.robots.live_records import LiveCommands, LiveMessages
     from shared.robots.messages import Message
     from shared.robots.models import Robot
@@ -48,7 +49,19 @@ def command_dispatch() -> CommandDispatch:
         DynamoWatchedRobots(robots_table()),
         robot_bell(),
         composition.clock_ms,
-        finished=lambda command, result: callbacks().finished(command, result),
+        finished=lambda command, result: command_endings().reported(command, result),
+    )
+
+
+@once
+def command_endings() -> CommandEndings:
+    from shared.control_composition import task_queue
+    from shared.robots.callbacks import Callbacks
+    from shared.robots.endings import CommandEndings
+    from shared.robots_composition import activity_log
+
+    return CommandEndings(
+        lambda command, result: callbacks().finished(command, result), Callbacks.order_of, task_queue(), activity_log
     )
 
 
@@ -75,7 +88,7 @@ def live_commands() -> LiveCommands:
     from shared.robots.live_records import LiveCommands
     from shared.robots_composition import robot_store
 
-    return LiveCommands(robot_store(), composition.clock_ms, command_dispatch())
+    return LiveCommands(robot_store(), composition.clock_ms, command_dispatch(), command_endings().timed_out)
 
 
 @once

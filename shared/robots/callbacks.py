@@ -115,6 +115,11 @@ class Callbacks:
         """Implements shared.robots.dispatch.Finished."""
         self.order("result", command.robot_id, command.command_id)
 
+    @staticmethod
+    def order_of(command: Command) -> TaskOrder:
+        """The task that tells a finished command, where its robot has a callback for results."""
+        return _order("result", command.robot_id, command.command_id, attempt=1)
+
     def carry_out(self, payload: Mapping[str, Any], seconds_left: SecondsLeft) -> Continued | None:
         """One try. A table that is down raises, and the task comes back with the same try to make."""
         kind: CallbackKind = "result" if payload["kind"] == "result" else "message"

@@ -27,12 +27,19 @@ class CommandStore(Protocol):
         """False when somebody changed the command since ``before`` was read."""
 
 
+class Ended(Protocol):
+    """Told of a command that time alone brought to its end. Never raises."""
+
+    def __call__(self, command: Command) -> None: ...
+
+
 class Commands:
     """The commands of all robots. Every method may raise StoreUnavailable."""
 
-    def __init__(self, store: CommandStore, clock_ms: Callable[[], int]) -> None:
+    def __init__(self, store: CommandStore, clock_ms: Callable[[], int], ended: Ended | None = None) -> None:
         self._store = store
         self._clock_ms = clock_ms
+        self._ended = ended
 
     def enqueue(self, robot_id: str, command_type: str, params: Mapping[str, Any], priority: int = 1) -> Command:
         now_ms = self._clock_ms()
@@ -66,8 +73,11 @@ class Commands:
             current = settled(before, now_ms)
             after = handed_out(current, now_ms) or current
             # Whoever loses the race leaves the command to the winner.
-            if after != before and self._store.replace(before, after) and after.state == "sent":
+            if after == before or not self._store.replace(before, after):
+                continue
+            if after.state == "sent":
                 out.append(after)
+            self._tell_if_ended(after)
         return out
 
     def take_back(self, handed: Command) -> None:
@@ -88,7 +98,12 @@ class Commands:
             open_still += not is_finished(after)
             if after != before and self._store.replace(before, after):
                 changed += 1
+                self._tell_if_ended(after)
         return changed, open_still
+
+    def _tell_if_ended(self, command: Command) -> None:
+        if self._ended is not None and is_finished(command):
+            self._ended(command)
 
     def record_result(self, robot_id: str, command_id: str, result: CommandResult) -> Command:
         """Note a device's report. Safe to repeat.

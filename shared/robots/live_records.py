@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from shared.robots.activity_log import ActivityLog
 from shared.robots.callbacks import CallbackFailure, CallbackKind, result_payload
 from shared.robots.command_states import CommandResult
-from shared.robots.commands import Commands, CommandStore
+from shared.robots.commands import Commands, CommandStore, Ended
 from shared.robots.device_requests import IMAGE_TEXT_TYPE, ReportMessage
 from shared.robots.dispatch import CommandDispatch
 from shared.robots.errors import PictureMissing
@@ -32,8 +32,14 @@ class MessageTaken(Protocol):
 class LiveCommands(Commands):
     """Commands whose robots are woken, and whose results are acted on."""
 
-    def __init__(self, store: CommandStore, clock_ms: Callable[[], int], dispatch: CommandDispatch) -> None:
-        super().__init__(store, clock_ms)
+    def __init__(
+        self,
+        store: CommandStore,
+        clock_ms: Callable[[], int],
+        dispatch: CommandDispatch,
+        ended: Ended | None = None,
+    ) -> None:
+        super().__init__(store, clock_ms, ended)
         self._dispatch = dispatch
 
     def enqueue(self, robot_id: str, command_type: str, params: Mapping[str, Any], priority: int = 1) -> Command:

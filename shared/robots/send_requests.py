@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+import json
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
 
 MAX_TITLES = 100
 MAX_CONTENT_CHARACTERS = 20_000
+# A WebSocket message has at most 128 KB: a larger command would reach its device with its texts cut. The rest is for
+# the envelope of either dialect.
+MAX_COMMAND_BYTES = 124 * 1024
 
 RobotId = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 Title = Annotated[str, StringConstraints(min_length=1, max_length=100)]
@@ -24,6 +29,13 @@ class _SendRequest(BaseModel):
 
     robot_id: RobotId
     title_list: Titles
+
+    @model_validator(mode="after")
+    def _fits_a_message(self) -> Self:
+        encoded = json.dumps(self.command_params(), ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+        if len(encoded) > MAX_COMMAND_BYTES:
+            raise PydanticCustomError("too_many_bytes", "is too large", {"limit_bytes": MAX_COMMAND_BYTES})
+        return self
 
     def command_params(self) -> dict[str, Any]:
         """What the device gets: the request without the robot's id and without what was left out."""
