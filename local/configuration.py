@@ -27,6 +27,7 @@ from shared.aws.settings import Settings
 from shared.relay.configuration_rows import SECURITY
 from shared.relay.session_records import PASSWORD
 from shared.relay.times import iso_utc
+from shared.robots.ai_providers import Providers, ProvidersRefused
 from shared.security.passwords import hash_password
 from shared.security.tokens import DefaultSecret, new_token, refuse_default_token, token_digest
 from shared.security.vault import DataKeyUnavailable, load_data_key
@@ -84,6 +85,10 @@ def load_settings(env_file: Path, environment: MutableMapping[str, str] = os.env
         except DefaultSecret as error:
             raise SettingsRefused([EmbeddedStackError("bad_setting", name=name, reason=error)]) from None
     _refuse_guessable_passphrases(settings)
+    try:
+        Providers.from_setting(settings.ai_providers)
+    except ProvidersRefused as error:
+        raise SettingsRefused([EmbeddedStackError("bad_setting", name="AI_PROVIDERS", reason=error)]) from None
     try:
         load_platforms(settings.content_platforms_folder)
     except PlatformFileInvalid as error:

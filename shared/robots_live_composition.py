@@ -4,6 +4,7 @@ way to them.
 
 from __future__ import annotations
 
+import logging
 import time
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from shared.once import once
 if TYPE_CHECKING:
     from shared.push.orders import Publisher
     from shared.push.sockets import SocketKind
+    from shared.robots.ai_providers import Providers
     from shared.robots.ai_replies import AiReplies
     from shared.robots.api.worktool import WorkToolViews
     from shared.robots.callbacks import Callbacks
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
     from shared.robots.robot_socket import LiveRobots
     from shared.robots.token_robots import TokenRobots
     from shared.tasks.batches import TaskHandler
+
+logger = logging.getLogger("kook_relay.robots")
 
 
 @once
@@ -107,16 +111,29 @@ def live_messages() -> LiveMessages:
 
 
 @once
+def chat_providers() -> Providers:
+    """None where the setting cannot be used: the robots' API goes on without answers, and each one that is not given
+    is in the activity log. One machine does not start with such a setting."""
+    from shared.robots.ai_providers import Providers, ProvidersRefused
+
+    try:
+        return Providers.from_setting(settings().ai_providers)
+    except ProvidersRefused as refused:
+        logger.error("AI_PROVIDERS cannot be used: no robot answers", extra={"problems": str(refused)})
+        return Providers({})
+
+
+@once
 def ai_replies() -> AiReplies:
     from shared.control_composition import task_queue
-    from shared.robots.ai_providers import ChatModels, Providers
+    from shared.robots.ai_providers import ChatModels
     from shared.robots.ai_replies import AiReplies
     from shared.robots_composition import activity_log, day, message_store, robot_store, robots_table, statistics
 
     return AiReplies(
         robot_store(),
         message_store(),
-        ChatModels(Providers.from_setting(settings().ai_providers), composition.http_client()),
+        ChatModels(chat_providers(), composition.http_client()),
         command_dispatch(),
         task_queue(),
         robots_table(),

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, RootModel, SecretStr, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, RootModel, SecretStr, StringConstraints, ValidationError
 
 from shared.platforms.http import HttpClient, NoAnswer, NotSent
 
@@ -33,14 +33,33 @@ class Provider(BaseModel):
     output_price: Price = 0
 
 
+class ProvidersRefused(Exception):
+    """AI_PROVIDERS cannot be used. The text names places and reasons, and quotes nothing: it holds keys."""
+
+
 class Providers(RootModel[dict[ProviderName, Provider]]):
-    """The setting AI_PROVIDERS: a JSON object by provider. Raises pydantic.ValidationError."""
+    """The setting AI_PROVIDERS: a JSON object by provider."""
 
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     @classmethod
     def from_setting(cls, text: str) -> Providers:
-        return cls.model_validate_json(text or "{}")
+        """Raises ProvidersRefused."""
+        try:
+            return cls.model_validate_json(text or "{}")
+        except ValidationError as invalid:
+            problems = invalid.errors(include_url=False, include_context=False, include_input=False)
+        raise ProvidersRefused("; ".join(_problem(one["type"], one["loc"], one["msg"]) for one in problems))
+
+
+def _problem(kind: str, place: Sequence[int | str], reason: str) -> str:
+    if kind == "json_invalid":
+        return "it is not JSON"
+    named = [str(step) for step in place]
+    if "[key]" in named or kind == "extra_forbidden":
+        # Where a name should be, somebody may have put a key.
+        return f"{'a provider' if '[key]' in named else named[0]} has a name that there is none of: {reason}"
+    return f"{'.'.join(named) or 'it'}: {reason}"
 
 
 class ProviderFailed(Exception):

@@ -9,11 +9,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
 
 from shared.platforms.http import RequestsHttpClient
 from shared.robots.activity_log import ActivityLog, Entry, Level, LogType
-from shared.robots.ai_providers import ChatModels, ProviderFailed, Providers
+from shared.robots.ai_providers import ChatModels, ProviderFailed, Providers, ProvidersRefused
 from shared.robots.ai_replies import ANSWER_WITHIN_MS, SESSION_GAP_MS, TASK_KIND, AiReplies, reply_id
 from shared.robots.messages import Message
 from shared.robots.models import Robot, RobotSettings
@@ -225,7 +224,7 @@ def test_a_queue_that_is_down_costs_the_report_nothing(live: Answering, caplog: 
     "setting", ["[]", "{", '{"other": {}}', '{"kimi": {}}', '{"kimi": {"base_url": "ftp://x", "api_key": "sk-secret"}}']
 )
 def test_a_setting_that_cannot_work_is_refused_without_its_keys(setting: str) -> None:
-    with pytest.raises(ValidationError) as caught:
+    with pytest.raises(ProvidersRefused) as caught:
         Providers.from_setting(setting)
     assert "sk-secret" not in str(caught.value)
     assert Providers.from_setting("").root == {}
