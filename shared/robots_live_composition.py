@@ -189,10 +189,15 @@ def robot_socket() -> SocketKind:
 def worktool_views() -> WorkToolViews:
     """For robots_api."""
     from shared.robots.api.worktool import WorkToolViews
+    from shared.robots.api.worktool_answers import ServedAddresses
+    from shared.robots.api.worktool_records import WorkToolRecordViews
     from shared.robots.worktool_socket import WorkToolRobots
-    from shared.robots_composition import robot_store, third_parties
+    from shared.robots_composition import pictures, robot_store, third_parties
 
-    return WorkToolViews(WorkToolRobots(robot_store()), presence(), live_commands(), third_parties)
+    robots = WorkToolRobots(robot_store())
+    addresses = ServedAddresses(settings().public_url)
+    records = WorkToolRecordViews(robots, robot_store(), third_parties, pictures(), addresses.of)
+    return WorkToolViews(robots, presence(), live_commands(), third_parties, records)
 
 
 @once

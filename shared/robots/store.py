@@ -73,6 +73,14 @@ class DynamoRobots:
     def open_commands(self, robot_id: str, limit: int) -> Sequence[Command]:
         return [_command(item) for item in self._table.listed(f"open#{robot_id}", limit)]
 
+    def asked_commands(self, robot_id: str, limit: int, *, newest_first: bool = True) -> Iterator[Command]:
+        """Those that somebody asked for, finished or not, by time. The relay's and the answers', whose ids are made of
+        something else, are not among them."""
+        # "cmd_<milliseconds>_…": ":" is what follows the digits.
+        span = ("command#cmd_0", "command#cmd_:")
+        for item in self._table.between(f"robot#{robot_id}", *span, limit, newest_first=newest_first):
+            yield _command(item)
+
     def replace(self, before: Command, after: Command) -> bool:
         if before.version != after.version:
             raise ValueError("the later command must carry the version that was read")

@@ -108,6 +108,7 @@ ERRORS: Mapping[str, ErrorText] = {
         503, "短信发送失败", "The text message could not be sent", Text("请一分钟后重试", "try again in a minute")
     ),
     "ROBOT_UNKNOWN": _error(404, "机器人不存在", "There is no such robot", Text("核对 robotId", "check the robotId")),
+    "FILE_UNKNOWN": _error(404, "文件不存在或已过期", "There is no such file, or it has expired"),
     "TOO_MANY_ROBOTS": _error(
         409,
         "机器人数量已达上限（每个用户 {limit} 台）",
