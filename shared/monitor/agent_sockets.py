@@ -66,7 +66,7 @@ class AgentSocketV1(_AgentSocket):
             agents.report(connection.principal, message, via="websocket", connection_id=connection.connection_id)
             orders = agents.due_pings(connection.principal)
         except UnknownNode:
-            return Reply(_error("this node was removed"), forget=True)
+            return Reply(_error("this node was removed"), forget=True, ends=True)
         except StoreUnavailable as unavailable:
             logger.warning("an agent's message was not kept", extra={"operation": str(unavailable)})
             return Reply(_error("not kept, the service is unavailable for the moment"))
@@ -92,7 +92,7 @@ class AgentSocketV2(_AgentSocket):
                 connection.principal, call, via="websocket", connection_id=connection.connection_id
             )
         except UnknownNode:
-            return Reply(_error("this node was removed"), forget=True)
+            return Reply(_error("this node was removed"), forget=True, ends=True)
         except RpcFault as fault:
             return Reply(failure(fault))
         answer = None if call.id is None else success(call.id, outcome.result)

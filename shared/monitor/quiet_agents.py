@@ -12,7 +12,7 @@ from shared.monitor.agent_sockets import V1_KIND, V2_KIND
 from shared.monitor.models import LiveReport
 from shared.push.connections import Connection
 from shared.push.frames import encode_frame
-from shared.push.posting import PostResult
+from shared.push.posting import Poster, PostResult
 
 logger = logging.getLogger("kook_relay.monitor")
 
@@ -26,15 +26,6 @@ class OpenSockets(Protocol):
     def get(self, connection_id: str) -> Connection | None: ...
 
     def remove(self, connection_id: str) -> None: ...
-
-
-class Line(Protocol):
-    """The way to a connection."""
-
-    def post(self, connection_id: str, frame: bytes) -> PostResult: ...
-
-    def close(self, connection_id: str) -> None:
-        """End it; one that has ended already stays so. Never raises for what the network or the client does."""
 
 
 class LiveSockets(Protocol):
@@ -52,7 +43,7 @@ class QuietAgents:
         self,
         live: LiveSockets,
         sockets: OpenSockets,
-        line: Callable[[], Line],
+        line: Callable[[], Poster],
         claim: Callable[[str], list[PingOrder]],
         clock_ms: Callable[[], int],
     ) -> None:

@@ -16,3 +16,7 @@ class PostResult(Enum):
 class Poster(Protocol):
     def post(self, connection_id: str, frame: bytes) -> PostResult:
         """Send one message, within a second or two. Never raises for what the network or the client does."""
+
+    def close(self, connection_id: str) -> None:
+        """End a connection; one that has ended already stays so. Never raises for what the network or the client
+        does: what could not be closed expires."""

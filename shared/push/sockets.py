@@ -43,12 +43,13 @@ class Refusal:
 @dataclass(frozen=True, slots=True)
 class Reply:
     """What a message leads to: an answer, being admitted, being forgotten, or any of them. ``following`` are sent
-    after the answer, in order."""
+    after the answer, in order; with ``ends`` the connection is closed after all of it."""
 
     message: Mapping[str, Any] | None = None
     admission: Admission | None = None
     forget: bool = False
     following: tuple[Mapping[str, Any], ...] = ()
+    ends: bool = False
 
 
 class SocketKind(Protocol):
@@ -144,6 +145,7 @@ class SocketGateway:
 
     def _message(self, connection_id: str, event: Mapping[str, Any]) -> None:
         language = self._choose_language("")
+        ends = False
         try:
             connection = self._connections.get(connection_id)
             if connection is None or connection.kind not in self._by_name:
@@ -154,13 +156,16 @@ class SocketGateway:
                 reply = self._carry_out(connection, self._by_name[connection.kind].receive(connection, _text(event)))
             messages = (*(() if reply.message is None else (reply.message,)), *reply.following)
             frames = [encode_frame(message) for message in messages]
+            ends = reply.ends
         except Exception as error:  # noqa: BLE001 - a client is never left with the gateway's bare "Internal server error"
             logger.error("message failed", extra=_described(error))
             frames = [encode_frame(self._error(SocketProblem.UNAVAILABLE, language))]
         for frame in frames:
             if self._poster.post(connection_id, frame) is PostResult.GONE:
                 self._disconnect(connection_id)
-                break
+                return
+        if ends:
+            self._poster.close(connection_id)
 
     def _carry_out(self, connection: Connection, reply: Reply) -> Reply:
         if reply.forget:

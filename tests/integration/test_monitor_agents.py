@@ -331,6 +331,33 @@ def test_a_page_gets_one_answer_for_each_question(monitor: Monitor) -> None:
     run(work)
 
 
+def test_the_socket_of_a_removed_node_is_closed(monitor: Monitor) -> None:
+    uuid, token = monitor.new_node("removed")
+    report = frames("B", "up")[0]["message"]
+
+    async def work(session: aiohttp.ClientSession) -> None:
+        url = monitor.websocket_url(f"/api/clients/v2/rpc?token={token}")
+        async with session.ws_connect(url) as agent:
+            await agent.send_json({**report, "id": 1})
+            assert "result" in await next_message(agent)
+            monitor.admin("POST", f"/client/{uuid}/remove")
+            for _ in range(40):  # a process remembers for ten seconds that the node is there
+                await agent.send_json(report)
+                try:
+                    message = await agent.receive(timeout=0.5)
+                except TimeoutError:
+                    continue
+                if message.type is not aiohttp.WSMsgType.TEXT:
+                    break
+                assert "removed" in message.data
+            assert agent.closed
+        with pytest.raises(aiohttp.WSServerHandshakeError) as caught:
+            await session.ws_connect(url)
+        assert caught.value.status == 401
+
+    run(work)
+
+
 def test_after_a_kill_an_agent_comes_back_and_no_round_is_given_out_twice(monitor: Monitor) -> None:
     """The last of this module: it restarts the stack."""
     uuid, token = monitor.new_node("survivor")

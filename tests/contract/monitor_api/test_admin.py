@@ -25,7 +25,7 @@ API_KEY = "an-api-key-of-some-length"
         ("POST", "/api/admin/oauth2/unbind"),
     ],
 )
-# A guest's /api/admin/logs is answered by the robots' API, which shares the path (tests/integration/test_shared_paths.py).
+# A guest's /api/admin/logs is the robots' API's to refuse: tests/integration/test_shared_paths.py.
 def test_a_guest_and_an_agent_are_refused(site: Site, method: str, path: str) -> None:
     for query in ("", f"?token={site.token}"):
         answer = site.send(method, path + query, {} if method == "POST" else None)

@@ -125,12 +125,12 @@ def test_a_v2_agent_is_told_when_the_store_is_down() -> None:
 
 
 @pytest.mark.parametrize("make", [v1, v2])
-def test_a_removed_nodes_socket_is_forgotten(make: Any) -> None:
+def test_a_removed_nodes_socket_is_closed(make: Any) -> None:
     world = World()
     world.nodes.rows.clear()
     text = json.dumps(REPORT) if make is v1 else call("agent.report", report=REPORT)
     reply = make(world).receive(agent(), text)
-    assert reply.forget is True
+    assert reply.message is not None and (reply.forget, reply.ends) == (True, True)
 
 
 @pytest.mark.parametrize("make", [v1, v2])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import threading
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -16,7 +18,7 @@ from shared.monitor.page_socket import PageSocket
 from shared.push.frames import MAX_FRAME_BYTES, encode_frame
 from shared.push.handshake import Handshake
 from shared.push.sockets import Admission, Refusal
-from tests.unit.monitor.agent_doubles import REPORT, World, node
+from tests.unit.monitor.agent_doubles import REPORT, MemoryLive, World, node
 from tests.unit.push.fakes import connection
 
 NOW_MS = 1_800_000_000_000
@@ -161,3 +163,39 @@ def test_many_pages_cost_one_read() -> None:
     world.clock.advance(1)
     asked(socket, "get")
     assert len(reads) == 2
+
+
+class SlowLive(MemoryLive):
+    """Answers when it is told to, from the second time on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reads = 0
+        self.asked = threading.Event()
+        self.released = threading.Event()
+
+    def all(self) -> Mapping[str, LiveReport]:
+        self.reads += 1
+        if self.reads > 1:
+            self.asked.set()
+            assert self.released.wait(20)
+        return super().all()
+
+
+def test_while_one_page_waits_for_the_table_others_get_what_was_read_before() -> None:
+    world = World()
+    world.live = SlowLive()
+    world.agents = world.process()
+    world.agents.report("node-a", REPORT, via="post")
+    socket = page(world)
+    asked(socket, "get")
+    world.clock.advance(1.5)
+    waiting = threading.Thread(target=asked, args=(socket, "get"))
+    waiting.start()
+    try:
+        assert world.live.asked.wait(20)
+        assert asked(socket, "get")["data"]["online"] == ["node-a"]
+        assert world.live.reads == 2
+    finally:
+        world.live.released.set()
+        waiting.join()

@@ -14,7 +14,7 @@ from tests.unit.push.fakes import MemoryConnections, connection
 
 
 class Line:
-    """Implements Line."""
+    """Implements Poster."""
 
     def __init__(self) -> None:
         self.posted: list[tuple[str, Any]] = []

@@ -107,7 +107,11 @@ class ScriptedPoster:
     def __init__(self) -> None:
         self.script: dict[str, list[PostResult | Exception | Callable[[], PostResult]]] = {}
         self.posted: dict[str, list[Any]] = {}
+        self.closed: list[str] = []
         self._lock = threading.Lock()
+
+    def close(self, connection_id: str) -> None:
+        self.closed.append(connection_id)
 
     def post(self, connection_id: str, frame: bytes) -> PostResult:
         with self._lock:

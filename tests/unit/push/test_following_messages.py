@@ -31,6 +31,8 @@ class ChattyKind:
         return Admission(60, principal="anybody")
 
     def receive(self, connection: Connection, text: str) -> Reply:
+        if text == "bye":
+            return Reply({"last": "word"}, forget=True, ends=True)
         answer = None if text == "quiet" else {"echo": text}
         return Reply(answer, following=({"n": 1}, {"n": 2}))
 
@@ -81,3 +83,13 @@ def test_the_end_of_a_connection_is_told_once_and_its_row_goes_in_any_case(caplo
     assert "canary" not in caplog.text and "noticed" in caplog.text
     scene.handle("$disconnect")
     assert scene.kind.closed == ["c1"]
+
+
+def test_a_connection_is_closed_after_the_last_word() -> None:
+    scene = Scene()
+    scene.handle("$default", body="hello")
+    assert scene.poster.closed == []
+    scene.handle("$default", body="bye")
+    assert scene.poster.posted["c1"][-1] == {"last": "word"}
+    assert scene.poster.closed == ["c1"]
+    assert scene.connections.rows == {}
