@@ -1,7 +1,8 @@
 """``/webserver/wework/{robotId}``: the socket of the open-source WorkTool client, over the same commands and reports.
 
 The client knows no token: the robot's id is its only credential. So the id has to be unguessable, and it opens this
-door only for a robot without an activated device: one that was activated has a token, and its id is no secret.
+door only for a robot that no device was ever activated for: an activated one has a token, and its id is no secret, also
+after its device was unbound.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ class WorkToolRobots:
         if not MIN_ROBOT_ID_CHARACTERS <= len(robot_id) <= MAX_ROBOT_ID_CHARACTERS:
             return None
         robot = self._records.robot(robot_id)
-        if robot is None or robot.deleted_at_ms is not None or robot.device is not None:
+        if robot is None or robot.deleted_at_ms is not None or robot.activation_code is not None:
             return None
         return robot
 

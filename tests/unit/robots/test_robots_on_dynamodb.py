@@ -227,6 +227,15 @@ def test_the_phone_of_the_environment_registers_as_administrator(scene: Scene) -
     assert scene.login.sign_in(ADMIN_PHONE, scene.signed_in_code(ADMIN_PHONE)).role == "admin"
 
 
+def test_a_user_whose_phone_is_named_later_is_an_administrator_from_the_next_sign_in(scene: Scene) -> None:
+    user = scene.login.sign_in(PHONE, scene.signed_in_code())
+    scene.login = PhoneLogin(scene.users, scene.sms, scene.clock.ms, [PHONE])
+    scene.clock.advance(61)
+    again = scene.login.sign_in(PHONE, scene.signed_in_code())
+    assert (user.role, again.role, again.user_id) == ("user", "admin", user.user_id)
+    assert scene.users.user(user.user_id) == replace(again, version=again.version + 1)
+
+
 def test_a_login_code_works_once(scene: Scene) -> None:
     code = scene.signed_in_code()
     scene.login.sign_in(PHONE, code)

@@ -75,8 +75,9 @@ def test_other_ids_open_nothing(live: WorkTool, robot_id: str) -> None:
     assert live.knock(robot_id) == Refusal(401)
 
 
-def test_a_robot_that_has_a_token_is_not_opened_by_its_id(live: WorkTool) -> None:
-    live.store.robots[WORKTOOL.robot_id] = replace(WORKTOOL, device=Device("device-a"))
+@pytest.mark.parametrize("device", [Device("device-a"), None], ids=["bound", "unbound"])
+def test_a_robot_that_was_activated_is_not_opened_by_its_id(live: WorkTool, device: Device | None) -> None:
+    live.store.robots[WORKTOOL.robot_id] = replace(WORKTOOL, device=device, activation_code="3CQ4Z9LE")
     assert live.knock(WORKTOOL.robot_id) == Refusal(401)
     assert live.say({"type": 11}) == Reply(forget=True)
 
