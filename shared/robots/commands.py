@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from shared.robots.command_states import CommandResult, handed_out, is_finished, settled, urgency, with_result
+from shared.robots.command_states import (
+    RESULT_WITHIN_MS,
+    CommandResult,
+    handed_out,
+    is_finished,
+    settled,
+    urgency,
+    with_result,
+)
 from shared.robots.errors import CommandUnknown, RobotBusy
 from shared.robots.ids import stamped_id
 from shared.robots.models import Command
@@ -31,6 +39,15 @@ class Ended(Protocol):
     """Told of a command that time alone brought to its end. Never raises."""
 
     def __call__(self, command: Command) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What time alone did to a robot's commands: how many changed, and when it may do something to the next one
+    (epoch milliseconds), None where none is open."""
+
+    changed: int
+    look_again_ms: int | None
 
 
 class Commands:
@@ -89,17 +106,22 @@ class Commands:
         attempts = max(0, current.attempts - 1)
         self._store.replace(current, replace(current, state="pending", attempts=attempts, sent_at_ms=None))
 
-    def settle(self, robot_id: str) -> tuple[int, int]:
-        """Do to the robot's open commands what time alone does; how many changed, and how many are open still."""
+    def settle(self, robot_id: str) -> Settlement:
+        """Do to the robot's open commands what time alone does."""
         now_ms = self._clock_ms()
-        changed = open_still = 0
-        for before in self._store.open_commands(robot_id, 4 * MAX_HANDED_OUT):
+        changed, looks_ms = 0, []
+        found = self._store.open_commands(robot_id, 4 * MAX_HANDED_OUT)
+        for before in found:
             after = settled(before, now_ms)
-            open_still += not is_finished(after)
             if after != before and self._store.replace(before, after):
                 changed += 1
                 self._tell_if_ended(after)
-        return changed, open_still
+            if not is_finished(after):
+                begun_ms = after.sent_at_ms if after.state == "sent" else None
+                looks_ms.append((begun_ms or now_ms) + RESULT_WITHIN_MS)
+        if len(found) == 4 * MAX_HANDED_OUT:  # there may be more behind these
+            looks_ms.append(now_ms + RESULT_WITHIN_MS)
+        return Settlement(changed, min(looks_ms, default=None))
 
     def _tell_if_ended(self, command: Command) -> None:
         if self._ended is not None and is_finished(command):

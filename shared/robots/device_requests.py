@@ -119,4 +119,10 @@ class ReportResult(_DeviceRequest):
     fail_list: Names = []
 
     def result(self) -> CommandResult:
-        return CommandResult(self.error_code, self.error_reason, self.execution_time_ms)
+        return CommandResult(
+            self.error_code,
+            self.error_reason,
+            self.execution_time_ms,
+            tuple(self.success_list),
+            tuple(self.fail_list),
+        )

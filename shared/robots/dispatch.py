@@ -115,14 +115,17 @@ class CommandDispatch:
         nothing: it stays due."""
         now_ms = self._clock_ms()
         changed = 0
-        for robot_id in self._watched.due(now_ms, MAX_WATCHED_AT_ONCE):
+        for look in self._watched.due(now_ms, MAX_WATCHED_AT_ONCE):
             try:
-                settled_now, open_still = self._commands.settle(robot_id)
-                self._watched.looked_at(robot_id, now_ms + RESULT_WITHIN_MS if open_still else None)
+                settlement = self._commands.settle(look.robot_id)
+                if settlement.look_again_ms is not None:
+                    self._watched.found_open(look, settlement.look_again_ms)
+                else:
+                    self._watched.found_none(look, now_ms + RESULT_WITHIN_MS)
             except Exception as error:  # noqa: BLE001 - the next sweep looks at it again
                 logger.error("a robot's commands could not be looked at", extra=failure_fields(error))
                 continue
-            changed += settled_now
-            if open_still:
-                self._bell.ring(robot_id)
+            changed += settlement.changed
+            if settlement.look_again_ms is not None:
+                self._bell.ring(look.robot_id)
         return changed

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -113,6 +113,8 @@ class Command:
     error_code: int | None = None
     error_reason: str = ""
     execution_time_ms: int | None = None
+    success_list: Sequence[str] = ()
+    fail_list: Sequence[str] = ()
     version: int = 0
 
 

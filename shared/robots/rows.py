@@ -28,11 +28,23 @@ Phone numbers are no keys: keys turn up in metrics and error texts, digests of t
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 
+from shared.platforms.unicode_text import well_formed
+
 RECORD = "record"
+
+
+class Body(JSONAttribute):
+    """A record as JSON with its characters unescaped: escapes would make 128 KB of text more than an item may have."""
+
+    def serialize(self, value: Any) -> str | None:
+        return None if value is None else well_formed(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
 
 
 class Listing(GlobalSecondaryIndex["RobotsRow"]):  # type: ignore[no-untyped-call]
@@ -55,7 +67,7 @@ class RobotsRow(Model):
     pk = UnicodeAttribute(hash_key=True)
     sk = UnicodeAttribute(range_key=True)
     version = NumberAttribute(null=True)
-    body = JSONAttribute(null=True)
+    body = Body(null=True)
     listing_key = UnicodeAttribute(null=True)
     listing_order = UnicodeAttribute(null=True)
     counter = NumberAttribute(null=True)

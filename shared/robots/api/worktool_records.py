@@ -20,7 +20,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from shared.robots.api.requests import CallbackUrl
 from shared.robots.api.worktool_answers import WorkToolRequest, robot_of_the_query, worktool_success
-from shared.robots.command_states import is_finished
+from shared.robots.command_states import is_finished, reached
 from shared.robots.device_requests import MAX_PICTURE_BYTES
 from shared.robots.errors import PictureMissing
 from shared.robots.ids import stamped_id
@@ -174,8 +174,7 @@ class WorkToolRecordViews:
 def _shown(command: Command) -> dict[str, Any]:
     """``rawSuccess`` is the error code, 0 for success; lists are JSON in texts, as the original has them."""
     item = worktool_command(command)["list"][0]
-    succeeded = command.state == "success"
-    titles = json.dumps(item["titleList"], ensure_ascii=False)
+    success_list, fail_list = reached(command) if is_finished(command) else ([], [])
     run_ms = command.sent_at_ms or command.created_at_ms
     return {
         "messageId": command.command_id,
@@ -187,6 +186,6 @@ def _shown(command: Command) -> dict[str, Any]:
         "errorReason": command.error_reason,
         "runTime": dt.datetime.fromtimestamp(run_ms / 1000, dt.UTC).strftime("%Y-%m-%dT%H:%M:%S"),
         "timeCost": (command.execution_time_ms or 0) / 1000,
-        "successList": titles if succeeded else "[]",
-        "failList": "[]" if succeeded or not is_finished(command) else titles,
+        "successList": json.dumps(success_list, ensure_ascii=False),
+        "failList": json.dumps(fail_list, ensure_ascii=False),
     }

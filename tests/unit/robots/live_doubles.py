@@ -12,6 +12,7 @@ from shared.robots.dispatch import CommandDispatch, RobotBell
 from shared.robots.models import Command, Robot
 from shared.robots.presence import Presence, Sighting
 from shared.robots.robot_socket import LiveRobots
+from shared.robots.watched_robots import Look
 from shared.tasks.orders import TaskOrder, TaskQueueUnavailable
 from tests.fakes.clock import FakeClock
 
@@ -55,18 +56,24 @@ class MemoryRobots:
 @dataclass
 class MemoryWatched:
     looks: dict[str, int] = field(default_factory=dict)
+    empty: set[str] = field(default_factory=set)
 
     def watch(self, robot_id: str, look_at_ms: int) -> None:
         self.looks[robot_id] = min(look_at_ms, self.looks.get(robot_id, look_at_ms))
+        self.empty.discard(robot_id)
 
-    def due(self, now_ms: int, limit: int) -> Sequence[str]:
-        return [robot_id for robot_id, look_at_ms in self.looks.items() if look_at_ms <= now_ms][:limit]
+    def due(self, now_ms: int, limit: int) -> Sequence[Look]:
+        due = [robot_id for robot_id, look_at_ms in self.looks.items() if look_at_ms <= now_ms]
+        return [Look(robot_id, robot_id in self.empty) for robot_id in due[:limit]]
 
-    def looked_at(self, robot_id: str, look_again_ms: int | None) -> None:
-        if look_again_ms is None:
-            del self.looks[robot_id]
-        else:
-            self.looks[robot_id] = look_again_ms
+    def found_open(self, look: Look, look_again_ms: int) -> None:
+        self.looks[look.robot_id] = look_again_ms
+
+    def found_none(self, look: Look, look_again_ms: int) -> None:
+        self.looks[look.robot_id] = look_again_ms
+        if look.found_none:
+            del self.looks[look.robot_id]
+        self.empty.add(look.robot_id)
 
 
 @dataclass

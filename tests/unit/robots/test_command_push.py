@@ -13,7 +13,8 @@ from shared.aws.batches import Defer
 from shared.push.broadcast import Publication
 from shared.push.posting import PostResult
 from shared.robots.command_push import RobotPublisher, command_frame
-from shared.robots.command_states import MAX_ATTEMPTS, CommandResult
+from shared.robots.command_states import KEPT_MS, MAX_ATTEMPTS, CommandResult
+from shared.robots.commands import MAX_HANDED_OUT
 from shared.robots.dispatch import WAKE_MESSAGE, WAKE_TASK, robot_topic
 from shared.robots.robot_socket import principal_of
 from tests.unit.push.fakes import MemoryConnections, connection
@@ -175,9 +176,30 @@ def test_the_sweep_finds_a_lost_result_and_wakes_the_robot(live: Pushing) -> Non
     assert live.announcements.topics == [TOPIC]
     live.push()
     live.dispatch.report(ROBOT.robot_id, command.command_id, CommandResult(0))
-    live.clock.advance(60)
-    assert live.dispatch.sweep() == 0
-    assert live.watched.looks == {}
+    for watched in (True, False):  # the first look that finds nothing may have been too early
+        live.clock.advance(60)
+        assert live.dispatch.sweep() == 0
+        assert bool(live.watched.looks) is watched
+
+
+def test_a_lost_result_is_found_as_soon_as_it_is_overdue(live: Pushing) -> None:
+    live.connect("c1")
+    command = live.dispatch.send(ROBOT.robot_id, "send_message", TEXT)
+    live.clock.advance(59)
+    live.push()
+    for seconds, state in ((1, ("sent", 1)), (58, ("sent", 1)), (1, ("pending", 1))):
+        live.clock.advance(seconds)
+        live.dispatch.sweep()
+        assert live.state(command) == state
+
+
+def test_a_robot_with_more_commands_than_one_look_takes_is_looked_at_again(live: Pushing) -> None:
+    waiting = [live.dispatch.send(ROBOT.robot_id, "send_message", TEXT) for _ in range(4 * MAX_HANDED_OUT + 1)]
+    live.clock.advance(KEPT_MS / 1000)
+    for _ in range(2):
+        live.dispatch.sweep()
+        live.clock.advance(60)
+    assert {live.state(command)[0] for command in waiting} == {"failed"}
 
 
 def test_a_queue_that_is_down_costs_a_report_nothing(live: Pushing) -> None:

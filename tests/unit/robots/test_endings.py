@@ -10,7 +10,7 @@ import pytest
 from shared.aws.store_failures import StoreUnavailable
 from shared.robots.callbacks import TASK_KIND, Callbacks
 from shared.robots.command_states import KEPT_MS, MAX_ATTEMPTS, RESULT_WITHIN_MS, CommandResult
-from shared.robots.commands import Commands
+from shared.robots.commands import Commands, Settlement
 from shared.robots.endings import FAILED_MESSAGE, CommandEndings
 from shared.robots.relay_commands import RelayCommands
 from tests.unit.robots.live_doubles import ROBOT, LiveSide
@@ -98,7 +98,7 @@ def test_a_log_or_a_queue_that_is_down_costs_the_ending_nothing(caplog: pytest.L
     scene.log.down = scene.tasks.down = True
     command = scene.commands.enqueue(ROBOT.robot_id, "send_message", TEXT)
     scene.clock.advance(KEPT_MS / 1000)
-    assert scene.commands.settle(ROBOT.robot_id) == (1, 0)
+    assert scene.commands.settle(ROBOT.robot_id) == Settlement(changed=1, look_again_ms=None)
     assert scene.store.commands[command.command_id].state == "failed"
     assert [record.message for record in caplog.records] == [
         "a callback was not ordered",
