@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from shared.robots.activation import Activations
     from shared.robots.activity_log import ActivityLog
+    from shared.robots.callback_failures import DynamoLastFailures
     from shared.robots.commands import Commands
     from shared.robots.counting import Day
     from shared.robots.login import SmsSender
@@ -132,6 +133,13 @@ def third_parties() -> ThirdParties:
 
 
 @once
+def last_failures() -> DynamoLastFailures:
+    from shared.robots.callback_failures import DynamoLastFailures
+
+    return DynamoLastFailures(robots_table())
+
+
+@once
 def statistics() -> Statistics:
     from shared.robots.statistics import Statistics
     from shared.robots.statistics_store import DynamoStatistics
@@ -181,6 +189,7 @@ def robots_api() -> Flask:
             commands=live_commands(),
             messages=live_messages(),
             third_parties=third_parties(),
+            last_failures=last_failures(),
             statistics=statistics(),
             codes=Codes(robot_store(), activations(), users, composition.clock_ms),
             users=users,

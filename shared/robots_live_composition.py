@@ -72,14 +72,22 @@ def command_endings() -> CommandEndings:
 @once
 def callbacks() -> Callbacks:
     from shared.control_composition import task_queue
+    from shared.robots.callback_failures import NotedFailures
     from shared.robots.callbacks import Callbacks
-    from shared.robots.live_records import LoggedFailures, RecordPayloads
-    from shared.robots_composition import activity_log, message_store, pictures, robot_store, third_parties
+    from shared.robots.live_records import RecordPayloads
+    from shared.robots_composition import (
+        activity_log,
+        last_failures,
+        message_store,
+        pictures,
+        robot_store,
+        third_parties,
+    )
 
     return Callbacks(
         third_parties(),
         RecordPayloads(robot_store(), message_store(), pictures()),
-        LoggedFailures(activity_log),
+        NotedFailures(activity_log, last_failures()),
         composition.http_client(),
         task_queue(),
         composition.clock_ms,

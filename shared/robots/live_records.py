@@ -10,8 +10,7 @@ from typing import Any, Protocol
 
 from pydantic import ValidationError
 
-from shared.robots.activity_log import ActivityLog
-from shared.robots.callbacks import CallbackFailure, CallbackKind, result_payload
+from shared.robots.callbacks import CallbackKind, result_payload
 from shared.robots.command_states import CommandResult
 from shared.robots.commands import Commands, CommandStore, Ended
 from shared.robots.device_requests import IMAGE_TEXT_TYPE, ReportMessage
@@ -121,22 +120,6 @@ class RecordPayloads:
                 return payload
             payload["fileBase64"] = base64.b64encode(content).decode("ascii")
         return payload
-
-
-class LoggedFailures:
-    """Implements shared.robots.callbacks.CallbackFailures: an entry of the activity log."""
-
-    def __init__(self, log: Callable[[], ActivityLog]) -> None:
-        self._log = log
-
-    def note(self, failure: CallbackFailure) -> None:
-        details = {
-            "robotId": failure.robot_id,
-            "callback": failure.kind,
-            "recordId": failure.record_id,
-            "reason": failure.reason,
-        }
-        self._log().note("error", "error", "a third-party callback failed for good", details)
 
 
 def _iso(epoch_ms: int) -> str:

@@ -11,6 +11,7 @@
     pk "rate#<digest>"       sk the window          requests of one caller in that window
     pk "robot#<robotId>"     sk "message#<id>"  a reported message
     pk "robot#<robotId>"     sk "third_party"   the callbacks of the robot's owner
+    pk "robot#<robotId>"     sk "callback_failure"  the last callback that was given up
     pk "log#<id>"            sk "record"        an entry of the activity log       listed under "logs"
     pk "sequence"            sk the kind        the last number given out
 
