@@ -23,12 +23,14 @@ Price = Annotated[float, Field(ge=0, le=1_000_000)]
 
 
 class Provider(BaseModel):
-    """``base_url`` ends before ``/chat/completions``. Prices are yuan for a million tokens."""
+    """``base_url`` ends before ``/chat/completions``. Prices are yuan for a million tokens. ``model`` is for robots that
+    name none."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     base_url: Url
     api_key: SecretStr = SecretStr("")
+    model: Annotated[str, StringConstraints(max_length=128)] = ""
     input_price: Price = 0
     output_price: Price = 0
 
@@ -95,7 +97,7 @@ class ChatModels:
         if chosen is None:
             raise ProviderFailed("not_configured", final=True)
         body = {
-            "model": model,
+            "model": model or chosen.model,
             "messages": list(messages),
             "temperature": temperature,
             "max_tokens": max_tokens,

@@ -89,9 +89,11 @@ class AiReplies:
         is_for_robot = message.at_me or message.room_type in PRIVATE_ROOMS
         if settings.ai_mode != "builtin" or not is_for_robot or not message.spoken.strip() or not _title(message):
             return
-        if not self._models.has(settings.ai_provider):
-            return
         try:
+            if not self._models.has(settings.ai_provider):
+                if settings.ai_provider:
+                    self._note_unanswered(robot)
+                return
             delay_seconds = self._pick_seconds(settings.reply_delay_min, settings.reply_delay_max)
             order = TaskOrder(TASK_KIND, {"robot_id": robot.robot_id, "message_id": message.message_id})
             self._tasks.order(order, delay_seconds=delay_seconds)
@@ -124,6 +126,14 @@ class AiReplies:
         self._statistics.ai_called(robot, completion.cost_micros)
         params = _answer(message, completion.text)
         self._dispatch.send(robot_id, "send_message", params, command_id=reply_id(message_id))
+
+    def _note_unanswered(self, robot: Robot) -> None:
+        """Once a day: a robot without a model gets messages all day."""
+        now_ms = self._clock_ms()
+        key = (f"ai_unanswered#{robot.robot_id}", self._day_of(now_ms))
+        if self._counters.count(*key, now_ms // 1000 + _DAY_KEPT_SECONDS) == 1:
+            details = {"robotId": robot.robot_id, "provider": robot.settings.ai_provider, "reason": "not_configured"}
+            self._log().note("ai", "warn", "a robot has no language model to answer with", details)
 
     def _is_over_limit(self, robot: Robot) -> bool:
         now_ms = self._clock_ms()

@@ -8,6 +8,7 @@
     pk "phone#<digest>"      sk "login_code"    the login code sent last
     pk "watch#<robotId>"     sk "record"        its open commands are due    listed under "watched" while it has any
     pk "ai_calls#<robotId>"  sk the day         calls of a language model on that day
+    pk "ai_unanswered#<id>"  sk the day         messages of that day to a robot whose model is not set up
     pk "rate#<digest>"       sk the window          requests of one caller in that window
     pk "robot#<robotId>"     sk "message#<id>"  a reported message
     pk "robot#<robotId>"     sk "third_party"   the callbacks of the robot's owner

@@ -59,6 +59,7 @@ class Answering(LiveSide):
         self.costs: list[int] = []
         self.log = MemoryLog()
         provider = {"base_url": f"{model.base_url}/v1/", "api_key": API_KEY, "input_price": 2, "output_price": 8}
+        provider["model"] = "model-of-the-provider"
         http = RequestsHttpClient(guarded_session(OutboundGuard(allow=["127.0.0.0/8"])))
         self.replies = AiReplies(
             self.store,
@@ -150,6 +151,25 @@ def test_what_is_not_for_the_built_in_answers_gets_none(settings: RobotSettings,
         live = Answering(model, settings)
         live.hear(**fields)
         assert live.tasks.ordered == []
+
+
+@pytest.mark.parametrize(("provider", "noted"), [("kimi", [("ai", "kimi")] * 2), ("", [])])
+def test_a_robot_whose_model_is_not_set_up_is_noted_once_a_day(provider: str, noted: list[tuple[str, str]]) -> None:
+    with ChatModelStandIn() as model:
+        live = Answering(model, replace(SETTINGS, ai_provider=provider))
+        for _ in range(3):
+            live.hear()
+        live.clock.advance(86_400)
+        live.hear()
+    assert [(entry.log_type, entry.details["provider"]) for entry in live.log.entries] == noted
+
+
+def test_the_providers_model_answers_for_robots_that_name_none() -> None:
+    with ChatModelStandIn() as model:
+        live = Answering(model, replace(SETTINGS, ai_model=""))
+        live.hear()
+        live.run()
+        assert [asked["model"] for asked in model.asked] == ["model-of-the-provider"]
 
 
 def test_the_context_is_the_same_senders_within_half_an_hour(live: Answering) -> None:
