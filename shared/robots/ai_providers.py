@@ -23,8 +23,8 @@ Price = Annotated[float, Field(ge=0, le=1_000_000)]
 
 
 class Provider(BaseModel):
-    """``base_url`` ends before ``/chat/completions``. Prices are yuan for a million tokens. ``model`` is for robots that
-    name none."""
+    """``base_url`` ends before ``/chat/completions``. ``model`` is for robots that name none. Prices are yuan for a
+    million tokens."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 

@@ -61,11 +61,11 @@ class RawCommands(WorkToolRequest):
 
 
 class RobotUpdate(WorkToolRequest):
-    """``replyAll`` is the client's own affair: which messages it reports."""
+    """``replyAll`` is the client's own affair (which messages it reports), and only kept for it."""
 
+    reply_all: Annotated[int, Field(ge=0, le=9)] | None = None
     open_callback: Annotated[int, Field(ge=0, le=1)] | None = None
     callback_url: CallbackUrl | None = None
-    reply_all: int | None = None
 
 
 class WorkToolViews:
@@ -113,7 +113,7 @@ class WorkToolViews:
             "name": robot.name,
             "openCallback": 1 if told else 0,
             "callbackUrl": told,
-            "replyAll": 1,
+            "replyAll": robot.settings.reply_all,
             "robotKeyCheck": 0,
             "encryptType": 0,
             "createTime": created.strftime("%Y-%m-%dT%H:%M:%S"),
@@ -131,6 +131,8 @@ class WorkToolViews:
             self._third_parties().configure(robot.robot_id, {"message_callback_url": ""})
         elif wanted.callback_url is not None:
             self._third_parties().configure(robot.robot_id, {"message_callback_url": wanted.callback_url})
+        if wanted.reply_all is not None:
+            self._robots.set_reply_all(robot.robot_id, wanted.reply_all)
         return worktool_success()
 
     @open_route

@@ -30,6 +30,12 @@ class MemoryRobots:
     def robot(self, robot_id: str) -> Robot | None:
         return self.robots.get(robot_id)
 
+    def replace_robot(self, robot: Robot) -> bool:
+        if self.robots[robot.robot_id].version != robot.version:
+            return False
+        self.robots[robot.robot_id] = replace(robot, version=robot.version + 1)
+        return True
+
     def add(self, command: Command) -> None:
         self.commands[command.command_id] = replace(command, version=1)
 
