@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -80,11 +80,14 @@ class Commands:
             return command
         raise RobotBusy
 
-    def hand_out(self, robot_id: str) -> list[Command]:
-        """What the device is to do now, each command given to one caller only. Up to MAX_HANDED_OUT at a time."""
+    def hand_out(self, robot_id: str, named: Iterable[str] = ()) -> list[Command]:
+        """What the device is to do now, each command given to one caller only. Up to MAX_HANDED_OUT at a time.
+
+        ``named`` are commands that were written just now and may not be listed yet.
+        """
         now_ms = self._clock_ms()
         out: list[Command] = []
-        for before in sorted(self._store.open_commands(robot_id, 4 * MAX_HANDED_OUT), key=urgency):
+        for before in sorted(self._open(robot_id, named), key=urgency):
             if len(out) == MAX_HANDED_OUT:
                 break
             current = settled(before, now_ms)
@@ -96,6 +99,12 @@ class Commands:
                 out.append(after)
             self._tell_if_ended(after)
         return out
+
+    def _open(self, robot_id: str, named: Iterable[str]) -> list[Command]:
+        listed = list(self._store.open_commands(robot_id, 4 * MAX_HANDED_OUT))
+        missing = set(named) - {command.command_id for command in listed}
+        found = (self._store.command(robot_id, command_id) for command_id in missing)
+        return [*listed, *(command for command in found if command is not None and not is_finished(command))]
 
     def take_back(self, handed: Command) -> None:
         """Undo a handing out that never left: the command is pending again, and the try does not count. Nothing

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from shared.push.announcer import Messages
 from shared.robots.command_states import is_finished
@@ -20,12 +21,14 @@ ROBOT = Robot("robot_1_aaaaaaaaaaaaaaaa", "uuid-1", "小助手", 1, owner_id=7)
 
 
 class MemoryRobots:
-    """Robots, commands and sightings, with versions as the table keeps them."""
+    """Robots, commands and sightings, with versions as the table keeps them. ``trailing_listing``: what the listing of
+    open commands shows while it has not caught up."""
 
     def __init__(self, *robots: Robot) -> None:
         self.robots = {robot.robot_id: robot for robot in robots}
         self.commands: dict[str, Command] = {}
         self.sightings: dict[str, Sighting] = {}
+        self.trailing_listing: Sequence[Command] | None = None
 
     def robot(self, robot_id: str) -> Robot | None:
         return self.robots.get(robot_id)
@@ -44,6 +47,8 @@ class MemoryRobots:
         return found if found is not None and found.robot_id == robot_id else None
 
     def open_commands(self, robot_id: str, limit: int) -> Sequence[Command]:
+        if self.trailing_listing is not None:
+            return self.trailing_listing
         return [one for one in self.commands.values() if one.robot_id == robot_id and not is_finished(one)][:limit]
 
     def replace(self, before: Command, after: Command) -> bool:
@@ -85,9 +90,10 @@ class MemoryWatched:
 @dataclass
 class RecordedAnnouncements:
     topics: list[str] = field(default_factory=list)
+    messages: list[Mapping[str, Any]] = field(default_factory=list)
 
     def announce(self, topic: str, messages: Messages) -> None:
-        assert messages()
+        self.messages += messages()
         self.topics.append(topic)
 
 

@@ -15,7 +15,7 @@ from shared.push.posting import PostResult
 from shared.robots.command_push import RobotPublisher, command_frame
 from shared.robots.command_states import KEPT_MS, MAX_ATTEMPTS, CommandResult
 from shared.robots.commands import MAX_HANDED_OUT
-from shared.robots.dispatch import WAKE_MESSAGE, WAKE_TASK, robot_topic
+from shared.robots.dispatch import WAKE_TASK, robot_topic, wake_message
 from shared.robots.robot_socket import principal_of
 from tests.unit.push.fakes import MemoryConnections, connection
 from tests.unit.robots.live_doubles import ROBOT, LiveSide
@@ -70,7 +70,7 @@ class Pushing(LiveSide):
         )
 
     def push(self) -> Publication:
-        return self.publisher.publish_all(TOPIC, [WAKE_MESSAGE])
+        return self.publisher.publish_all(TOPIC, self.announcements.messages[-1:] or [wake_message()])
 
 
 @pytest.fixture
@@ -147,6 +147,16 @@ def test_a_revoked_connection_gets_nothing(live: Pushing) -> None:
 def test_other_topics_go_their_own_way(live: Pushing) -> None:
     live.publisher.publish_all("relay", [{"type": "log"}])
     assert live.others.published == ["relay"]
+
+
+def test_a_command_that_is_not_listed_yet_goes_out_all_the_same(live: Pushing) -> None:
+    live.connect("c1")
+    listed = live.dispatch.send(ROBOT.robot_id, "send_message", TEXT)
+    live.store.trailing_listing = live.store.open_commands(ROBOT.robot_id, 10)
+    fresh = live.dispatch.send(ROBOT.robot_id, "send_message", TEXT)
+    for _ in range(2):
+        live.push()
+    assert [frame["data"]["commandId"] for _, frame in live.poster.frames] == [listed.command_id, fresh.command_id]
 
 
 def test_a_failed_try_is_pushed_again_after_a_second_and_a_finished_command_is_told(live: Pushing) -> None:
