@@ -152,6 +152,7 @@ def test_other_topics_go_their_own_way(live: Pushing) -> None:
 def test_a_command_that_is_not_listed_yet_goes_out_all_the_same(live: Pushing) -> None:
     live.connect("c1")
     listed = live.dispatch.send(ROBOT.robot_id, "send_message", TEXT)
+    live.clock.advance(1)
     live.store.trailing_listing = live.store.open_commands(ROBOT.robot_id, 10)
     fresh = live.dispatch.send(ROBOT.robot_id, "send_message", TEXT)
     for _ in range(2):
