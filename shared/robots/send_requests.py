@@ -15,6 +15,8 @@ MAX_CONTENT_CHARACTERS = 20_000
 # the envelope of either dialect.
 MAX_COMMAND_BYTES = 124 * 1024
 
+NORMAL_PRIORITY = 1
+
 RobotId = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 Title = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 Titles = Annotated[list[Title], Field(min_length=1, max_length=MAX_TITLES)]
@@ -29,6 +31,8 @@ class _SendRequest(BaseModel):
 
     robot_id: RobotId
     title_list: Titles
+    # Not the contract's: 0 low, 1 normal, 2 high, 3 urgent.
+    priority: Annotated[int, Field(ge=0, le=3)] | None = None
 
     @model_validator(mode="after")
     def _fits_a_message(self) -> Self:
@@ -38,8 +42,12 @@ class _SendRequest(BaseModel):
         return self
 
     def command_params(self) -> dict[str, Any]:
-        """What the device gets: the request without the robot's id and without what was left out."""
-        return self.model_dump(by_alias=True, exclude={"robot_id"}, exclude_none=True)
+        """What the device gets: the request without the robot's id and the priority, and without what was left out."""
+        return self.model_dump(by_alias=True, exclude={"robot_id", "priority"}, exclude_none=True)
+
+    @property
+    def urgency(self) -> int:
+        return NORMAL_PRIORITY if self.priority is None else self.priority
 
 
 class SendText(_SendRequest):

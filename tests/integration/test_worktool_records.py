@@ -12,6 +12,8 @@ import requests
 
 from shared.robots.command_states import CommandResult
 from shared.robots.device_requests import MAX_PICTURE_BYTES
+from shared.robots.third_party import ThirdParty
+from tests.contract.robots_api.robots_stack import RobotsStack
 from tests.embedded import EmbeddedStack
 from tests.integration.robot_device import RobotState
 from tests.integration.robot_stack import FILE, GROUP, TEXT, needs_engines
@@ -104,6 +106,18 @@ def test_callbacks_are_bound_listed_and_removed_by_type(caller: WorkToolCaller) 
     assert (kept.result_callback_url, kept.message_callback_url) == ("https://example.com/1", "https://example.com/11")
     caller.data("POST", "/robot/robotInfo/callBack/deleteByType", {"type": 1})
     assert [one["type"] for one in caller.data("GET", "/robot/robotInfo/callBack/get")] == [11]
+
+
+def test_nothing_is_kept_of_the_callbacks_of_a_deleted_robot(stack: EmbeddedStack) -> None:
+    robots = RobotsStack(stack)
+    owner = robots.new_user()
+    robot_id = robots.data("POST", "/api/robots", {"name": "x"}, token=owner.token)["robotId"]
+    callbacks = {"messageCallbackUrl": "https://example.com/1", "enableSignature": True, "secretKey": "canary-secret"}
+    robots.data("POST", "/api/robot/third-party/config", {"robotId": robot_id, **callbacks}, token=owner.token)
+    kept = RobotState(stack).third_parties
+    assert kept.of(robot_id).secret_key == "canary-secret"
+    robots.data("DELETE", f"/api/robots/{robot_id}", token=owner.token)
+    assert kept.of(robot_id) == ThirdParty(robot_id, version=2)
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,13 @@ def build_robots_api(
             *UserViews(services.login, services.tokens, services.statistics).blueprints(),
             ActivationViews(services.activations, services.tokens).blueprint(),
             DeviceViews(services.messages, services.commands, services.statistics.heard_of).blueprint(),
-            RobotViews(services.robots, services.statistics, services.code_of, lambda: int(clock() * 1000)).blueprint(),
+            RobotViews(
+                services.robots,
+                services.statistics,
+                services.third_parties,
+                services.code_of,
+                lambda: int(clock() * 1000),
+            ).blueprint(),
             SendingViews(
                 services.robots, services.commands, services.third_parties, services.last_failures
             ).blueprint(),

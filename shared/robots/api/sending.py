@@ -45,7 +45,7 @@ class SendingViews:
         except ValidationError as error:
             raise api_error(error) from None
         robot = self._robots.owned(current_user().user_id, wanted.robot_id)
-        command = self._commands.enqueue(robot.robot_id, SEND_MESSAGE, wanted.command_params())
+        command = self._commands.enqueue(robot.robot_id, SEND_MESSAGE, wanted.command_params(), wanted.urgency)
         return success(texts.COMMAND_ISSUED, {"commandId": command.command_id, "status": command.state})
 
     def configure_third_party(self) -> Response:

@@ -133,6 +133,18 @@ def test_commands_are_handed_out_once_and_results_are_counted_once(robots: Robot
     assert unknown.status_code == 404
 
 
+def test_an_urgent_command_is_handed_out_before_older_ones(robots: RobotsStack) -> None:
+    user = robots.new_user()
+    robot = robots.new_robot(user)
+    sent = []
+    for priority in (0, 1, 3):
+        body = {"robotId": robot.robot_id, "type": "text", "titleList": ["x"], "content": "y", "priority": priority}
+        sent.append(robots.data("POST", "/api/robot/send-message", body, token=user.token)["commandId"])
+    handed = robots.data("GET", "/api/robot/commands", token=robot.token, robotId=robot.robot_id)["commands"]
+    assert [command["commandId"] for command in handed] == sent[::-1]
+    assert all("priority" not in command["commandParams"] for command in handed)
+
+
 def test_statistics_add_up_and_both_days_count(robots: RobotsStack) -> None:
     user = robots.new_user()
     robot = robots.new_robot(user)

@@ -29,7 +29,12 @@ FILE = {**IMAGE, "type": "file", "fileType": "*", "objectName": "document.pdf"}
 @pytest.mark.parametrize("body", [TEXT, {**TEXT, "atList": ["张三"]}, {**TEXT, "atList": []}, IMAGE])
 def test_the_device_gets_what_was_sent_without_the_robot_id(body: dict[str, Any]) -> None:
     expected = {name: value for name, value in body.items() if name != "robotId"}
-    assert send_request({**body, "unknownField": 1}).command_params() == expected
+    assert send_request({**body, "unknownField": 1, "priority": 3}).command_params() == expected
+
+
+@pytest.mark.parametrize(("asked", "urgency"), [({}, 1), ({"priority": None}, 1), ({"priority": 0}, 0)])
+def test_a_command_is_of_normal_priority_unless_asked_for(asked: dict[str, Any], urgency: int) -> None:
+    assert send_request({**TEXT, **asked}).urgency == urgency
 
 
 def test_a_file_has_no_extra_text() -> None:
@@ -47,6 +52,7 @@ def test_a_file_has_no_extra_text() -> None:
         ({**TEXT, "content": ""}, "content"),
         ({**TEXT, "content": "x" * 20_001}, "content"),
         ({**TEXT, "content": 5}, "content"),
+        ({**TEXT, "priority": 4}, "priority"),
         ({**IMAGE, "fileUrl": "file:///etc/passwd"}, "fileUrl"),
         ({**IMAGE, "fileType": "video"}, "fileType"),
         ({name: value for name, value in FILE.items() if name != "objectName"}, "objectName"),
