@@ -136,6 +136,7 @@ def ai_replies() -> AiReplies:
     from shared.control_composition import task_queue
     from shared.robots.ai_providers import ChatModels
     from shared.robots.ai_replies import AiReplies
+    from shared.robots.provider_rests import ProviderRests
     from shared.robots_composition import activity_log, day, message_store, robot_store, robots_table, statistics
 
     return AiReplies(
@@ -145,6 +146,7 @@ def ai_replies() -> AiReplies:
         command_dispatch(),
         task_queue(),
         robots_table(),
+        ProviderRests(robots_table(), composition.clock_ms),
         statistics(),
         activity_log,
         composition.clock_ms,

@@ -72,6 +72,11 @@ class ProviderFailed(Exception):
         self.reason = reason
         self.final = final
 
+    @property
+    def was_slow(self) -> bool:
+        """Whether the time was spent waiting."""
+        return self.reason.endswith("timeout")
+
 
 @dataclass(frozen=True, slots=True)
 class Completion:
@@ -82,9 +87,12 @@ class Completion:
 
 
 class ChatModels:
-    def __init__(self, providers: Providers, http: HttpClient) -> None:
+    def __init__(
+        self, providers: Providers, http: HttpClient, *, answer_within_seconds: float = ANSWER_WITHIN_SECONDS
+    ) -> None:
         self._providers = providers.root
         self._http = http
+        self._answer_within_seconds = answer_within_seconds
 
     def has(self, provider: str) -> bool:
         return provider in self._providers
@@ -110,7 +118,7 @@ class ChatModels:
                 f"{chosen.base_url.rstrip('/')}/chat/completions",
                 json=body,
                 headers={"Authorization": f"Bearer {key}"} if key else {},
-                timeout_seconds=ANSWER_WITHIN_SECONDS,
+                timeout_seconds=self._answer_within_seconds,
                 max_response_bytes=MAX_ANSWER_BYTES,
             )
         except NotSent as failure:

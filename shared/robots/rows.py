@@ -8,6 +8,7 @@
     pk "phone#<digest>"      sk "login_code"    the login code sent last
     pk "watch#<robotId>"     sk "record"        its open commands are due    listed under "watched" while it has any
     pk "ai_calls#<robotId>"  sk the day         calls of a language model on that day
+    pk "ai_rest#<provider>"  sk "record"        until when a chat model that did not answer is left alone
     pk "ai_unanswered#<id>"  sk the day         messages of that day to a robot whose model is not set up
     pk "rate#<digest>"       sk the window          requests of one caller in that window
     pk "robot#<robotId>"     sk "message#<id>"  a reported message

@@ -48,8 +48,21 @@ class MemoryLog:
         return len(self.entries)
 
 
+class MemoryRests:
+    def __init__(self) -> None:
+        self.resting: set[str] = set()
+
+    def begin(self, provider: str) -> None:
+        self.resting.add(provider)
+
+    def is_resting(self, provider: str) -> bool:
+        return provider in self.resting
+
+
 class Answering(LiveSide):
-    def __init__(self, model: ChatModelStandIn, settings: RobotSettings = SETTINGS) -> None:
+    def __init__(
+        self, model: ChatModelStandIn, settings: RobotSettings = SETTINGS, answer_within_seconds: float = 30.0
+    ) -> None:
         super().__init__()
         self.model = model
         self.robot = replace(ROBOT, settings=settings)
@@ -58,16 +71,22 @@ class Answering(LiveSide):
         self.counts: dict[tuple[str, str], int] = {}
         self.costs: list[int] = []
         self.log = MemoryLog()
+        self.rests = MemoryRests()
         provider = {"base_url": f"{model.base_url}/v1/", "api_key": API_KEY, "input_price": 2, "output_price": 8}
         provider["model"] = "model-of-the-provider"
         http = RequestsHttpClient(guarded_session(OutboundGuard(allow=["127.0.0.0/8"])))
         self.replies = AiReplies(
             self.store,
             self,
-            ChatModels(Providers.from_setting(json.dumps({"custom": provider})), http),
+            ChatModels(
+                Providers.from_setting(json.dumps({"custom": provider})),
+                http,
+                answer_within_seconds=answer_within_seconds,
+            ),
             self.dispatch,
             self.tasks,
             self,
+            self.rests,
             self,
             lambda: ActivityLog(self.log, self.clock.ms),
             self.clock.ms,
@@ -209,6 +228,20 @@ def test_a_provider_that_recovers_answers_later(live: Answering) -> None:
         live.run()
     live.run()
     assert len(live.answers()) == 1
+
+
+def test_a_provider_that_is_too_slow_is_left_alone_for_a_while() -> None:
+    with ChatModelStandIn() as model:
+        live = Answering(model, answer_within_seconds=0.2)
+        model.script(Fault(answer=Answer(200), delay_seconds=30.0))
+        live.hear()
+        for reason in ("timeout", "resting"):
+            with pytest.raises(ProviderFailed) as failed:
+                live.run()
+            assert (failed.value.reason, failed.value.final) == (reason, False)
+        assert live.answers() == []
+        # What was not asked costs nothing of the day.
+        assert list(live.counts.values()) == [1]
 
 
 @pytest.mark.parametrize(
