@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import logging
 import time
+import zoneinfo
 from typing import TYPE_CHECKING
 
 from shared import composition
@@ -206,7 +207,8 @@ def worktool_views() -> WorkToolViews:
 
     robots = WorkToolRobots(robot_store())
     addresses = ServedAddresses(settings().public_url)
-    records = WorkToolRecordViews(robots, robot_store(), third_parties, pictures(), addresses.of)
+    zone = zoneinfo.ZoneInfo(settings().time_zone)
+    records = WorkToolRecordViews(robots, robot_store(), third_parties, pictures(), addresses.of, zone)
     return WorkToolViews(robots, presence(), live_commands(), third_parties, records)
 
 

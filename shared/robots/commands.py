@@ -21,6 +21,17 @@ from shared.robots.models import Command
 
 MAX_HANDED_OUT = 50
 WRITE_ATTEMPTS = 6
+# The last moment of thirteen digits.
+LAST_MS = 9_999_999_999_999
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which of a robot's commands are asked for, by when they were written (epoch milliseconds, both included)."""
+
+    newest_first: bool = True
+    first_ms: int = 0
+    last_ms: int = LAST_MS
 
 
 class CommandStore(Protocol):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -47,7 +48,7 @@ class WorkToolCaller:
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedStack]:
-    environment = {"ROBOTS_RATE_LIMIT_PER_MINUTE": "100000"}
+    environment = {"ROBOTS_RATE_LIMIT_PER_MINUTE": "100000", "TIME_ZONE": "Asia/Shanghai"}
     with EmbeddedStack(tmp_path_factory.mktemp("worktool") / "data", environment=environment) as running:
         yield running
 
@@ -88,6 +89,14 @@ def test_what_became_of_commands_is_listed_as_the_original_does(caller: WorkTool
     assert listed(type=218) == [waiting]
     assert listed(messageId=relayed) == [relayed]
     assert listed(messageId="cmd_of_another") == []
+    # The stack's days are Shanghai's.
+    written = dt.datetime.now(dt.timezone(dt.timedelta(hours=8)))
+    before, after = ((written + dt.timedelta(minutes=minutes)).strftime("%Y-%m-%d %H:%M:%S") for minutes in (-5, 5))
+    assert listed(startTime=before, endTime=after) == [waiting, done]
+    assert listed(startTime=before.replace(" ", "T"), sort="run_time,asc") == [done, waiting]
+    assert listed(startTime=after) == listed(endTime=before) == []
+    for query in ({"startTime": "yesterday"}, {"endTime": "2024-13-01 00:00:00"}, {"endTime": "2024-12-01"}):
+        assert caller.send("GET", "/robot/rawMsg/list", **query).status_code == 400
     for query in ({"page": 0}, {"size": "x"}, {"size": 101}, {"page": 1001, "size": 1}):
         assert caller.send("GET", "/robot/rawMsg/list", **query).status_code == 400
 

@@ -125,6 +125,7 @@ PROBLEMS: Mapping[str, Text] = {
     "too_many_bytes": Text("不能超过 {limit_bytes} 字节", "must have at most {limit_bytes} bytes"),
     "url": Text("必须是 http 或 https 地址", "must be an http or https URL"),
     "date": Text("必须是日期，例如 2024-12-01", "must be a date such as 2024-12-01"),
+    "moment": Text("必须是时间，例如 2024-12-01 10:30:00", "must be a time such as 2024-12-01 10:30:00"),
     "period": Text(
         "不能早于 startDate，且最多 {max_days} 天",
         "must not be before startDate, and the period has at most {max_days} days",

@@ -21,6 +21,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from shared.robots.api.requests import CallbackUrl
 from shared.robots.api.worktool_answers import WorkToolRequest, robot_of_the_query, worktool_success
 from shared.robots.command_states import is_finished, reached
+from shared.robots.commands import LAST_MS, Asked
 from shared.robots.device_requests import MAX_PICTURE_BYTES
 from shared.robots.errors import PictureMissing
 from shared.robots.ids import stamped_id
@@ -30,7 +31,7 @@ from shared.robots.third_party import ThirdParties
 from shared.robots.worktool_frames import worktool_command
 from shared.robots.worktool_socket import WorkToolRobots
 from shared.web.authentication import open_route
-from shared.web.errors import ApiError, FieldProblem
+from shared.web.errors import ApiError, FieldProblem, invalid_parameter
 from shared.web.parameters import query_integer, query_text
 from shared.web.request_json import json_object
 from shared.web.validation import validated
@@ -54,7 +55,7 @@ class CommandRecords(Protocol):
 
     def command(self, robot_id: str, command_id: str) -> Command | None: ...
 
-    def asked_commands(self, robot_id: str, limit: int, *, newest_first: bool = True) -> Iterable[Command]:
+    def asked_commands(self, robot_id: str, limit: int, asked: Asked) -> Iterable[Command]:
         """By time, read as far as the caller goes and at most ``limit``."""
 
 
@@ -69,7 +70,8 @@ class BindCallback(DeleteCallback):
 
 
 class WorkToolRecordViews:
-    """``address_of`` gives the address under which the world reaches a path of this server."""
+    """``address_of`` gives the address under which the world reaches a path of this server. Times of these calls name
+    no zone: they are those of ``zone``, the operator's."""
 
     def __init__(
         self,
@@ -78,8 +80,10 @@ class WorkToolRecordViews:
         third_parties: Callable[[], ThirdParties],
         files: PictureStore,
         address_of: Callable[[str], str],
+        zone: dt.tzinfo,
     ) -> None:
         self._robots = robots
+        self._zone = zone
         self._commands = commands
         self._third_parties = third_parties
         self._files = files
@@ -165,17 +169,39 @@ class WorkToolRecordViews:
             one = self._commands.command(robot.robot_id, message_id)
             found = [] if one is None else [one]
         else:
-            newest_first = query_text("sort") != "run_time,asc"
-            found = self._commands.asked_commands(robot.robot_id, MAX_WALKED, newest_first=newest_first)
-        shown = (row for row in map(_shown, filter(matches, found)) if kind in (None, row["type"]))
+            found = self._commands.asked_commands(robot.robot_id, MAX_WALKED, self._asked())
+        shown = (row for row in map(self._shown, filter(matches, found)) if kind in (None, row["type"]))
         return worktool_success(list(itertools.islice(shown, (page - 1) * size, page * size)))
+
+    def _asked(self) -> Asked:
+        first_ms, last_ms = self._moment_ms("startTime"), self._moment_ms("endTime")
+        return Asked(
+            newest_first=query_text("sort") != "run_time,asc",
+            first_ms=0 if first_ms is None else min(LAST_MS, first_ms),
+            # The whole of its last second.
+            last_ms=LAST_MS if last_ms is None else min(LAST_MS, last_ms + 999),
+        )
+
+    def _moment_ms(self, name: str) -> int | None:
+        text = query_text(name)
+        if text is None:
+            return None
+        try:
+            moment = dt.datetime.strptime(text.replace("T", " "), "%Y-%m-%d %H:%M:%S").replace(tzinfo=self._zone)
+            return max(0, int(moment.timestamp() * 1000))
+        except (ValueError, OverflowError):
+            raise invalid_parameter(name, "moment") from None
+
+    def _shown(self, command: Command) -> dict[str, Any]:
+        run_ms = command.sent_at_ms or command.created_at_ms
+        run_at = dt.datetime.fromtimestamp(run_ms / 1000, self._zone)
+        return {**_shown(command), "runTime": run_at.strftime("%Y-%m-%dT%H:%M:%S")}
 
 
 def _shown(command: Command) -> dict[str, Any]:
     """``rawSuccess`` is the error code, 0 for success; lists are JSON in texts, as the original has them."""
     item = worktool_command(command)["list"][0]
     success_list, fail_list = reached(command) if is_finished(command) else ([], [])
-    run_ms = command.sent_at_ms or command.created_at_ms
     return {
         "messageId": command.command_id,
         "robotId": command.robot_id,
@@ -184,7 +210,6 @@ def _shown(command: Command) -> dict[str, Any]:
         "rawMsg": json.dumps({**item, "messageId": command.command_id}, ensure_ascii=False, separators=(",", ":")),
         "rawSuccess": command.error_code or 0,
         "errorReason": command.error_reason,
-        "runTime": dt.datetime.fromtimestamp(run_ms / 1000, dt.UTC).strftime("%Y-%m-%dT%H:%M:%S"),
         "timeCost": (command.execution_time_ms or 0) / 1000,
         "successList": json.dumps(success_list, ensure_ascii=False),
         "failList": json.dumps(fail_list, ensure_ascii=False),

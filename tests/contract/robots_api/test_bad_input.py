@@ -92,8 +92,16 @@ def test_no_worktool_call_fails_on_what_is_sent(scene: Scene) -> None:
     for path, body in WORKTOOL_CALLS.items():
         for wrong in variants(body):
             check(scene, "POST", path, wrong, robotId=robot_id)
-    for parameter in ("robotId", "page", "size", "type", "messageId", "sort"):
-        for wrong in ("x" * 5000, "-1", "0", "99999999999999999999", "\x00"):
+    for parameter in ("robotId", "page", "size", "type", "messageId", "sort", "startTime", "endTime"):
+        for wrong in (
+            "x" * 5000,
+            "-1",
+            "0",
+            "99999999999999999999",
+            "\x00",
+            "0001-01-01 00:00:00",
+            "9999-12-31 23:59:59",
+        ):
             check(scene, "GET", "/robot/rawMsg/list", **{"robotId": robot_id, parameter: wrong})
     for wrong in WRONG_IN_PATHS:
         check(scene, "GET", f"/fileUpload/files/{wrong}")

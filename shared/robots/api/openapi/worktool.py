@@ -73,7 +73,7 @@ class WorkToolCommand(BaseModel):
     rawMsg: str = Field(description="The command as JSON")
     rawSuccess: int = Field(description="0: success, else the error code")
     errorReason: str
-    runTime: str = Field(description="UTC", examples=["2024-12-01T10:30:00"])
+    runTime: str = Field(description="In the operator's time zone", examples=["2024-12-01T10:30:00"])
     timeCost: float = Field(description="Seconds")
     successList: str = Field(description="Names as JSON")
     failList: str = Field(description="Names as JSON")
@@ -112,6 +112,8 @@ _LISTED = (
     QueryParameter("size", _SIZE, Text("每页条数", "Entries of a page"), default=DEFAULT_PAGE_SIZE),
     QueryParameter("type", _KIND, Text("指令类型", "Commands of this type only")),
     QueryParameter("messageId", str, Text("只看这条指令", "This command only")),
+    QueryParameter("startTime", str, Text("起始时间，例如 2024-12-01 10:30:00", "From, as 2024-12-01 10:30:00")),
+    QueryParameter("endTime", str, Text("截止时间", "Until, as startTime")),
     QueryParameter("sort", str, Text("run_time,desc 或 run_time,asc", "run_time,desc or run_time,asc")),
 )
 
