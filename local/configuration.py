@@ -28,6 +28,7 @@ from shared.aws.settings import Settings
 from shared.relay.configuration_rows import SECURITY
 from shared.relay.session_records import PASSWORD
 from shared.relay.times import iso_utc
+from shared.robots.ai_providers import Providers, ProvidersRefused
 from shared.security.passwords import hash_password
 from shared.security.tokens import DefaultSecret, new_token, refuse_default_token, token_digest
 from shared.security.vault import DataKeyUnavailable, load_data_key
@@ -87,6 +88,10 @@ def load_settings(env_file: Path, environment: MutableMapping[str, str] = os.env
     _refuse_guessable_passphrases(settings)
     _refuse_unusable_platforms(settings)
     _refuse_an_unusable_theme(settings)
+    try:
+        Providers.from_setting(settings.ai_providers)
+    except ProvidersRefused as error:
+        raise SettingsRefused([EmbeddedStackError("bad_setting", name="AI_PROVIDERS", reason=error)]) from None
     return settings
 
 
