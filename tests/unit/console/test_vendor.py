@@ -19,7 +19,7 @@ def test_every_file_is_the_one_of_the_table() -> None:
 
 def test_every_licence_is_there_and_named() -> None:
     licences = {path.name for path in (VENDOR / "licenses").iterdir()}
-    assert {name for name in re.findall(r"\(licenses/(\S+?)\)", README)} == licences
+    assert set(re.findall(r"\(licenses/(\S+?)\)", README)) == licences
     assert all("ermission" in (VENDOR / "licenses" / name).read_text("utf-8") for name in licences - {"htm.txt"})
 
 
