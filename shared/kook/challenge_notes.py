@@ -26,12 +26,12 @@ class ChallengeNotes:
     dynamodb: Any
     table_name: str
 
-    def __call__(self, account_id: int, answered_at: str) -> None:
-        """Keep the moment (UTC ISO 8601). A failure is logged and nothing more: the challenge was answered."""
+    def __call__(self, account_id: int, answered_at_ms: int) -> None:
+        """Keep the moment (milliseconds since the epoch). A failure is logged and nothing more: the challenge was answered."""
         item = {
             "pk": {"S": _PARTITION},
             "sk": {"S": f"{account_id:0{_ID_DIGITS}d}"},
-            "answered_at": {"S": answered_at},
+            "answered_at_ms": {"N": str(answered_at_ms)},
         }
         try:
             self.dynamodb.put_item(TableName=self.table_name, Item=item)

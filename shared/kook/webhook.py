@@ -21,7 +21,6 @@ from typing import Any, Protocol
 from shared.kook.codec import Frame, Malformed, OpenedBody, Oversized, Unverifiable, open_body, read_frame
 from shared.kook.events import parse_event
 from shared.relay.queue_messages import SQS_MAX_MESSAGE_BYTES, IncomingEvent, deduplication_id, group_id
-from shared.relay.times import iso_utc
 
 CHALLENGE_CHANNEL_TYPE = "WEBHOOK_CHALLENGE"
 MAX_CHALLENGE_CHARACTERS = 1024
@@ -105,13 +104,13 @@ class WebhookReceiver:
     """The use case behind ``POST /webhook`` and ``POST /webhook/{account_id}``.
 
     Safe to use from several threads at once. ``clock`` gives seconds since the epoch. ``challenge_answered`` is told
-    of every challenge that was answered: the account's id and the moment, UTC ISO 8601.
+    of every challenge that was answered: the account's id and the moment in milliseconds.
     """
 
     credentials: Credentials
     enqueue: Enqueue
     clock: Callable[[], float]
-    challenge_answered: Callable[[int, str], None] = lambda account_id, answered_at: None
+    challenge_answered: Callable[[int, int], None] = lambda account_id, answered_at_ms: None
 
     def receive(self, raw: bytes, path_account_id: str | None) -> Response:
         """Answer one request. ``path_account_id`` is the last path segment as it came, None for bare ``/webhook``.
@@ -146,7 +145,7 @@ class WebhookReceiver:
     def _answer(self, account: AccountCredentials, d: dict[str, Any]) -> Response:
         if d.get("channel_type") == CHALLENGE_CHANNEL_TYPE:
             answer = _challenge_answer(account, d.get("challenge"))
-            self.challenge_answered(account.account_id, iso_utc(int(self.clock() * 1000)))
+            self.challenge_answered(account.account_id, int(self.clock() * 1000))
             return answer
         event_id = enqueue_event(self.enqueue, account.account_id, d, int(self.clock() * 1000))
         return Response(200, "{}", "enqueued", account_id=account.account_id, event_id=event_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from shared.relay.configuration_rows import CHALLENGE, ChallengeRow
 from shared.relay.configuration_table import ConfigurationTable
+from shared.relay.times import iso_utc
 
 
 class DynamoChallengeRecords:
@@ -15,4 +16,5 @@ class DynamoChallengeRecords:
 
     def answered(self) -> dict[int, str]:
         """The moment of each account's last one, UTC ISO 8601. Raises StoreUnavailable."""
-        return {int(row.sk): row.answered_at or "" for row in self._table.query(ChallengeRow, CHALLENGE)}
+        rows = self._table.query(ChallengeRow, CHALLENGE)
+        return {int(row.sk): iso_utc(int(row.answered_at_ms)) for row in rows if row.answered_at_ms}

@@ -157,7 +157,7 @@ class PresenceRow(ConfigRow):
 class ChallengeRow(ConfigRow):
     """When KOOK's last challenge to an account's webhook was answered."""
 
-    answered_at = UnicodeAttribute(null=True)
+    answered_at_ms = NumberAttribute(null=True)
 
 
 class SequenceRow(ConfigRow):

@@ -25,8 +25,8 @@ class FakeDynamoDb:
 
 def test_the_note_is_one_item_that_the_relay_finds() -> None:
     dynamodb = FakeDynamoDb()
-    ChallengeNotes(dynamodb, "configuration")(7, "2026-11-21T08:00:00.000Z")
-    item = {"pk": {"S": CHALLENGE}, "sk": {"S": record_key(7)}, "answered_at": {"S": "2026-11-21T08:00:00.000Z"}}
+    ChallengeNotes(dynamodb, "configuration")(7, 1_790_000_000_500)
+    item = {"pk": {"S": CHALLENGE}, "sk": {"S": record_key(7)}, "answered_at_ms": {"N": "1790000000500"}}
     assert dynamodb.put == [{"TableName": "configuration", "Item": item}]
 
 
@@ -41,6 +41,6 @@ def test_a_failure_is_logged_without_its_text_and_the_answer_goes_out(
     caplog: pytest.LogCaptureFixture, failure: Exception, word: str
 ) -> None:
     with caplog.at_level(logging.WARNING):
-        ChallengeNotes(FakeDynamoDb(failure), "configuration")(7, "2026-11-21T08:00:00.000Z")
+        ChallengeNotes(FakeDynamoDb(failure), "configuration")(7, 1_790_000_000_500)
     assert word in caplog.text
     assert "secret" not in caplog.text

@@ -345,7 +345,7 @@ def test_a_verified_event_with_mistyped_fields_is_taken_in_all_the_same(
 
 
 def test_an_answered_challenge_is_told_and_nothing_else_is(queue: InMemoryFifoQueue) -> None:
-    told: list[tuple[int, str]] = []
+    told: list[tuple[int, int]] = []
     credentials = InMemoryCredentials(directory_of(PLAIN_ACCOUNT))
     receiver = WebhookReceiver(
         credentials, queue, lambda: 1_790_000_000.5, lambda account_id, moment: told.append((account_id, moment))
@@ -355,4 +355,4 @@ def test_an_answered_challenge_is_told_and_nothing_else_is(queue: InMemoryFifoQu
     assert _post(receiver, _d()).status == 200
     assert told == []
     assert _post(receiver, _challenge()).status == 200
-    assert told == [(1, "2026-09-21T14:13:20.500Z")]
+    assert told == [(1, 1_790_000_000_500)]
