@@ -18,6 +18,7 @@ from botocore.exceptions import ClientError
 from dotenv import dotenv_values
 from pydantic import ValidationError
 
+from local.front_pages import FrontPages, ThemeUnusable
 from local.intrinsics import TemplateError
 from local.messages import EmbeddedStackError
 from local.template import REGION, Addresses, Template
@@ -84,6 +85,11 @@ def load_settings(env_file: Path, environment: MutableMapping[str, str] = os.env
         except DefaultSecret as error:
             raise SettingsRefused([EmbeddedStackError("bad_setting", name=name, reason=error)]) from None
     _refuse_guessable_passphrases(settings)
+    try:
+        FrontPages(settings.monitor_theme_dir)
+    except ThemeUnusable as error:
+        refused = EmbeddedStackError("bad_setting", name="MONITOR_THEME_DIR", reason=error)
+        raise SettingsRefused([refused]) from None
     try:
         load_platforms(settings.content_platforms_folder)
     except PlatformFileInvalid as error:

@@ -71,6 +71,14 @@ def test_a_platform_file_that_cannot_be_used_stops_the_start_with_one_line(tmp_p
     assert "\n" not in line
 
 
+def test_a_theme_folder_without_a_front_end_stops_the_start_with_one_line(tmp_path: Path) -> None:
+    (line,) = refusals(tmp_path, f"MONITOR_THEME_DIR={tmp_path}\n")
+    assert line.startswith("bad setting MONITOR_THEME_DIR:")
+    assert "index.html" in line
+    (tmp_path / "index.html").write_text("<!doctype html>", "utf-8")
+    assert load(tmp_path, f"MONITOR_THEME_DIR={tmp_path}\n").monitor_theme_dir == str(tmp_path)
+
+
 @pytest.mark.parametrize("token", ["changeme", "short"])
 def test_a_guessable_api_token_is_refused_without_showing_it(tmp_path: Path, token: str) -> None:
     (line,) = refusals(tmp_path, f"API_TOKEN={token}\n")
