@@ -27,7 +27,7 @@ PIP_INSTALL = -m pip install --quiet --disable-pip-version-check
 
 .PHONY: help
 help: ## Show this help
-	@grep -hE '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sort | awk -F':.*## ' '{ printf "  make %-11s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sort | awk -F':.*## ' '{ printf "  make %-13s %s\n", $$1, $$2 }'
 
 .PHONY: venv
 venv: $(DEV_STAMP) ## Make .venv with everything for development
@@ -76,12 +76,20 @@ demo: engines ## Watch real KOOK events arrive on stand-in platforms
 
 .PHONY: test
 test: $(DEV_STAMP) engines ## Run the tests
-	$(RUN) -m pytest -n $(TEST_WORKERS) --ignore=tests/chaos --ignore=tests/browser --ignore=tests/fuzz $(TEST_ARGUMENTS)
+	$(RUN) -m pytest -n $(TEST_WORKERS) --ignore=tests/chaos --ignore=tests/browser --ignore=tests/fuzz --ignore=tests/api_schema $(TEST_ARGUMENTS)
 
 CHAOS_EVENTS ?= 2000
 .PHONY: chaos
 chaos: $(DEV_STAMP) engines ## Relay CHAOS_EVENTS messages while everything fails and the stack is killed
 	CHAOS_EVENTS=$(CHAOS_EVENTS) $(RUN) -m pytest -q -s tests/chaos $(TEST_ARGUMENTS)
+
+.PHONY: api-test
+api-test: $(DEV_STAMP) engines ## Call every endpoint of the OpenAPI documents with generated requests
+	$(RUN) -m pytest -q -n 2 --dist=load tests/api_schema $(TEST_ARGUMENTS)
+
+.PHONY: api-test-long
+api-test-long: $(DEV_STAMP) engines ## The same with many more requests, and others each time
+	API_TEST_EXAMPLES=200 API_TEST_SEED=$${API_TEST_SEED:-$$RANDOM} $(RUN) -m pytest -q -n 2 --dist=load tests/api_schema $(TEST_ARGUMENTS)
 
 .PHONY: lint
 lint: $(DEV_STAMP) ## Check style, types, import rules and the template

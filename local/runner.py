@@ -61,6 +61,7 @@ from shared.tasks.orders import TaskQueueUnavailable
 
 _BACKLOG: Final = 512
 _REQUEST_DRAIN_SECONDS: Final = 10.0
+_MAX_REQUEST_LINE_BYTES: Final = 64 * 1024
 _FUNCTION_DRAIN_SECONDS: Final = 20.0
 
 logger = logging.getLogger(__name__)
@@ -304,6 +305,9 @@ class Runner:
             front_door.application(),
             access_log=None,
             auto_decompress=False,
+            # aiohttp refuses a longer line with a text of its own, before any area could answer in its contract's form.
+            max_line_size=_MAX_REQUEST_LINE_BYTES,
+            max_field_size=_MAX_REQUEST_LINE_BYTES,
             shutdown_timeout=_REQUEST_DRAIN_SECONDS,
         )
         await runner.setup()
