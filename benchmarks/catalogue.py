@@ -20,4 +20,5 @@ class Benchmark:
 BENCHMARKS: Mapping[str, Benchmark] = {
     "decode": Benchmark("benchmarks.decode", "KOOK request bodies to frames"),
     "bomb": Benchmark("benchmarks.bomb", "a body of 64 KB that inflates to 64 MB"),
+    "http": Benchmark("benchmarks.http", "API Gateway event to response, in process"),
 }
