@@ -20,4 +20,5 @@ class Benchmark:
 BENCHMARKS: Mapping[str, Benchmark] = {
     "decode": Benchmark("benchmarks.decode", "KOOK request bodies to frames"),
     "relay": Benchmark("benchmarks.relay", "webhook POST to arrival, on one machine", time_limit_seconds=420),
+    "cost": Benchmark("benchmarks.cost", "what AWS charges for a million messages"),
 }

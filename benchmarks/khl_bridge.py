@@ -43,7 +43,7 @@ def make_bridge(receiver: str, channels: int, port: int, session: aiohttp.Client
     )
     bot.client.ignore_self_msg = False
 
-    @bot.on_message()
+    @bot.on_message()  # type: ignore[untyped-decorator]
     async def hand_over(message: Message) -> None:
         body = {"content": message.content, "username": message.author.nickname, "allowed_mentions": {"parse": []}}
         async with session.post(targets[message.target_id], params={"wait": "true"}, json=body) as answer:

@@ -111,8 +111,8 @@ def _result(
     return Result(
         method=(
             f"Encrypted, compressed events on a Poisson schedule over {CHANNELS} channels, each mapped to a Discord "
-            "webhook of a stand-in in a process of its own; latency from the scheduled time of the POST to the arrival, "
-            f"so falling behind counts. {_ROUNDS} interleaved rounds of {_RUN_SECONDS:g} s a rate. Verified: every event "
+            "webhook of a stand-in in its own process; latency from the scheduled time of the POST to the arrival, so "
+            f"falling behind counts. {_ROUNDS} interleaved rounds of {_RUN_SECONDS:g} s a rate. Verified: every event "
             "answered 200 arrived, once, in its channel's order. The peer is a bridge on khl.py 0.3.17 that posts at "
             "once and keeps nothing: the floor of latency."
         ),

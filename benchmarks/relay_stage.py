@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,7 +59,7 @@ class ReceiverProcess:
 
 @contextmanager
 def running_receiver(webhooks: int, arguments: Sequence[str] = ()) -> Iterator[ReceiverProcess]:
-    with _speaking_process("benchmarks.receiver", "--webhooks", str(webhooks), *arguments) as base_url:
+    with speaking_process("benchmarks.receiver", "--webhooks", str(webhooks), *arguments) as base_url:
         yield ReceiverProcess(base_url, webhooks)
 
 
@@ -69,14 +69,14 @@ def running_bridge(receiver: ReceiverProcess, channels: int) -> Iterator[str]:
     if importlib.util.find_spec("khl") is None:
         raise NotRun("khl.py is missing: pip install -r requirements-bench.txt")
     arguments = ("--receiver", receiver.base_url, "--channels", str(channels))
-    with _speaking_process("benchmarks.khl_bridge", *arguments) as base_url:
+    with speaking_process("benchmarks.khl_bridge", *arguments) as base_url:
         url = f"{base_url}/webhook"
         eventually(lambda: _answers(url), deadline_seconds=30)
         yield url
 
 
 @contextmanager
-def _speaking_process(module: str, *arguments: str) -> Iterator[str]:
+def speaking_process(module: str, *arguments: str) -> Iterator[str]:
     """A module as a process, and the first line it says."""
     command = [sys.executable, "-m", module, *arguments]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=REPOSITORY_ROOT)
@@ -127,21 +127,23 @@ class Relay:
             raise RuntimeError(f"{method} {path}: {answer.status_code} {answer.text[:300]}")
         return answer.json()
 
-    def configure(self) -> None:
-        account = {"email": "benchmark@example.com", "verify_token": VERIFY_TOKEN, "encrypt_key": ENCRYPT_KEY}
-        self.call("POST", "/api/accounts", account)
-        for number in range(self.channels):
-            config = {"webhook_url": webhook_url(number), "rate_limits": RATE_LIMITS}
-            bot = self.call("POST", "/api/bots", {"platform": "discord", "name": f"hook {number}", "config": config})
-            mapping = {
-                "kook_server_id": "7001",
-                "kook_channel_id": kook_channel(number),
-                "kook_channel_name": f"频道 {number}",
-                "target_platform": "discord",
-                "target_bot_id": bot["id"],
-                "target_channel_id": "",
-            }
-            self.call("POST", "/api/mappings", mapping)
+
+def configure_relay(call: Callable[[str, str, Any], Any], channels: int) -> None:
+    """An account, and that many channels, each mapped to a webhook of the receiver. ``call`` makes one call of the
+    control API, given its method, path and body, and returns the answer's."""
+    call("POST", "/api/accounts", {"email": "b@example.com", "verify_token": VERIFY_TOKEN, "encrypt_key": ENCRYPT_KEY})
+    for number in range(channels):
+        config = {"webhook_url": webhook_url(number), "rate_limits": RATE_LIMITS}
+        bot = call("POST", "/api/bots", {"platform": "discord", "name": f"hook {number}", "config": config})
+        mapping = {
+            "kook_server_id": "7001",
+            "kook_channel_id": kook_channel(number),
+            "kook_channel_name": f"频道 {number}",
+            "target_platform": "discord",
+            "target_bot_id": bot["id"],
+            "target_channel_id": "",
+        }
+        call("POST", "/api/mappings", mapping)
 
 
 @contextmanager
@@ -155,7 +157,7 @@ def running_relay(
     }
     with EmbeddedStack(folder / "data", environment=settings) as stack:
         relay = Relay(stack, channels)
-        relay.configure()
+        configure_relay(relay.call, channels)
         yield relay
 
 
