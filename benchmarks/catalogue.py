@@ -21,4 +21,6 @@ BENCHMARKS: Mapping[str, Benchmark] = {
     "decode": Benchmark("benchmarks.decode", "KOOK request bodies to frames"),
     "bomb": Benchmark("benchmarks.bomb", "a body of 64 KB that inflates to 64 MB"),
     "http": Benchmark("benchmarks.http", "API Gateway event to response, in process"),
+    "relay": Benchmark("benchmarks.relay", "webhook POST to arrival, on one machine", time_limit_seconds=420),
+    "cost": Benchmark("benchmarks.cost", "what AWS charges for a million messages"),
 }
