@@ -16,7 +16,7 @@ from shared.accounts.count_cells import AccountFilter, Cell, count_in_transactio
 from shared.accounts.errors import AccountUnknown, RecordBusy
 from shared.accounts.models import USAGE_KEPT_SECONDS, Account, AccountStatus, UsageLog
 from shared.accounts.rows import RECORD, AccountsRow, account_key, pool_key
-from shared.aws.database import TransactionRefused, conditional, database, transact
+from shared.aws.database import TransactionRefused, database, transact, write_in_turn
 
 _COOKIE = "cookie"
 # At most so many keys are read at a time.
@@ -105,8 +105,11 @@ class DynamoAccounts:
     def replace_sealed_cookie(self, account_id: str, before: str, after: str) -> None:
         """The same cookie under another key. Raises RecordBusy when it was replaced meanwhile."""
         row = AccountsRow(account_key(account_id), _COOKIE)
-        with conditional("replace cookie", RecordBusy()):
-            row.update(actions=[AccountsRow.sealed.set(after)], condition=AccountsRow.sealed == before)
+        write_in_turn(
+            "replace cookie",
+            RecordBusy(),
+            lambda: row.update(actions=[AccountsRow.sealed.set(after)], condition=AccountsRow.sealed == before),
+        )
 
     # --- uses ---
 
@@ -117,12 +120,9 @@ class DynamoAccounts:
         if unless_used_since:
             condition &= AccountsRow.use_count == account.use_count
         row = AccountsRow(account_key(account.account_id), RECORD)
+        used: list[Any] = [AccountsRow.use_count.add(1), AccountsRow.last_used_at_ms.set(now_ms)]
         try:
-            with conditional("use account", _NotTaken()):
-                row.update(
-                    actions=[AccountsRow.use_count.add(1), AccountsRow.last_used_at_ms.set(now_ms)],
-                    condition=condition,
-                )
+            write_in_turn("use account", _NotTaken(), lambda: row.update(actions=used, condition=condition))
         except _NotTaken:
             return False
         return True
@@ -136,8 +136,9 @@ class DynamoAccounts:
             counted = [AccountsRow.success_count.add(1), AccountsRow.failures_in_a_row.set(0)]
         else:
             counted = [AccountsRow.fail_count.add(1), AccountsRow.failures_in_a_row.add(1)]
-        with conditional("count usage", AccountUnknown()):
-            row.update(actions=counted, condition=AccountsRow.pk.exists())
+        write_in_turn(
+            "count usage", AccountUnknown(), lambda: row.update(actions=counted, condition=AccountsRow.pk.exists())
+        )
         log = AccountsRow(
             pk,
             f"usage#{usage.created_at_ms:015d}#{secrets.token_hex(4)}",
