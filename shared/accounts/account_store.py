@@ -171,14 +171,19 @@ class DynamoAccounts:
         walked = self._keys(wanted, min(offset + limit, _INDEX_PAGE))
         return self.get_many(list(itertools.islice(walked, offset, offset + limit)))
 
-    def ids(self, wanted: AccountFilter) -> Iterator[str]:
-        """All of them, as the caller takes them."""
-        return self._keys(wanted, _INDEX_PAGE)
+    def ids(self, wanted: AccountFilter) -> list[str]:
+        """All of them. An account that changed its status while they were read may have gone from a listing that was
+        still to be read to one that was read already, so they are read once more."""
+        passes = itertools.chain(self._keys(wanted, _INDEX_PAGE), self._keys(wanted, _INDEX_PAGE))
+        return list(dict.fromkeys(passes))
 
     def _keys(self, wanted: AccountFilter, page_size: int) -> Iterator[str]:
         listings = [_listing(wanted, cell, page_size) for cell in matching_cells(wanted)]
+        given: set[str] = set()  # who goes from one listing to another meanwhile is in both
         for _, pk in heapq.merge(*listings, reverse=True):
-            yield pk.partition("#")[2]
+            if pk not in given:
+                given.add(pk)
+                yield pk.partition("#")[2]
 
     def _transact(self, operation: str, build: Any) -> None:
         """Raises RecordBusy."""
