@@ -128,6 +128,8 @@ def _set_up_logging() -> None:
     )
     for name in _QUIET_LOGGERS:
         logging.getLogger(name).setLevel(logging.WARNING)
+    # It warns of subprotocols that a client offers in vain, and clients send their token in one.
+    logging.getLogger("aiohttp.websocket").setLevel(logging.ERROR)
     hide_what_was_sent()
 
 

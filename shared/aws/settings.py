@@ -8,7 +8,6 @@ dataclass of its own (shared/kook/webhook_settings.py) because pydantic would co
 from __future__ import annotations
 
 import ipaddress
-import json
 import zoneinfo
 from functools import cache
 from typing import Annotated, Literal
@@ -135,17 +134,6 @@ class Settings(BaseSettings):
         if value and not value.startswith(("http://", "https://")):
             raise ValueError("must start with http:// or https://")
         return value.rstrip("/")
-
-    @field_validator("ai_providers")
-    @classmethod
-    def _check_providers(cls, value: str) -> str:
-        try:
-            is_object = not value or isinstance(json.loads(value), dict)
-        except (ValueError, RecursionError):
-            is_object = False
-        if not is_object:
-            raise ValueError("must be a JSON object by provider")
-        return value
 
     @field_validator("time_zone")
     @classmethod

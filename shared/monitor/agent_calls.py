@@ -43,6 +43,9 @@ class AgentCalls:
             "agent.pull": self._pull,
         }
 
+    def method_names(self) -> list[str]:
+        return sorted(self._methods)
+
     def carry_out(
         self, uuid: str, call: AgentCall, *, via: Via, connection_id: str = "", client_address: str = ""
     ) -> Outcome:

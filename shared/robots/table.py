@@ -68,6 +68,18 @@ class RobotsTable:
             rows = RobotsRow.query(pk, begins, scan_index_forward=False, limit=limit, consistent_read=True)
             return [_item(row) for row in rows if row.expires_at is None or row.expires_at > self._clock()]
 
+    def between(self, pk: str, first: str, last: str, limit: int, *, newest_first: bool) -> Iterator[Item]:
+        """The items under a key whose second key lies between these two, in its order or from its end, read as far as
+        the caller goes and at most ``limit`` items."""
+        with database(f"read {_kind(pk)}"):
+            within = RobotsRow.sk.between(first, last)
+            rows = RobotsRow.query(
+                pk, within, scan_index_forward=not newest_first, limit=limit, page_size=100, consistent_read=True
+            )
+            for row in rows:
+                if row.expires_at is None or row.expires_at > self._clock():
+                    yield _item(row)
+
     def write(self, *items: Item, additions: Sequence[Addition] = ()) -> bool:
         """Write all items and additions or none. False when one of the items is not at its version."""
         try:

@@ -15,6 +15,7 @@ PARSE_ERROR, INVALID_REQUEST, METHOD_NOT_FOUND, INVALID_PARAMS, INTERNAL_ERROR =
 UNAUTHENTICATED, PERMISSION_DENIED, NOT_FOUND = -32040, -32041, -32044
 VERSION = "2.0"
 MAX_BATCH = 100
+_ABOUT_METHODS = ("rpc.methods", "rpc.help")
 
 _WORDS = {
     PARSE_ERROR: "Parse error",
@@ -116,6 +117,9 @@ class RpcEndpoint:
         self._is_admin = is_admin
         self._failed = failed
 
+    def method_names(self) -> list[str]:
+        return sorted([*self._methods, *_ABOUT_METHODS])
+
     def answer(self, text: str | bytes, caller: Any, *, batches: bool) -> Answer:
         """Whatever was sent is answered; nothing is raised."""
         if not text.strip():
@@ -152,7 +156,7 @@ class RpcEndpoint:
 
     def _call(self, name: str, params: Any, caller: Any) -> Any:
         if name == "rpc.methods":
-            return sorted([*self._methods, "rpc.methods", "rpc.help"])
+            return self.method_names()
         if name == "rpc.help":
             return self._help(_HELP.bound(params).get("method"))
         method = self._methods.get(name)
