@@ -16,6 +16,7 @@ from typing import TextIO
 from local.banner import print_banner
 from local.configuration import SettingsRefused, load_settings
 from local.engines.layout import REPOSITORY_ROOT
+from local.malformed_requests import hide_what_was_sent
 from local.messages import EmbeddedStackError, Messages
 from local.operate.commands import add_commands, run_command
 from local.runner import Runner, RunnerOptions
@@ -127,6 +128,9 @@ def _set_up_logging() -> None:
     )
     for name in _QUIET_LOGGERS:
         logging.getLogger(name).setLevel(logging.WARNING)
+    # It warns of subprotocols that a client offers in vain, and clients send their token in one.
+    logging.getLogger("aiohttp.websocket").setLevel(logging.ERROR)
+    hide_what_was_sent()
 
 
 if __name__ == "__main__":

@@ -41,6 +41,7 @@ from local.engines.ministack import ministack_spec
 from local.engines.process import LOOPBACK, EngineSpec, free_port
 from local.engines.supervisor import EngineSupervisor
 from local.event_sources import STOPPABLE_LONG_POLL_SECONDS, EventSourceSwitch
+from local.front_pages import FrontPages
 from local.gateway import FrontDoor
 from local.http_routes import RouteTable
 from local.intrinsics import TemplateError
@@ -296,7 +297,8 @@ class Runner:
         routes = RouteTable(
             (route, function.logical_id) for function in template.functions.values() for route in function.http_routes
         )
-        front_door = FrontDoor(routes, self._functions, websockets, BINARY_PATHS)
+        pages = FrontPages(self._settings.monitor_theme_dir)
+        front_door = FrontDoor(routes, self._functions, websockets, BINARY_PATHS, pages)
         # Without auto_decompress=False aiohttp would unpack bodies, which API Gateway does not, and without a bound.
         runner = web.AppRunner(
             front_door.application(),

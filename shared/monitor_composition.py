@@ -145,9 +145,11 @@ def sign_in_beside(response: Response) -> None:
 
 @once
 def monitor_sign_in() -> SignIn:
+    from shared.monitor.code_attempts import CodeAttempts
     from shared.monitor.sessions import SignIn
 
-    return SignIn(monitor_sessions(), monitor_passwords(), monitor_settings(), settings().admin_username)
+    attempts = CodeAttempts(monitor_table())
+    return SignIn(monitor_sessions(), monitor_passwords(), monitor_settings(), attempts, settings().admin_username)
 
 
 @once
@@ -195,12 +197,14 @@ def monitor_version() -> dict[str, str]:
 @once
 def rpc_endpoint() -> RpcEndpoint:
     from shared.aws.logging import function_logger
+    from shared.monitor.ping_board import PingBoard
     from shared.monitor.rpc.common import CommonMethods
     from shared.monitor.rpc.protocol import RpcEndpoint
     from shared.stack_traces import failure_fields
 
     log = function_logger("monitor_rpc")
-    methods = CommonMethods(monitor_dashboard(), monitor_settings().get, monitor_sign_in(), monitor_version())
+    pings = PingBoard(monitor_pings(), monitor_ping_tasks())
+    methods = CommonMethods(monitor_dashboard(), pings, monitor_settings().get, monitor_sign_in(), monitor_version())
     return RpcEndpoint(
         methods.methods(),
         is_admin=lambda caller: caller.is_admin,
@@ -232,6 +236,7 @@ def monitor_api() -> Flask:
     from shared.monitor.api.admin_nodes import NodeViews
     from shared.monitor.api.admin_ping import PingViews
     from shared.monitor.api.admin_site import SiteViews
+    from shared.monitor.api.admin_tasks import TaskViews
     from shared.monitor.api.application import build_monitor_api
     from shared.monitor.api.public import PublicViews
     from shared.monitor.api.rpc import rpc_blueprint
@@ -254,6 +259,7 @@ def monitor_api() -> Flask:
             rpc_blueprint(gate, rpc_endpoint()),
             NodeViews(NodeAdministration(monitor_nodes()), audit).blueprint(),
             PingViews(PingAdministration(monitor_ping_tasks()), audit).blueprint(),
+            TaskViews(monitor_agents_composition.remote_commands(), audit).blueprint(),
             SiteViews(monitor_settings(), audit).blueprint(),
             access.blueprint(),
             monitor_agents_composition.agent_views().blueprint(),

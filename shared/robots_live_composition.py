@@ -7,6 +7,7 @@ from __future__ import annotations
 import logging
 import time
 import zoneinfo
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from shared import composition
@@ -16,6 +17,7 @@ from shared.once import once
 if TYPE_CHECKING:
     from shared.push.orders import Publisher
     from shared.push.sockets import SocketKind
+    from shared.relay.machine_health import Machine
     from shared.robots.ai_providers import Providers
     from shared.robots.ai_replies import AiReplies
     from shared.robots.api.worktool import WorkToolViews
@@ -170,6 +172,23 @@ def presence() -> Presence:
     from shared.robots_composition import robots_table
 
     return Presence(DynamoSightings(robots_table()), composition.clock_ms)
+
+
+class RobotMachines:
+    """Implements shared.relay.machine_health.MachineList."""
+
+    def machines(self) -> Sequence[Machine]:
+        from shared.relay.machine_health import Machine
+        from shared.relay.times import iso_utc
+        from shared.robots.heard_robots import HeardRobots
+        from shared.robots.presence import DynamoSightings
+        from shared.robots_composition import robot_store, robots_table
+
+        heard = HeardRobots(DynamoSightings(robots_table()), robot_store(), composition.clock_ms)
+        return [
+            Machine("robot", robot.robot_id, robot.name, robot.online, iso_utc(robot.last_seen_ms))
+            for robot in heard.all()
+        ]
 
 
 @once

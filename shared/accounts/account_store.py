@@ -14,13 +14,13 @@ from pynamodb.transactions import TransactWrite
 from shared.accounts.account_rows import account_of, change_actions, new_row, user_listing
 from shared.accounts.count_cells import AccountFilter, Cell, count_in_transaction, matching_cells
 from shared.accounts.errors import AccountUnknown, RecordBusy
-from shared.accounts.models import Account, AccountStatus, UsageLog
+from shared.accounts.models import USAGE_KEPT_SECONDS, Account, AccountStatus, UsageLog
 from shared.accounts.rows import RECORD, AccountsRow, account_key, pool_key
 from shared.aws.database import TransactionRefused, conditional, database, transact
 
 _COOKIE = "cookie"
-_USAGE_KEPT_SECONDS = 30 * 86_400
-_INDEX_PAGE = 100
+# At most so many keys are read at a time.
+_INDEX_PAGE = 1000
 
 
 class DynamoAccounts:
@@ -57,12 +57,13 @@ class DynamoAccounts:
         return [found[pk] for pk, _ in keys if pk in found]
 
     def change(self, before: Account, after: Account, sealed_cookie: str | None = None) -> Account:
-        """Replace what was read by ``after``, counts excepted. Raises RecordBusy when it is no more what was read."""
+        """Replace what was read by ``after``; of its counts only ``failures_in_a_row``, and that only when it differs.
+        Raises RecordBusy when it is no more what was read."""
         row = AccountsRow(account_key(before.account_id), RECORD)
         unchanged = AccountsRow.revision == before.revision
 
         def write(transaction: TransactWrite) -> None:
-            transaction.update(row, actions=change_actions(after), condition=unchanged)
+            transaction.update(row, actions=change_actions(before, after), condition=unchanged)
             if sealed_cookie is not None:
                 transaction.save(_cookie_row(before.account_id, sealed_cookie))
             count_in_transaction(transaction, before, after)
@@ -141,7 +142,7 @@ class DynamoAccounts:
             pk,
             f"usage#{usage.created_at_ms:015d}#{secrets.token_hex(4)}",
             body=asdict(usage),
-            expires_at=usage.created_at_ms // 1000 + _USAGE_KEPT_SECONDS,
+            expires_at=usage.created_at_ms // 1000 + USAGE_KEPT_SECONDS,
         )
         with database("log usage"):
             log.save()
@@ -166,7 +167,7 @@ class DynamoAccounts:
 
     def page(self, wanted: AccountFilter, limit: int, offset: int) -> list[Account]:
         """By priority, newest first. What lies before ``offset`` is walked, as keys alone."""
-        walked = self._keys(wanted, offset + limit)
+        walked = self._keys(wanted, min(offset + limit, _INDEX_PAGE))
         return self.get_many(list(itertools.islice(walked, offset, offset + limit)))
 
     def ids(self, wanted: AccountFilter) -> Iterator[str]:
@@ -174,7 +175,7 @@ class DynamoAccounts:
         return self._keys(wanted, _INDEX_PAGE)
 
     def _keys(self, wanted: AccountFilter, page_size: int) -> Iterator[str]:
-        listings = [_listing(wanted, cell, min(page_size, _INDEX_PAGE)) for cell in matching_cells(wanted)]
+        listings = [_listing(wanted, cell, page_size) for cell in matching_cells(wanted)]
         for _, pk in heapq.merge(*listings, reverse=True):
             yield pk.partition("#")[2]
 

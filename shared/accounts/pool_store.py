@@ -42,12 +42,13 @@ class DynamoPools:
         return sorted((_pool(row) for row in rows), key=lambda pool: pool.number)
 
     def change(self, before: Pool, after: Pool) -> Pool:
-        """Raises RecordBusy when it is no more what was read."""
+        """Raises RecordBusy when it is no more what was read, or has more members by now than it is to have."""
         row = AccountsRow(POOLS, before.pool_id)
+        unchanged = (AccountsRow.revision == before.revision) & (AccountsRow.member_count <= after.max_size)
         with conditional("change pool", RecordBusy()):
             row.update(
                 actions=[AccountsRow.body.set(_body(after)), AccountsRow.revision.set(before.revision + 1)],
-                condition=AccountsRow.revision == before.revision,
+                condition=unchanged,
             )
         return _pool(row)
 

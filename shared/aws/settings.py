@@ -47,6 +47,8 @@ class Settings(BaseSettings):
     update_feed_url: str = ""
     delivery_give_up_hours: Annotated[float, Field(gt=0, le=336)] = 24.0
     monitor_pull_seconds: Annotated[float, Field(ge=0, le=25)] = 25.0
+    monitor_theme_dir: str = ""
+    monitor_remote_commands: Literal["on", "off"] = "off"
     backfill_interval_minutes: Annotated[float, Field(ge=0, le=1440)] = 10.0
     backfill_max_hours: Annotated[float, Field(gt=0, le=720)] = 72.0
 

@@ -49,6 +49,10 @@ class DynamoRobots:
         item = self._table.get(f"robot#{robot_id}")
         return None if item is None else _robot(item)
 
+    def robots_named(self, robot_ids: Sequence[str]) -> Sequence[Robot]:
+        """Those of the robots that exist, in any order."""
+        return [_robot(item) for item in self._table.get_all([f"robot#{robot_id}" for robot_id in robot_ids])]
+
     def robots_of(self, owner_id: int, limit: int) -> Sequence[Robot]:
         return [_robot(item) for item in self._table.listed(f"robots_of#{owner_id}", limit)]
 

@@ -113,6 +113,11 @@ def test_every_function_directory_has_its_function_and_the_other_way_round() -> 
     assert {name: properties["CodeUri"] for name, properties in FUNCTIONS.items()} == expected
 
 
+def test_the_layer_holds_every_library_the_functions_use() -> None:
+    """`make run` installs the one file, the layer is built from the other: they are the same file."""
+    assert (ROOT / "shared" / "requirements.txt").read_text() == (ROOT / "requirements.txt").read_text()
+
+
 def test_no_function_directory_brings_requirements_of_its_own() -> None:
     # One such file makes SAM pack every library into every function.
     assert not list((ROOT / "functions").glob("*/requirements.txt"))

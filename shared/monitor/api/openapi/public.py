@@ -112,5 +112,13 @@ OPERATIONS = (
         body=body(shapes.AnyObject),
         errors=_PRIVATE,
     ),
-    operation("rpc.socket", "GET", "/api/rpc2", "需要 WebSocket", "Is a WebSocket", None, errors=("UPGRADE_REQUIRED",)),
+    operation(
+        "rpc.socket",
+        "GET",
+        "/api/rpc2",
+        "需要 WebSocket",
+        "Is a WebSocket",
+        None,
+        errors=("UPGRADE_REQUIRED", "PRIVATE_SITE"),
+    ),
 )
