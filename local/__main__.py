@@ -16,13 +16,11 @@ from typing import TextIO
 from local.banner import print_banner
 from local.configuration import SettingsRefused, load_settings
 from local.engines.layout import REPOSITORY_ROOT
-from local.malformed_requests import hide_what_was_sent
+from local.logs import set_up_logging
 from local.messages import EmbeddedStackError, Messages
 from local.operate.commands import add_commands, run_command
 from local.runner import Runner, RunnerOptions
 from shared.aws.settings import Settings
-
-_QUIET_LOGGERS = ("aiohttp", "asyncio", "boto3", "botocore", "mangum", "pynamodb", "urllib3")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -49,7 +47,7 @@ def run_stack(options: argparse.Namespace) -> int:
     console = sys.stdout
     # Functions log to stdout, as in Lambda; here stdout is for the operator and stderr for logs.
     sys.stdout = sys.stderr
-    _set_up_logging()
+    set_up_logging()
     try:
         settings = load_settings(options.env_file)
     except SettingsRefused as refused:
@@ -120,17 +118,6 @@ async def _run(runner: Runner, settings: Settings, messages: Messages, console: 
 
 def _complain(error: EmbeddedStackError, messages: Messages) -> None:
     print(messages("error", text=error.text(messages)), file=sys.stderr, flush=True)
-
-
-def _set_up_logging() -> None:
-    logging.basicConfig(
-        stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)-7s %(name)s %(message)s", force=True
-    )
-    for name in _QUIET_LOGGERS:
-        logging.getLogger(name).setLevel(logging.WARNING)
-    # It warns of subprotocols that a client offers in vain, and clients send their token in one.
-    logging.getLogger("aiohttp.websocket").setLevel(logging.ERROR)
-    hide_what_was_sent()
 
 
 if __name__ == "__main__":

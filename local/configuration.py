@@ -88,15 +88,11 @@ def load_settings(env_file: Path, environment: MutableMapping[str, str] = os.env
     _refuse_guessable_passphrases(settings)
     _refuse_unusable_platforms(settings)
     _refuse_an_unusable_theme(settings)
-    _refuse_unusable_chat_models(settings)
-    return settings
-
-
-def _refuse_unusable_chat_models(settings: Settings) -> None:
     try:
         Providers.from_setting(settings.ai_providers)
     except ProvidersRefused as error:
         raise SettingsRefused([EmbeddedStackError("bad_setting", name="AI_PROVIDERS", reason=error)]) from None
+    return settings
 
 
 def _refuse_an_unusable_theme(settings: Settings) -> None:

@@ -22,6 +22,7 @@ class Settings(BaseSettings):
     # --- the operator's ---
     port: Annotated[int, Field(ge=1, le=65535)] = 9527
     data_dir: str = ".data"
+    function_processes: Annotated[int, Field(ge=0, le=16)] | None = None
     api_token: str = Field("", repr=False)
     admin_username: Annotated[str, Field(min_length=1, max_length=64)] = "admin"
     admin_phone: Annotated[str, Field(pattern=r"^(1[3-9][0-9]{9})?$", repr=False)] = ""

@@ -7,13 +7,14 @@ import binascii
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field, StringConstraints, model_validator
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
 from shared.robots.command_states import CommandResult
 from shared.robots.models import Device
 from shared.robots.send_requests import RobotId
+from shared.web.optional_nulls import NullsAreAbsent
 
 # A function takes 6 MB in all, and base64 makes four characters of three bytes.
 MAX_PICTURE_BYTES = 4 * 1024 * 1024
@@ -42,20 +43,10 @@ Moment = Annotated[
 ]
 
 
-class _DeviceRequest(BaseModel):
-    """A null for an optional field counts as left out: clients in languages with nulls send them."""
-
+class _DeviceRequest(NullsAreAbsent):
     model_config = ConfigDict(
         strict=True, extra="ignore", frozen=True, hide_input_in_errors=True, alias_generator=to_camel
     )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _null_is_absent(cls, data: Any) -> Any:
-        if not isinstance(data, dict):
-            return data
-        optional = {field.alias for field in cls.model_fields.values() if not field.is_required()}
-        return {name: value for name, value in data.items() if value is not None or name not in optional}
 
 
 class DeviceInfo(_DeviceRequest):
@@ -115,8 +106,8 @@ class ReportResult(_DeviceRequest):
     error_code: Annotated[int, Field(ge=-(2**31), le=2**31 - 1)]
     error_reason: Annotated[str, StringConstraints(max_length=2000)] = ""
     execution_time_ms: Annotated[int, Field(ge=0, le=2**53 - 1)] | None = None
-    success_list: Names = []
-    fail_list: Names = []
+    success_list: Names = Field(default_factory=list)
+    fail_list: Names = Field(default_factory=list)
 
     def result(self) -> CommandResult:
         return CommandResult(

@@ -80,7 +80,7 @@ def test_head_is_answered_without_a_body_and_nothing_is_posted_to_a_page(theme: 
 
 
 @pytest.mark.parametrize(
-    "path", ["/api/xyz", "/API/xyz", "//api/xyz", "/api", "/webhook/1", "/ws", "/console/", "/docs/x", "/health"]
+    "path", ["/api/xyz", "/API/xyz", "//api/xyz", "/api", "/webhook/1", "/ws", "/console/x", "/docs/x", "/health"]
 )
 def test_a_path_of_the_relays_own_is_never_a_page(theme: Path, path: str) -> None:
     status, kind, _ = ask(theme, path, **BROWSER)
@@ -120,10 +120,16 @@ def test_an_unpacked_theme_is_served_from_its_dist_folder(tmp_path: Path) -> Non
     assert ask(tmp_path, "/komari-theme.json")[0] == 404
 
 
-def test_without_a_front_end_the_root_says_what_runs_here_and_nothing_else_is_there() -> None:
-    status, kind, text = ask("", "/")
-    assert (status, kind) == (200, "text/html")
-    assert "MONITOR_THEME_DIR" in text and "/console" not in text
+def test_without_a_front_end_the_root_leads_to_the_console_and_nothing_else_is_there() -> None:
+    async def root() -> tuple[int, str]:
+        async with (
+            serving("") as base,
+            aiohttp.ClientSession() as session,
+            session.get(base, allow_redirects=False) as answer,
+        ):
+            return answer.status, answer.headers["Location"]
+
+    assert asyncio.run(root()) == (302, "/console/")
     assert ask("", "/instance/1")[0] == 404
 
 

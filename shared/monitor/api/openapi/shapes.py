@@ -10,9 +10,17 @@ from pydantic import BaseModel, ConfigDict, Field
 class MonitorError(BaseModel):
     """Every error. The text is in ``message``; for OAuth and upgrades, and where agents ask, in ``error``."""
 
-    status: Literal["error"] = "error"
+    status: Literal["error"]
     message: str = Field("", examples=["UUID is required"])
     error: str = ""
+
+
+class RobotsRefusal(BaseModel):
+    """In the form of the robots' API, which shares the path."""
+
+    code: int
+    message: str
+    data: Any
 
 
 class Success(BaseModel):

@@ -16,11 +16,13 @@ from shared.robots.api.worktool_records import (
     DeleteCallback,
 )
 from shared.web.catalogue import Text
-from shared.web.operations import Answer, Operation, QueryParameter, RequestBody
+from shared.web.operations import Answer, Operation, QueryParameter, QueryText, RequestBody
 
 _LIMITED = ("TOO_MANY_REQUESTS", "STORE_UNAVAILABLE")
 _OF_A_ROBOT = (*_LIMITED, "ROBOT_UNKNOWN")
-_ROBOT = (QueryParameter("robotId", str, Text("机器人，也是凭据", "The robot, and the credential"), required=True),)
+_ROBOT = (
+    QueryParameter("robotId", QueryText, Text("机器人，也是凭据", "The robot, and the credential"), required=True),
+)
 
 
 class WorkToolDone(BaseModel):

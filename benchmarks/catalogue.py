@@ -1,0 +1,26 @@
+"""The benchmarks by name. A module has ``run(rounds: int) -> Result``; it is imported only to be run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Benchmark:
+    """``is_short``: part of a run without names. ``arguments`` go to the module's ``run`` beside ``rounds``."""
+
+    module: str
+    subject: str
+    is_short: bool = True
+    time_limit_seconds: int = 240
+    arguments: Mapping[str, object] = field(default_factory=dict)
+
+
+BENCHMARKS: Mapping[str, Benchmark] = {
+    "decode": Benchmark("benchmarks.decode", "KOOK request bodies to frames"),
+    "bomb": Benchmark("benchmarks.bomb", "a body of 64 KB that inflates to 64 MB"),
+    "http": Benchmark("benchmarks.http", "API Gateway event to response, in process"),
+    "relay": Benchmark("benchmarks.relay", "webhook POST to arrival, on one machine", time_limit_seconds=420),
+    "cost": Benchmark("benchmarks.cost", "what AWS charges for a million messages"),
+}
