@@ -150,6 +150,7 @@ ROBOTS_ROUTES = [
         POST /api/robot-ids/activate
         POST /api/robot/refresh-token
         GET /appUpdate/checkUpdate
+        GET /fileUpload/files/<name>
         GET /test
         """,
     ),
@@ -161,6 +162,12 @@ ROBOTS_ROUTES = [
         GET /robot/robotInfo/online
         POST /robot/robotInfo/update
         POST /wework/sendRawMessage
+        GET /robot/rawMsg/list
+        GET /wework/listRawMessage
+        GET /robot/robotInfo/callBack/get
+        POST /robot/robotInfo/callBack/bind
+        POST /robot/robotInfo/callBack/deleteByType
+        POST /fileUpload/upload
         """,
         query={"robotId": "{worktool_robot_id}"},
     ),
