@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
 
+from local.aws_calls import record_calls
 from local.banner import print_banner
 from local.configuration import SettingsRefused, load_settings
 from local.engines.layout import REPOSITORY_ROOT
@@ -49,6 +50,9 @@ def run_stack(options: argparse.Namespace) -> int:
     # Functions log to stdout, as in Lambda; here stdout is for the operator and stderr for logs.
     sys.stdout = sys.stderr
     _set_up_logging()
+    calls_folder = os.environ.get("KOOK_RELAY_AWS_CALLS")
+    if calls_folder:
+        record_calls(Path(calls_folder))
     try:
         settings = load_settings(options.env_file)
     except SettingsRefused as refused:
