@@ -87,7 +87,8 @@ async function readJson(answer) {
 
 function problemOf(answer, body) {
   const message = body?.error_message ?? body?.message ?? body?.msg ?? (typeof body?.error === "string" ? body.error : "");
-  const fields = Object.fromEntries((body?.errors ?? []).map((one) => [one.field, one.message]));
+  const fields = Object.fromEntries((Array.isArray(body?.errors) ? body.errors : []).map((one) => [one.field, one.message]));
+  if (body?.field && !(body.field in fields)) fields[body.field] = body.reason || message;
   return new ApiProblem(message || t("problem.status", { status: answer.status }), {
     status: answer.status,
     code: body?.error_code ?? "",

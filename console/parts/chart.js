@@ -74,7 +74,7 @@ function options({ series, x, format, height, range, width }) {
         width: one.bars ? 0 : 2,
         fill: one.bars ? colour(one.colour) : one.fill ? `${colour(one.colour)}22` : undefined,
         paths: one.bars ? uPlot.paths.bars({ size: [0.6, 36], radius: 0.15 }) : undefined,
-        points: { show: false },
+        points: { show: one.points ?? false, size: 6, fill: colour("--surface"), stroke: colour(one.colour) },
         spanGaps: one.spanGaps ?? false,
         value: (_, value) => (value === null || value === undefined ? "–" : (one.format ?? format)(value)),
       })),

@@ -134,4 +134,4 @@ def visiting(
         raise
     finally:
         context.close()
-    assert visitor.faults == []
+    assert not visitor.faults, "\n".join(visitor.faults)
