@@ -4,7 +4,7 @@ import { api } from "../core/api.js";
 import { moment } from "../core/format.js";
 import { t, wordFor } from "../core/i18n.js";
 import { useAction } from "../core/resource.js";
-import { AccountForm, Warnings } from "../parts/account-form.js";
+import { AccountForm, PrivateAddress, Warnings } from "../parts/account-form.js";
 import { Button, IconButton, ReloadButton } from "../parts/buttons.js";
 import { ConnectionLight } from "../parts/connection-light.js";
 import { CopyText } from "../parts/copy.js";
@@ -105,7 +105,8 @@ function AccountCard({ account, reload, onEdit }) {
           [t("accounts.plainWebhook"), account.is_default ? t("accounts.isDefault") : null],
         ]}
       />
-      ${account.webhook_url && html`<div><p class="hint">${t("accounts.webhook")}</p><${CopyText} label=${t("accounts.webhook")} text=${account.webhook_url} /></div>`}
+      ${account.webhook_url && html`<div><p class="hint">${t("accounts.webhook")}</p><${CopyText} label=${t("accounts.webhook")} text=${account.webhook_url} /></div>
+      <${PrivateAddress} url=${account.webhook_url} />`}
       ${account.credentials.includes("bot_token") &&
       html`<div>
         <${Button} small kind="quiet" icon="download" busy=${backfill.busy} onClick=${() => backfill.run()}>${t("accounts.backfill")}<//>

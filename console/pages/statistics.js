@@ -48,7 +48,7 @@ function Figures({ sum, days }) {
       <${Tile} icon="send" label=${t("statistics.total")} value=${number(sum.total)} />
       <${Tile} icon="circle-check" label=${t("statistics.success")} value=${number(sum.success)} tone=${sum.success ? "good" : "none"} />
       <${Tile} icon="circle-alert" label=${t("statistics.failed")} value=${number(sum.failed)} tone=${sum.failed ? "bad" : "none"} />
-      <${Tile} icon="check" label=${t("statistics.rate")} value=${sum.total ? percent(sum.success_rate) : "–"} />
+      <${Tile} icon="check" label=${t("statistics.rate")} value=${sum.total ? percent(sum.success_rate / 100) : "–"} />
       <${Tile} icon="clock" label=${t("statistics.latency")} value=${sum.total ? milliseconds(sum.avg_latency_ms) : "–"} />
     </div>
     ${sum.total === 0
@@ -58,6 +58,7 @@ function Figures({ sum, days }) {
             <${Chart}
               label=${t("statistics.byDay")}
               x=${label}
+              xLabel=${t("statistics.day")}
               data=${[indexes, days.map((day) => day.total), days.map((day) => day.failed)]}
               series=${[
                 { label: t("statistics.total"), colour: "--accent", bars: true },
@@ -72,6 +73,7 @@ function Figures({ sum, days }) {
               <${Chart}
                 label=${t("statistics.latencyByDay")}
                 x=${label}
+              xLabel=${t("statistics.day")}
                 data=${[indexes, days.map((day) => counted(day, day.avg_latency_ms))]}
                 series=${[{ label: t("statistics.latency"), colour: "--info", fill: true, points: true }]}
                 format=${milliseconds}
@@ -82,7 +84,8 @@ function Figures({ sum, days }) {
               <${Chart}
                 label=${t("statistics.rateByDay")}
                 x=${label}
-                data=${[indexes, days.map((day) => counted(day, day.success_rate))]}
+              xLabel=${t("statistics.day")}
+                data=${[indexes, days.map((day) => counted(day, day.success_rate / 100))]}
                 series=${[{ label: t("statistics.rate"), colour: "--good", fill: true, points: true }]}
                 format=${(value) => percent(value, 0)}
                 range=${[0, 1.05]}
@@ -119,7 +122,7 @@ function DayTable({ days }) {
     { key: "date", title: t("statistics.day"), className: "number nowrap", cell: (day) => day.date },
     { key: "total", title: t("statistics.total"), className: "end number", cell: (day) => number(day.total) },
     { key: "failed", title: t("statistics.failed"), className: "end number", cell: (day) => number(day.failed) },
-    { key: "rate", title: t("statistics.rate"), className: "end number", cell: (day) => (day.total ? percent(day.success_rate) : "–") },
+    { key: "rate", title: t("statistics.rate"), className: "end number", cell: (day) => (day.total ? percent(day.success_rate / 100) : "–") },
     { key: "latency", title: t("statistics.latency"), className: "end number", cell: (day) => (day.total ? milliseconds(day.avg_latency_ms) : "–") },
   ];
   return html`<${Table} label=${t("statistics.table")} columns=${columns} rows=${[...days].reverse()} rowKey=${(day) => day.date} />`;

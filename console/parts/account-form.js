@@ -84,6 +84,14 @@ export function AccountForm({ account, onSaved, submitText, withSteps = false })
   <//>`;
 }
 
+const PRIVATE_HOST = /^(localhost|127\.|10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|\[::1\]|\[f[cd])/;
+
+/** Says so when KOOK cannot reach the callback address from the internet. */
+export function PrivateAddress({ url }) {
+  if (!PRIVATE_HOST.test(new URL(url).hostname)) return null;
+  return html`<${Notice} tone="warn" title=${t("account.privateAddress")}>${t("account.privateAddress.todo")}<//>`;
+}
+
 /** What the API warned of although the account was kept. */
 export function Warnings({ warnings }) {
   return warnings.map((one) => html`<${Notice} key=${one.code} tone="warn">${one.message}<//>`);

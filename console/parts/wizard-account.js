@@ -4,7 +4,7 @@ import { api } from "../core/api.js";
 import { moment } from "../core/format.js";
 import { t, wordFor } from "../core/i18n.js";
 import { useResource } from "../core/resource.js";
-import { AccountForm, KookSteps, Warnings } from "./account-form.js";
+import { AccountForm, KookSteps, PrivateAddress, Warnings } from "./account-form.js";
 import { Button } from "./buttons.js";
 import { CopyText } from "./copy.js";
 import { Notice, Problem } from "./feedback.js";
@@ -59,7 +59,8 @@ function Connecting({ account, onNext, onOther }) {
     <div class="stack">
       ${isWebhook
         ? html`<${KookSteps} part="after" />
-            <div><p class="label">${t("accounts.webhook")}</p><${CopyText} label=${t("accounts.webhook")} text=${shown.webhook_url} /></div>`
+            <div><p class="label">${t("accounts.webhook")}</p><${CopyText} label=${t("accounts.webhook")} text=${shown.webhook_url} /></div>
+            <${PrivateAddress} url=${shown.webhook_url} />`
         : html`<p class="soft">${t("wizard.gateway.text")}</p>`}
       <div class=${`big-light ${isConnected ? "on" : ""}`} role="status">
         <span class="big-light-lamp">${isConnected ? html`<${Icon} name="check" size=${20} />` : html`<span class="spinner" />`}</span>

@@ -1,4 +1,4 @@
-"""What stands around the console in its tests: a relay between stand-ins, a KOOK server with channels, messages in it."""
+"""What stands around the console in its tests: a relay between stand-ins, and a KOOK server with channels."""
 
 from __future__ import annotations
 
