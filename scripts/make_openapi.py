@@ -1,5 +1,5 @@
-"""Write the documents of docs/api from the code, and the copies that the page at /docs shows.
-``python -m scripts.make_openapi [--check]``.
+"""Write the documents of docs/api from the code, the copies that the page at /docs shows, and the
+collection for HTTP clients made of them. ``python -m scripts.make_openapi [--check]``.
 
 The applications are those the composition roots build; building one opens no connection. With ``--check`` nothing is
 written: the exit code is 1, and the difference is shown, when a committed document is not the generated one.
@@ -17,10 +17,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from scripts.error_reference import error_references
+from scripts.http_collection import collection
 from shared.version import VERSION
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = ROOT / "docs" / "api"
+COLLECTION = "kook-relay.postman_collection.json"
 SERVED = ROOT / "console" / "docs" / "openapi"
 _SHOWN_DIFFERENCE_LINES = 60
 _SHOWN_LINE_CHARACTERS = 300
@@ -55,11 +58,18 @@ def generated_documents() -> dict[str, dict[str, Any]]:
 
 def generated_files() -> dict[Path, str]:
     """Every file that is written, with its text."""
-    files = {}
-    for name, document in generated_documents().items():
-        files[DOCUMENTS / name] = json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+    documents = generated_documents()
+    files = {ROOT / "docs" / name: text for name, text in error_references().items()}
+    by_area = {name.partition(".")[0]: document for name, document in documents.items()}
+    files[DOCUMENTS / COLLECTION] = _indented(collection(by_area))
+    for name, document in documents.items():
+        files[DOCUMENTS / name] = _indented(document)
         files[SERVED / f"{name.partition('.')[0]}.json"] = _served(document)
     return files
+
+
+def _indented(document: dict[str, Any]) -> str:
+    return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
 
 
 def _served(document: dict[str, Any]) -> str:
