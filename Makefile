@@ -114,7 +114,7 @@ format: $(DEV_STAMP) ## Rewrite the code in the project's style
 	$(VENV)/bin/ruff format .
 
 .PHONY: openapi
-openapi: $(LOCAL_STAMP) ## Write docs/api/ from the code
+openapi: $(LOCAL_STAMP) ## Write docs/api/, docs/errors and the page at /docs from the code
 	$(RUN) -m scripts.make_openapi
 
 .PHONY: coverage
