@@ -20,5 +20,8 @@ class Benchmark:
 BENCHMARKS: Mapping[str, Benchmark] = {
     "decode": Benchmark("benchmarks.decode", "KOOK request bodies to frames"),
     "bomb": Benchmark("benchmarks.bomb", "a body of 64 KB that inflates to 64 MB"),
+    "coldstart": Benchmark(
+        "benchmarks.coldstart", "what a sandbox does before its first request", time_limit_seconds=600
+    ),
     "http": Benchmark("benchmarks.http", "API Gateway event to response, in process"),
 }
