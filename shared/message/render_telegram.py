@@ -100,9 +100,12 @@ class _Output:
         if not text:
             return
         kept = 0
-        while kept < min(len(self.open), len(tags)) and self.open[kept] == tags[kept]:
+        for opened, wanted in zip(self.open, tags, strict=False):
+            if opened is not wanted and opened != wanted:
+                break
             kept += 1
-        self.close_to(kept)
+        if kept < len(self.open):
+            self.close_to(kept)
         for tag in tags[kept:]:
             self.pieces.append(tag.opening())
             self.open.append(tag)
@@ -169,7 +172,7 @@ def _code_block(block: CodeBlock, output: _Output) -> None:
 
 def _inlines(children: Iterable[Inline], output: _Output, tags: tuple[_Tag, ...]) -> None:
     for text, around in _runs(children, tags):
-        if around == (_CODE,):
+        if around is _CODE:
             if text.strip():
                 output.text(text, around)
             else:
@@ -185,7 +188,7 @@ def _inlines(children: Iterable[Inline], output: _Output, tags: tuple[_Tag, ...]
     output.close_to(0)
 
 
-_CODE = _Tag("code")
+_CODE = (_Tag("code"),)
 
 
 def _runs(children: Iterable[Inline], tags: tuple[_Tag, ...]) -> Iterator[tuple[str, tuple[_Tag, ...]]]:
@@ -200,8 +203,8 @@ def _runs(children: Iterable[Inline], tags: tuple[_Tag, ...]) -> Iterator[tuple[
                 yield emoji_label(node), tags
             case Code():
                 # Hidden code stays hidden and linked code stays linked; beside other marks, code wins.
-                keeps_tags = any(tag.url or tag.name == "tg-spoiler" for tag in tags)
-                yield node.text, tags if keeps_tags else (_CODE,)
+                keeps_tags = bool(tags) and any(tag.url or tag.name == "tg-spoiler" for tag in tags)
+                yield node.text, tags if keeps_tags else _CODE
             case Link():
                 has_text = bool(inline_plain_text(node.children).strip())
                 link_tags = tags if any(tag.url for tag in tags) else (*tags, _Tag("a", node.url))
