@@ -21,7 +21,7 @@ KIB = 1024
 SIZES: Mapping[str, int] = {"1 KB": KIB, "64 KB": 64 * KIB}
 HOSTILE_SIZES = (8 * KIB, 64 * KIB)
 TELEGRAM, DISCORD, MISTUNE, MARKDOWN_IT = "ours to Telegram HTML", "ours to Discord", "mistune", "markdown-it-py"
-_HOSTILE_SAMPLE_SECONDS = 0.02
+_HOSTILE_SAMPLE_SECONDS = 0.1
 
 Renderer = Callable[[str], object]
 

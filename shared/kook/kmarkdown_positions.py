@@ -36,7 +36,7 @@ class Positions:
         runs: dict[int, list[int]] = {1: [], 2: [], 3: []}
         for match in _BACKTICK_RUN.finditer(self._source):
             start, end = match.span()
-            runs[min(end - start, 3)].append(start)
+            runs[end - start if end - start < 3 else 3].append(start)
         return runs
 
     def code_end(self, position: int, length: int) -> int | None:

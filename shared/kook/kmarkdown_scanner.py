@@ -67,7 +67,7 @@ class Scanner:
 
     def scan(self) -> list[Token]:
         """The tokens: every Delimiter's spans are closed by as many CloseSpan, properly nested."""
-        source = self._source
+        source, handlers = self._source, self._HANDLERS
         while self._position < len(source):
             if self._at_line_start() and (self._rule() or self._quote()):
                 continue
@@ -75,8 +75,9 @@ class Scanner:
             if found is None:
                 self._literal_to(len(source))
                 break
-            self._literal_to(found.start())
-            if not self._HANDLERS[source[self._position]](self):
+            if found.start() > self._position:
+                self._literal_to(found.start())
+            if not handlers[source[self._position]](self):
                 self._literal_to(self._position + 1)
         self._flush()
         return self._tokens
@@ -94,7 +95,8 @@ class Scanner:
             self._text.clear()
 
     def _emit(self, token: Token, end: int) -> bool:
-        self._flush()
+        if self._text:
+            self._flush()
         self._tokens.append(token)
         self._position = end
         return True
