@@ -20,7 +20,11 @@ class Benchmark:
 BENCHMARKS: Mapping[str, Benchmark] = {
     "decode": Benchmark("benchmarks.decode", "KOOK request bodies to frames"),
     "bomb": Benchmark("benchmarks.bomb", "a body of 64 KB that inflates to 64 MB"),
+    "coldstart": Benchmark(
+        "benchmarks.coldstart", "what a sandbox does before its first request", time_limit_seconds=600
+    ),
     "http": Benchmark("benchmarks.http", "API Gateway event to response, in process"),
+    "render": Benchmark("benchmarks.render", "KMarkdown and cards to a platform's markup"),
     "relay": Benchmark("benchmarks.relay", "webhook POST to arrival, on one machine", time_limit_seconds=420),
     "cost": Benchmark("benchmarks.cost", "what AWS charges for a million messages"),
 }
