@@ -20,5 +20,6 @@ class Benchmark:
 BENCHMARKS: Mapping[str, Benchmark] = {
     "decode": Benchmark("benchmarks.decode", "KOOK request bodies to frames"),
     "relay": Benchmark("benchmarks.relay", "webhook POST to arrival, on one machine", time_limit_seconds=420),
+    "deliver": Benchmark("benchmarks.deliver", "waiting records to failing destinations", time_limit_seconds=420),
     "cost": Benchmark("benchmarks.cost", "what AWS charges for a million messages"),
 }
