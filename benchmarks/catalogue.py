@@ -22,4 +22,9 @@ BENCHMARKS: Mapping[str, Benchmark] = {
     "relay": Benchmark("benchmarks.relay", "webhook POST to arrival, on one machine", time_limit_seconds=420),
     "deliver": Benchmark("benchmarks.deliver", "waiting records to failing destinations", time_limit_seconds=420),
     "cost": Benchmark("benchmarks.cost", "what AWS charges for a million messages"),
+    "bomb": Benchmark("benchmarks.bomb", "a body of 64 KB that inflates to 64 MB"),
+    "coldstart": Benchmark(
+        "benchmarks.coldstart", "what a sandbox does before its first request", time_limit_seconds=600
+    ),
+    "http": Benchmark("benchmarks.http", "API Gateway event to response, in process"),
 }
