@@ -122,6 +122,10 @@ ROUNDS ?= 7
 bench: $(BENCH_STAMP) engines ## Measure against peers and floors: NAME=decode for one; figures go to benchmarks/RESULTS.md
 	@exec $(VENV_BENCH)/bin/python -m benchmarks --rounds $(ROUNDS) $(NAME)
 
+.PHONY: bench-scale
+bench-scale: $(BENCH_STAMP) engines ## Measure the same pages over 1,000, 20,000 and 200,000 rows (some ten minutes)
+	@exec $(VENV_BENCH)/bin/python -m benchmarks --rounds $(ROUNDS) scale-200k
+
 .PHONY: sam-build
 sam-build: $(SAM_STAMP) ## Validate the template and build what `sam deploy` would upload
 	SAM_CLI_TELEMETRY=0 $(SAM) validate --lint
