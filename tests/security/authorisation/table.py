@@ -270,6 +270,12 @@ MONITOR_ROUTES = [
         POST /api/admin/settings/
         GET /api/admin/settings/oidc
         POST /api/admin/settings/oidc
+        GET /api/admin/task/<task_id>
+        GET /api/admin/task/<task_id>/result
+        GET /api/admin/task/<task_id>/result/<uuid>
+        GET /api/admin/task/all
+        GET /api/admin/task/client/<uuid>
+        POST /api/admin/task/exec
         POST /api/admin/update/user
         """,
     ),
@@ -331,6 +337,7 @@ MONITOR_ROUTES = [
         GET /api/clients/ping/tasks
         POST /api/clients/ping/result
         POST /api/clients/report
+        POST /api/clients/task/result
         POST /api/clients/uploadBasicInfo
         POST /api/clients/v2/rpc
         """,
