@@ -1,4 +1,5 @@
-"""`make deploy-test`. DEPLOY_TEST_FROM names the commit that is upgraded from (HEAD^)."""
+"""`make deploy-test`. DEPLOY_TEST_FROM names the commit that is upgraded from; else it is the one before the last that
+changed what is deployed."""
 
 # ruff: noqa: S603, S607, T201
 
@@ -91,16 +92,10 @@ def _known(parameters: dict[str, str], built: Path) -> dict[str, str]:
 
 def _previous_build(folder: Path) -> Path | None:
     """The build of the commit to upgrade from; None, said so, where the repository's history is not here."""
-    commit = os.environ.get("DEPLOY_TEST_FROM") or "HEAD^"
+    changed = _git("log", "-1", "--first-parent", "--format=%H", "--", "functions", "shared", "template.yaml")
+    commit = os.environ.get("DEPLOY_TEST_FROM") or f"{changed.stdout.strip()[:12]}^"
     archive = folder / "previous.tar"
-    done = subprocess.run(
-        ["git", "archive", "--output", str(archive), commit],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
+    done = _git("archive", "--output", str(archive), commit)
     if done.returncode != 0:
         say(f"NOT RUN: the upgrade from {commit}, because it is not in this repository: {done.stderr.strip()[:200]}")
         return None
@@ -110,6 +105,10 @@ def _previous_build(folder: Path) -> Path | None:
     built = build(source)
     say(f"built {commit}, to upgrade from")
     return built
+
+
+def _git(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
