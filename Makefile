@@ -13,6 +13,8 @@ VENV := .venv
 VENV_SAM := .venv-sam
 VENV_AUDIT := .venv-audit
 VENV_FUZZ := .venv-fuzz
+VENV_DEPLOY := .venv-deploy
+VENV_BENCH := .venv-bench
 RUN := $(VENV)/bin/python
 SAM := $(VENV_SAM)/bin/sam
 TEST_WORKERS ?= auto
@@ -26,6 +28,8 @@ AUDIT_STAMP := $(VENV_AUDIT)/.installed-$(call hash,requirements-audit.txt)
 FUZZ_STAMP := $(VENV_FUZZ)/.installed-$(call hash,requirements.txt requirements-fuzz.txt)
 # Where tests note which AWS calls each function made (local/aws_calls.py).
 CALLS := .calls
+DEPLOY_STAMP := $(VENV_DEPLOY)/.installed-$(call hash,requirements-deploy.txt)
+BENCH_STAMP := $(VENV_BENCH)/.installed-$(call hash,requirements.txt requirements-local.txt requirements-dev.txt requirements-bench.txt)
 
 PIP_INSTALL = -m pip install --quiet --disable-pip-version-check
 
@@ -62,6 +66,21 @@ $(SAM_STAMP):
 	@$(VENV_SAM)/bin/python $(PIP_INSTALL) --requirement requirements-sam.txt
 	@rm -f $(VENV_SAM)/.installed-* && touch $@
 
+# The emulator runs the functions with its own Python, which has to be Lambda's.
+$(DEPLOY_STAMP):
+	@command -v python3.11 >/dev/null || { echo "make deploy-test needs Python 3.11, the functions' own" >&2; exit 1; }
+	@echo "Installing the AWS emulator into $(VENV_DEPLOY) ..."
+	@python3.11 -m venv $(VENV_DEPLOY)
+	@$(VENV_DEPLOY)/bin/python $(PIP_INSTALL) --requirement requirements-deploy.txt
+	@rm -f $(VENV_DEPLOY)/.installed-* && touch $@
+
+$(BENCH_STAMP):
+	@if [ -z "$(PYTHON)" ]; then echo "Python 3.11 or newer is needed: install it, or name it with PYTHON=/path/to/python3" >&2; exit 1; fi
+	@echo "Installing the relay and its peers into $(VENV_BENCH) ..."
+	@"$(PYTHON)" -m venv $(VENV_BENCH)
+	@$(VENV_BENCH)/bin/python $(PIP_INSTALL) --requirement requirements-bench.txt
+	@rm -f $(VENV_BENCH)/.installed-* && touch $@
+
 .PHONY: run
 run: engines ## Start the relay here (no Docker, no AWS account); Ctrl-C stops it
 	@exec $(RUN) -m local run
@@ -73,12 +92,20 @@ demo: engines ## Watch real KOOK events arrive on stand-in platforms
 .PHONY: test
 test: $(DEV_STAMP) engines ## Run the tests
 	@rm -rf $(CALLS)
-	KOOK_RELAY_AWS_CALLS=$(CURDIR)/$(CALLS) $(RUN) -m pytest -n $(TEST_WORKERS) --ignore=tests/chaos --ignore=tests/browser --ignore=tests/fuzz $(TEST_ARGUMENTS)
+	KOOK_RELAY_AWS_CALLS=$(CURDIR)/$(CALLS) $(RUN) -m pytest -n $(TEST_WORKERS) --ignore=tests/chaos --ignore=tests/browser --ignore=tests/fuzz --ignore=tests/api_schema $(TEST_ARGUMENTS)
 
 CHAOS_EVENTS ?= 2000
 .PHONY: chaos
 chaos: $(DEV_STAMP) engines ## Relay CHAOS_EVENTS messages while everything fails and the stack is killed
 	CHAOS_EVENTS=$(CHAOS_EVENTS) $(RUN) -m pytest -q -s tests/chaos $(TEST_ARGUMENTS)
+
+.PHONY: api-test
+api-test: $(DEV_STAMP) engines ## Call every endpoint of the OpenAPI documents with generated requests
+	$(RUN) -m pytest -q -n 2 --dist=load tests/api_schema $(TEST_ARGUMENTS)
+
+.PHONY: api-test-long
+api-test-long: $(DEV_STAMP) engines ## The same with many more requests, and others each time
+	API_TEST_EXAMPLES=200 API_TEST_SEED=$${API_TEST_SEED:-$$RANDOM} $(RUN) -m pytest -q -n 2 --dist=load tests/api_schema $(TEST_ARGUMENTS)
 
 .PHONY: lint
 lint: $(DEV_STAMP) ## Check style, types, import rules and the template
@@ -94,7 +121,7 @@ format: $(DEV_STAMP) ## Rewrite the code in the project's style
 	$(VENV)/bin/ruff format .
 
 .PHONY: openapi
-openapi: $(LOCAL_STAMP) ## Write docs/api/ from the code
+openapi: $(LOCAL_STAMP) ## Write docs/api/, docs/errors and the page at /docs from the code
 	$(RUN) -m scripts.make_openapi
 
 .PHONY: coverage
@@ -165,6 +192,13 @@ prove: $(DEV_STAMP) ## Run all checks of hostile input and access, and print a t
 prove-short: $(DEV_STAMP) ## Run what CI runs of it beside the tests
 	@exec $(RUN) -m scripts.prove short
 
+# Not ?=: some systems have a NAME in the environment.
+NAME =
+ROUNDS ?= 7
+.PHONY: bench
+bench: $(BENCH_STAMP) engines ## Measure against peers and floors: NAME=decode for one; figures go to benchmarks/RESULTS.md
+	@exec $(VENV_BENCH)/bin/python -m benchmarks --rounds $(ROUNDS) $(NAME)
+
 .PHONY: sam-build
 sam-build: $(SAM_STAMP) ## Validate the template and build what `sam deploy` would upload
 	SAM_CLI_TELEMETRY=0 $(SAM) validate --lint
@@ -173,6 +207,10 @@ sam-build: $(SAM_STAMP) ## Validate the template and build what `sam deploy` wou
 .PHONY: sam-test
 sam-test: $(SAM_STAMP) $(DEV_STAMP) engines ## Build with SAM and run the functions in real containers
 	@exec $(RUN) -m scripts.sam_test
+
+.PHONY: deploy-test
+deploy-test: $(SAM_STAMP) $(DEPLOY_STAMP) $(DEV_STAMP) ## Deploy to an AWS emulator, relay an event, upgrade from the commit before
+	@exec $(RUN) -m scripts.deploy_test
 
 .PHONY: clean
 clean: ## Remove everything that was built or installed (the relay's data in DATA_DIR stays)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 MAX_COOKIE_CHARACTERS = 16_384
@@ -27,13 +27,14 @@ class Cookie:
     """``domain`` is "" where the form does not say."""
 
     name: str
-    value: str
+    value: str = field(repr=False)
     domain: str = ""
 
 
 def parse_cookies(text: str, *, skip_nameless: bool = False) -> list[Cookie]:
-    """A JSON array of ``{name, value, domain}``, a JSON object ``{name: value}``, ``name=value; name=value``, or the
-    lines of a Netscape cookie file. Raises CookieUnreadable.
+    """A JSON array of ``{name, value, domain}`` (also as ``cookies`` of an object, as browser automation saves it), a
+    JSON object ``{name: value}``, ``name=value; name=value``, or the lines of a Netscape cookie file. Raises
+    CookieUnreadable.
 
     With ``skip_nameless`` a pair without ``=`` is left out, as servers do, instead of refused (``a=1; ...``).
     """
@@ -56,6 +57,8 @@ def _from_json(text: str) -> list[Cookie]:
         value = json.loads(text)
     except (ValueError, RecursionError):
         raise CookieUnreadable("not valid JSON") from None
+    if isinstance(value, dict) and isinstance(value.get("cookies"), list):
+        value = value["cookies"]
     if isinstance(value, dict):
         return [_cookie(name, content) for name, content in value.items()]
     if not all(isinstance(entry, dict) for entry in value):
