@@ -135,6 +135,7 @@ function Trend({ days }) {
     xLabel=${t("statistics.day")}
     x=${(index) => days[index]?.date.slice(5) ?? ""}
     format=${(value) => number(value)}
+    whole
     height=${200}
   />`;
 }

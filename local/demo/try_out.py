@@ -43,7 +43,7 @@ _TALK: Final = (
     ("阿明", "**新版本** 已经上线，更新内容见置顶"),
     ("Ming", "Has anybody seen the map?"),
     ("小红", "图在这里：[攻略](https://www.kookapp.cn)"),
-    ("老王", "收到 👍"),
+    ("老王", "收到 好的"),
 )
 
 

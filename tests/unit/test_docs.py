@@ -19,6 +19,7 @@ PAIRED = (
     "README",
     "docs/architecture",
     "docs/configuration",
+    "docs/console",
     "docs/content-platforms",
     "docs/destinations",
     "docs/robots-live",
