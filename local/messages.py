@@ -36,6 +36,7 @@ _CATALOGUE: Final[Mapping[str, tuple[str, str]]] = {
     # --- start ---
     "starting": ("正在启动……", "Starting …"),
     "ready": ("KOOK Relay 已就绪（{seconds:.1f} 秒）", "KOOK Relay is ready ({seconds:.1f} s)"),
+    "label_console": ("控制台", "Console"),
     "label_api": ("控制接口", "Control API"),
     "label_webhook": ("Webhook 地址", "Webhook URL"),
     "label_token": ("API 令牌", "API token"),

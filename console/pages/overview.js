@@ -150,7 +150,7 @@ function troubles(health) {
 function Attention({ health, status }) {
   const found = troubles(health);
   if (found.length === 0) {
-    return html`<${Empty} icon="circle-check" title=${t("overview.allWell")}>${t("overview.allWell.text")}<//>`;
+    return html`<${Empty} icon="circle-check" tone="good" title=${t("overview.allWell")}>${t("overview.allWell.text")}<//>`;
   }
   return html`<div class="stack tight">
     ${found.map(
