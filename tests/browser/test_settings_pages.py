@@ -18,6 +18,11 @@ from tests.embedded import eventually
 PAGES = ["/", "/log", "/deliveries", "/statistics", "/wizard", "/accounts", "/bots", "/mappings", "/health", "/backups"]
 PAGES.append("/system")
 # A key that no dictionary has shows as itself, and a value that nobody gave as its name.
+_NAMELESS = """() => [...document.querySelectorAll("button, a, input, select, textarea")]
+    .filter((one) => !one.closest("[aria-hidden=true]") && one.getAttribute("aria-hidden") !== "true")
+    .filter((one) => !one.textContent.trim() && !one.getAttribute("aria-label") && !(one.labels?.length > 0)
+        && !one.querySelector("img[alt]"))
+    .map((one) => one.outerHTML)"""
 _UNFILLED = re.compile(r"\b[a-z]\w+\.[a-z]\w+\.\w+\b|\{\w+\}")
 
 
@@ -43,6 +48,7 @@ def test_every_page_shows_itself_within_its_window(
             assert visitor.overflow_pixels() == 0, path
             texts = visitor.page.locator("main").inner_text()
             assert _UNFILLED.findall(texts.replace("developer.kookapp.cn", "")) == [], path
+            assert visitor.page.evaluate(_NAMELESS) == [], path
             visitor.shoot(f"page-{path.strip('/') or 'overview'}{'-dark' if dark else ''}")
 
 
