@@ -196,6 +196,14 @@ def test_the_service_is_stopped_and_health_says_what_to_do(relay: Relay, browser
         expect(worker.locator(".badge.good")).to_be_visible(timeout=20_000)
 
 
+def test_the_documents_of_the_api_are_a_press_away(relay: Relay, browser: Browser) -> None:
+    with visiting(browser, relay.stack.base_url, language="en") as visitor:
+        visitor.sign_in()
+        visitor.go("/system")
+        visitor.page.get_by_role("link", name="API documents").click()
+        expect(visitor.page.locator("#document")).to_contain_text("/api/accounts", timeout=20_000)
+
+
 def test_a_new_password_ends_the_session(relay: Relay, browser: Browser) -> None:
     with visiting(browser, relay.stack.base_url, language="en") as visitor:
         page = visitor.page
