@@ -106,7 +106,7 @@ function AccountCard({ account, reload, onEdit }) {
         ]}
       />
       ${account.webhook_url && html`<div><p class="hint">${t("accounts.webhook")}</p><${CopyText} label=${t("accounts.webhook")} text=${account.webhook_url} /></div>
-      <${PrivateAddress} url=${account.webhook_url} />`}
+      ${!account.connection.challenged_at && html`<${PrivateAddress} url=${account.webhook_url} />`}`}
       ${account.credentials.includes("bot_token") &&
       html`<div>
         <${Button} small kind="quiet" icon="download" busy=${backfill.busy} onClick=${() => backfill.run()}>${t("accounts.backfill")}<//>

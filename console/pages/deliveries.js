@@ -103,7 +103,7 @@ export default function Deliveries({ query }) {
             const known = new Set(data.map((row) => row.delivery_id));
             const rows = [...data, ...older.rows.filter((row) => !known.has(row.delivery_id))];
             if (rows.length === 0) {
-              return html`<${Empty} icon=${status === "failed" ? "circle-check" : "send"} title=${t(`deliveries.none.${status}`)} />`;
+              return html`<${Empty} icon=${status === "failed" ? "circle-check" : "send"} tone=${status === "failed" ? "good" : "none"} title=${t(`deliveries.none.${status}`)} />`;
             }
             return html`<${Table}
                 label=${t("nav.deliveries")}

@@ -60,7 +60,7 @@ function Connecting({ account, onNext, onOther }) {
       ${isWebhook
         ? html`<${KookSteps} part="after" />
             <div><p class="label">${t("accounts.webhook")}</p><${CopyText} label=${t("accounts.webhook")} text=${shown.webhook_url} /></div>
-            <${PrivateAddress} url=${shown.webhook_url} />`
+            ${!isConnected && html`<${PrivateAddress} url=${shown.webhook_url} />`}`
         : html`<p class="soft">${t("wizard.gateway.text")}</p>`}
       <div class=${`big-light ${isConnected ? "on" : ""}`} role="status">
         <span class="big-light-lamp">${isConnected ? html`<${Icon} name="check" size=${20} />` : html`<span class="spinner" />`}</span>

@@ -18,6 +18,11 @@ from tests.embedded import eventually
 PAGES = ["/", "/log", "/deliveries", "/statistics", "/wizard", "/accounts", "/bots", "/mappings", "/health", "/backups"]
 PAGES.append("/system")
 # A key that no dictionary has shows as itself, and a value that nobody gave as its name.
+_NAMELESS = """() => [...document.querySelectorAll("button, a, input, select, textarea")]
+    .filter((one) => !one.closest("[aria-hidden=true]") && one.getAttribute("aria-hidden") !== "true")
+    .filter((one) => !one.textContent.trim() && !one.getAttribute("aria-label") && !(one.labels?.length > 0)
+        && !one.querySelector("img[alt]"))
+    .map((one) => one.outerHTML)"""
 _UNFILLED = re.compile(r"\b[a-z]\w+\.[a-z]\w+\.\w+\b|\{\w+\}")
 
 
@@ -43,6 +48,7 @@ def test_every_page_shows_itself_within_its_window(
             assert visitor.overflow_pixels() == 0, path
             texts = visitor.page.locator("main").inner_text()
             assert _UNFILLED.findall(texts.replace("developer.kookapp.cn", "")) == [], path
+            assert visitor.page.evaluate(_NAMELESS) == [], path
             visitor.shoot(f"page-{path.strip('/') or 'overview'}{'-dark' if dark else ''}")
 
 
@@ -188,6 +194,14 @@ def test_the_service_is_stopped_and_health_says_what_to_do(relay: Relay, browser
         visitor.shoot("health-stopped")
         worker.get_by_role("button", name="Start the service").click()
         expect(worker.locator(".badge.good")).to_be_visible(timeout=20_000)
+
+
+def test_the_documents_of_the_api_are_a_press_away(relay: Relay, browser: Browser) -> None:
+    with visiting(browser, relay.stack.base_url, language="en") as visitor:
+        visitor.sign_in()
+        visitor.go("/system")
+        visitor.page.get_by_role("link", name="API documents").click()
+        expect(visitor.page.locator("#document")).to_contain_text("/api/accounts", timeout=20_000)
 
 
 def test_a_new_password_ends_the_session(relay: Relay, browser: Browser) -> None:
