@@ -51,7 +51,7 @@ function Dashboard({ status, today, trend, health }) {
         icon="send"
         label=${t("overview.today")}
         value=${number(today.success)}
-        note=${today.total ? t("overview.rate", { rate: percent(today.success_rate) }) : t("overview.nothingToday")}
+        note=${today.total ? t("overview.rate", { rate: percent(today.success_rate / 100) }) : t("overview.nothingToday")}
         href=${hrefOf("/statistics")}
       />
       <${Tile}
@@ -131,6 +131,7 @@ function Trend({ days }) {
     label=${t("overview.trend")}
     data=${data}
     series=${series}
+    xLabel=${t("statistics.day")}
     x=${(index) => days[index]?.date.slice(5) ?? ""}
     format=${(value) => number(value)}
     height=${200}

@@ -16,7 +16,7 @@ from shared.accounts.count_cells import AccountFilter, Cell, count_in_transactio
 from shared.accounts.errors import AccountUnknown, RecordBusy
 from shared.accounts.models import USAGE_KEPT_SECONDS, Account, AccountStatus, UsageLog
 from shared.accounts.rows import RECORD, AccountsRow, account_key, pool_key
-from shared.aws.database import TransactionRefused, conditional, database, transact
+from shared.aws.database import TransactionRefused, database, transact, write_in_turn
 
 _COOKIE = "cookie"
 # At most so many keys are read at a time.
@@ -105,8 +105,11 @@ class DynamoAccounts:
     def replace_sealed_cookie(self, account_id: str, before: str, after: str) -> None:
         """The same cookie under another key. Raises RecordBusy when it was replaced meanwhile."""
         row = AccountsRow(account_key(account_id), _COOKIE)
-        with conditional("replace cookie", RecordBusy()):
-            row.update(actions=[AccountsRow.sealed.set(after)], condition=AccountsRow.sealed == before)
+        write_in_turn(
+            "replace cookie",
+            RecordBusy(),
+            lambda: row.update(actions=[AccountsRow.sealed.set(after)], condition=AccountsRow.sealed == before),
+        )
 
     # --- uses ---
 
@@ -117,12 +120,9 @@ class DynamoAccounts:
         if unless_used_since:
             condition &= AccountsRow.use_count == account.use_count
         row = AccountsRow(account_key(account.account_id), RECORD)
+        used: list[Any] = [AccountsRow.use_count.add(1), AccountsRow.last_used_at_ms.set(now_ms)]
         try:
-            with conditional("use account", _NotTaken()):
-                row.update(
-                    actions=[AccountsRow.use_count.add(1), AccountsRow.last_used_at_ms.set(now_ms)],
-                    condition=condition,
-                )
+            write_in_turn("use account", _NotTaken(), lambda: row.update(actions=used, condition=condition))
         except _NotTaken:
             return False
         return True
@@ -136,8 +136,9 @@ class DynamoAccounts:
             counted = [AccountsRow.success_count.add(1), AccountsRow.failures_in_a_row.set(0)]
         else:
             counted = [AccountsRow.fail_count.add(1), AccountsRow.failures_in_a_row.add(1)]
-        with conditional("count usage", AccountUnknown()):
-            row.update(actions=counted, condition=AccountsRow.pk.exists())
+        write_in_turn(
+            "count usage", AccountUnknown(), lambda: row.update(actions=counted, condition=AccountsRow.pk.exists())
+        )
         log = AccountsRow(
             pk,
             f"usage#{usage.created_at_ms:015d}#{secrets.token_hex(4)}",
@@ -170,14 +171,19 @@ class DynamoAccounts:
         walked = self._keys(wanted, min(offset + limit, _INDEX_PAGE))
         return self.get_many(list(itertools.islice(walked, offset, offset + limit)))
 
-    def ids(self, wanted: AccountFilter) -> Iterator[str]:
-        """All of them, as the caller takes them."""
-        return self._keys(wanted, _INDEX_PAGE)
+    def ids(self, wanted: AccountFilter) -> list[str]:
+        """All of them. An account that changed its status while they were read may have gone from a listing that was
+        still to be read to one that was read already, so they are read once more."""
+        passes = itertools.chain(self._keys(wanted, _INDEX_PAGE), self._keys(wanted, _INDEX_PAGE))
+        return list(dict.fromkeys(passes))
 
     def _keys(self, wanted: AccountFilter, page_size: int) -> Iterator[str]:
         listings = [_listing(wanted, cell, page_size) for cell in matching_cells(wanted)]
+        given: set[str] = set()  # who goes from one listing to another meanwhile is in both
         for _, pk in heapq.merge(*listings, reverse=True):
-            yield pk.partition("#")[2]
+            if pk not in given:
+                given.add(pk)
+                yield pk.partition("#")[2]
 
     def _transact(self, operation: str, build: Any) -> None:
         """Raises RecordBusy."""

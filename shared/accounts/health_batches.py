@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
@@ -54,7 +54,7 @@ class HealthTally:
 
 
 class AccountIds(Protocol):
-    def ids(self, wanted: AccountFilter) -> Iterator[str]:
+    def ids(self, wanted: AccountFilter) -> Sequence[str]:
         """All accounts a filter wants."""
 
 
@@ -91,7 +91,7 @@ class HealthBatches:
     def run(self, platform: str | None, seconds: float = REQUEST_SECONDS) -> HealthTally:
         """Check every account, of a platform or of all, for so long; the rest is a job. Raises QueueFailed."""
         started = self._monotonic()
-        ids = list(self._accounts.ids(AccountFilter(platform=platform)))
+        ids = self._accounts.ids(AccountFilter(platform=platform))
         tally = HealthTally(len(ids))
         done = 0
         with ThreadPoolExecutor(PARALLEL_CHECKS) as pool:
@@ -113,7 +113,7 @@ class HealthBatches:
         """The task: a job's next slices, or, without a job, a batch of all accounts made into one."""
         job_id = payload.get("job_id")
         if job_id is None:
-            ids = list(self._accounts.ids(AccountFilter()))
+            ids = self._accounts.ids(AccountFilter())
             job_id = self._new_job(HealthTally(len(ids)), ids)
         try:
             return self._work_on(str(job_id), seconds_left)

@@ -88,6 +88,24 @@ def test_a_batch_too_long_for_its_request_is_finished_by_the_tasks_queue(caller:
     caller.refused(404, "JOB_NOT_FOUND", "GET", f"{BATCH_PATH}/job_none")
 
 
+def test_a_batch_survives_a_kill(caller: Caller) -> None:
+    """In the middle of a slice: the slice is asked about again, and counted once."""
+    _add_accounts(caller)
+    caller.platforms.script(Fault(delay_seconds=ANSWER_DELAY_SECONDS), matching=_is_probe, times=ACCOUNTS)
+    answered: dict[str, Any] = caller.done("POST", BATCH_PATH, params={"platform": "douyin"})
+    assert answered["pending"] > 0
+    eventually(lambda: sum(map(_is_probe, caller.platforms.requests)) > ACCOUNTS - answered["pending"])
+    caller.stack.kill9()
+    caller.stack.restart()
+
+    path = f"{BATCH_PATH}/{answered['job_id']}"
+    eventually(lambda: caller.done("GET", path)["pending"] == 0, deadline_seconds=90)
+    finished = caller.done("GET", path)
+    assert (finished["total"], finished["success_count"]) == (ACCOUNTS, ACCOUNTS - REVOKED)
+    assert (finished["fail_count"], finished["unknown_count"]) == (REVOKED, 0)
+    assert (_status_total(caller, "active"), _status_total(caller, "expired")) == (ACCOUNTS - REVOKED, REVOKED)
+
+
 def test_two_batches_at_once_count_each_for_itself(caller: Caller) -> None:
     for _ in range(5):
         caller.new_account("bilibili")
