@@ -36,7 +36,8 @@ export async function call(method, path, { query, body, credential = "relay", si
     headers,
     body: body === undefined || isFile ? body : JSON.stringify(body),
     signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
-    credentials: "same-origin",
+    // /api/admin/logs is the monitor's for its cookie and the robots' for their token: only one is sent.
+    credentials: credential === "robots" ? "omit" : "same-origin",
     cache: "no-store",
   };
   const [answer, text] = await send(path + queryText(query), options, raw);
