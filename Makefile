@@ -19,7 +19,9 @@ TEST_WORKERS ?= auto
 hash = $(shell cat $(1) 2>/dev/null | cksum | cut -d' ' -f1)
 LOCAL_STAMP := $(VENV)/.installed-local-$(call hash,requirements.txt requirements-local.txt)
 DEV_STAMP := $(VENV)/.installed-dev-$(call hash,requirements.txt requirements-local.txt requirements-dev.txt)
+VENV_DEPLOY := .venv-deploy
 SAM_STAMP := $(VENV_SAM)/.installed-$(call hash,requirements-sam.txt)
+DEPLOY_STAMP := $(VENV_DEPLOY)/.installed-$(call hash,requirements-deploy.txt)
 
 PIP_INSTALL = -m pip install --quiet --disable-pip-version-check
 
@@ -55,6 +57,14 @@ $(SAM_STAMP):
 	@"$(PYTHON)" -m venv $(VENV_SAM)
 	@$(VENV_SAM)/bin/python $(PIP_INSTALL) --requirement requirements-sam.txt
 	@rm -f $(VENV_SAM)/.installed-* && touch $@
+
+# The emulator runs the functions with its own Python, which has to be Lambda's.
+$(DEPLOY_STAMP):
+	@command -v python3.11 >/dev/null || { echo "make deploy-test needs Python 3.11, the functions' own" >&2; exit 1; }
+	@echo "Installing the AWS emulator into $(VENV_DEPLOY) ..."
+	@python3.11 -m venv $(VENV_DEPLOY)
+	@$(VENV_DEPLOY)/bin/python $(PIP_INSTALL) --requirement requirements-deploy.txt
+	@rm -f $(VENV_DEPLOY)/.installed-* && touch $@
 
 .PHONY: run
 run: engines ## Start the relay here (no Docker, no AWS account); Ctrl-C stops it
@@ -113,7 +123,11 @@ sam-build: $(SAM_STAMP) ## Validate the template and build what `sam deploy` wou
 sam-test: $(SAM_STAMP) $(DEV_STAMP) engines ## Build with SAM and run the functions in real containers
 	@exec $(RUN) -m scripts.sam_test
 
+.PHONY: deploy-test
+deploy-test: $(SAM_STAMP) $(DEPLOY_STAMP) $(DEV_STAMP) ## Deploy to an AWS emulator, relay an event, upgrade from the commit before
+	@exec $(RUN) -m scripts.deploy_test
+
 .PHONY: clean
 clean: ## Remove everything that was built or installed (the relay's data in DATA_DIR stays)
-	rm -rf $(VENV) $(VENV_SAM) .aws-sam .engines .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage*
+	rm -rf $(VENV) $(VENV_SAM) $(VENV_DEPLOY) .aws-sam .engines .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage*
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -6,6 +6,8 @@ import { t, languageTag } from "./i18n.js";
 import { end, session } from "./session.js";
 
 const TIMEOUT_MS = 35_000;
+// The codes by which the API says that a token opens nothing (any more). A wrong password is 401 as well.
+const SESSION_OVER = new Set(["UNAUTHORIZED", "INVALID_TOKEN"]);
 
 /** What went wrong. `status` is 0 when no answer came; `fields` maps a field's dotted path to what is wrong with it. */
 export class ApiProblem extends Error {
@@ -19,8 +21,8 @@ export class ApiProblem extends Error {
 /**
  * Make a call; resolves to the answer's JSON, null for an answer without a body. Rejects with ApiProblem only.
  *
- * `query` leaves out undefined, null and "". `credential` is "relay" (default), "robots" for /api/admin of the robots,
- * "none", or a token of its own.
+ * `query` leaves out undefined, null and "". `credential` is "relay" (default), "robots" for the robots' administration,
+ * "none" for what is open or goes by the monitor's cookie (the browser sends it along), or a token of its own.
  */
 export async function call(method, path, { query, body, credential = "relay", signal, raw = false } = {}) {
   const headers = { "Accept-Language": languageTag(), ...credentialHeaders(credential) };
@@ -28,19 +30,22 @@ export async function call(method, path, { query, body, credential = "relay", si
   if (body !== undefined && !isFile) headers["Content-Type"] = "application/json";
   if (isFile) headers["Content-Type"] = body.type || "application/octet-stream";
   const usedToken = session.value?.token;
-  const answer = await send(path + queryText(query), {
+  const timeout = AbortSignal.timeout(TIMEOUT_MS);
+  const options = {
     method,
     headers,
     body: body === undefined || isFile ? body : JSON.stringify(body),
-    signal: signal ? AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]) : AbortSignal.timeout(TIMEOUT_MS),
+    signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
     credentials: "same-origin",
     cache: "no-store",
-  });
+  };
+  const [answer, text] = await send(path + queryText(query), options, raw);
   if (answer.ok && raw) return answer;
-  const parsed = await readJson(answer);
+  const parsed = parse(answer, text);
   if (answer.ok) return parsed;
-  // Only what this session asked in its own name says that it is over.
-  if (answer.status === 401 && credential === "relay" && usedToken && usedToken === session.value?.token) end("expired");
+  const saysSo = answer.status === 401 && SESSION_OVER.has(parsed?.error_code);
+  // Only what this session asked in its own name, not one before it.
+  if (saysSo && credential === "relay" && usedToken && usedToken === session.value?.token) end("expired");
   throw problemOf(answer, parsed);
 }
 
@@ -64,9 +69,11 @@ function queryText(query = {}) {
   return text ? `?${text}` : "";
 }
 
-async function send(url, options) {
+/** The answer with its text; "" for the text of a success that is asked for `raw`, which is still to be read. */
+async function send(url, options, raw) {
   try {
-    return await fetch(url, options);
+    const answer = await fetch(url, options);
+    return [answer, answer.ok && raw ? "" : await answer.text()];
   } catch (error) {
     if (error.name === "AbortError") throw new ApiProblem(t("problem.cancelled"), { code: "CANCELLED" });
     const key = error.name === "TimeoutError" ? "problem.timeout" : "problem.unreachable";
@@ -74,8 +81,7 @@ async function send(url, options) {
   }
 }
 
-async function readJson(answer) {
-  const text = await answer.text();
+function parse(answer, text) {
   if (!text) return null;
   try {
     return JSON.parse(text);
@@ -87,7 +93,8 @@ async function readJson(answer) {
 
 function problemOf(answer, body) {
   const message = body?.error_message ?? body?.message ?? body?.msg ?? (typeof body?.error === "string" ? body.error : "");
-  const fields = Object.fromEntries((body?.errors ?? []).map((one) => [one.field, one.message]));
+  const fields = Object.fromEntries((Array.isArray(body?.errors) ? body.errors : []).map((one) => [one.field, one.message]));
+  if (body?.field && !(body.field in fields)) fields[body.field] = body.reason || message;
   return new ApiProblem(message || t("problem.status", { status: answer.status }), {
     status: answer.status,
     code: body?.error_code ?? "",

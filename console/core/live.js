@@ -8,6 +8,7 @@ import { session } from "./session.js";
 
 const PING_MS = 120_000;
 const POLL_MS = 4_000;
+const LINGER_MS = 3_000;
 const LONGEST_PAUSE_MS = 30_000;
 // So many failures in a row, and the log is polled until a later try for a socket succeeds.
 const FAILURES_BEFORE_POLLING = 2;
@@ -31,7 +32,8 @@ export function listen(listener) {
   if (liveState.value === "off" && session.value) connect();
   return () => {
     listeners.delete(listener);
-    if (listeners.size === 0) disconnect();
+    // Not at once: the next page mostly listens too.
+    setTimeout(() => listeners.size === 0 && disconnect(), LINGER_MS);
   };
 }
 
@@ -54,11 +56,15 @@ async function connect() {
     lost();
     return;
   }
-  if (listeners.size === 0 || !session.value) return;
+  if (listeners.size === 0 || !session.value) {
+    disconnect();
+    return;
+  }
   const scheme = window.location.protocol === "https:" ? "wss" : "ws";
   const opened = new WebSocket(`${scheme}://${window.location.host}/ws?ticket=${encodeURIComponent(ticket)}`);
   socket = opened;
   opened.addEventListener("open", () => {
+    if (socket !== opened) return;
     failures = 0;
     stopPolling();
     liveState.value = "socket";
@@ -94,7 +100,9 @@ function disconnect() {
   stopPolling();
   failures = 0;
   liveState.value = "off";
-  open?.close();
+  // A browser complains of a socket that is closed before it was opened.
+  if (open?.readyState === WebSocket.CONNECTING) open.addEventListener("open", () => open.close());
+  else open?.close();
 }
 
 function startPolling() {

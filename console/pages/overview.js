@@ -10,6 +10,7 @@ import { LinkButton, ReloadButton } from "../parts/buttons.js";
 import { Chart } from "../parts/chart.js";
 import { DeliveryLine } from "../parts/delivery.js";
 import { Empty, Loaded, Notice } from "../parts/feedback.js";
+import { hintOf } from "../parts/health-hints.js";
 import { Card, PageHead, Tile } from "../parts/surfaces.js";
 import { Icon } from "../parts/icon.js";
 
@@ -51,7 +52,7 @@ function Dashboard({ status, today, trend, health }) {
         icon="send"
         label=${t("overview.today")}
         value=${number(today.success)}
-        note=${today.total ? t("overview.rate", { rate: percent(today.success_rate) }) : t("overview.nothingToday")}
+        note=${today.total ? t("overview.rate", { rate: percent(today.success_rate / 100) }) : t("overview.nothingToday")}
         href=${hrefOf("/statistics")}
       />
       <${Tile}
@@ -131,6 +132,7 @@ function Trend({ days }) {
     label=${t("overview.trend")}
     data=${data}
     series=${series}
+    xLabel=${t("statistics.day")}
     x=${(index) => days[index]?.date.slice(5) ?? ""}
     format=${(value) => number(value)}
     height=${200}
@@ -138,10 +140,10 @@ function Trend({ days }) {
 }
 
 /** What the health check says is amiss, each with what to do. */
-export function troubles(health) {
+function troubles(health) {
   return Object.entries(health.components)
     .filter(([, component]) => component.hint)
-    .map(([name, component]) => ({ name, hint: component.hint }));
+    .map(([name, component]) => ({ name, hint: hintOf(name, component) }));
 }
 
 function Attention({ health, status }) {
@@ -152,7 +154,7 @@ function Attention({ health, status }) {
   return html`<div class="stack tight">
     ${found.map(
       ({ name, hint }) =>
-        html`<${Notice} key=${name} tone=${health.status === "unhealthy" ? "bad" : "warn"} title=${wordFor("component", name)}>${hint}<//>`,
+        html`<${Notice} key=${name} tone=${health.status === "unhealthy" ? "bad" : "warn"} title=${wordFor("component", name)}>${hint} <a href=${hrefOf("/health")}>${t("overview.toHealth")}</a><//>`,
     )}
   </div>`;
 }

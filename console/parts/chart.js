@@ -2,7 +2,7 @@
 import uPlot from "../vendor/uplot.js";
 import { html, useEffect, useRef } from "../core/html.js";
 import { theme } from "../core/theme.js";
-import { language } from "../core/i18n.js";
+import { language, t } from "../core/i18n.js";
 
 /** A colour of styles/base.css, all of which are #rrggbb: uPlot draws on a canvas, which knows no variables. */
 function colour(name) {
@@ -21,16 +21,16 @@ function axis(more) {
 
 /**
  * `data` is uPlot's: [xs, ys, …], null for a gap. `series` is [{label, colour: "--good", bars, fill, format(value)}].
- * `x` is "time" (epoch seconds) or a function from a value of x to its text; `format` words the values of the y axis.
+ * `x` is "time" (epoch seconds) or a function from a value of x to its text; `xLabel` names it; `format` words the values of the y axis.
  * `label` says to a screen reader what the chart shows: give the figures as text or table somewhere as well.
  */
-export function Chart({ label, data, series, x = "time", format = String, height = 220, range }) {
+export function Chart({ label, data, series, x = "time", xLabel, format = String, height = 220, range }) {
   const place = useRef(null);
   const chart = useRef(null);
   const shape = JSON.stringify([series.map((one) => [one.label, one.colour]), height, theme.value, language.value]);
 
   useEffect(() => {
-    const made = new uPlot(options({ series, x, format, height, range, width: place.current.clientWidth }), data, place.current);
+    const made = new uPlot(options({ series, x, xLabel: xLabel ?? t("chart.time"), format, height, range, width: place.current.clientWidth }), data, place.current);
     chart.current = made;
     const observer = new ResizeObserver(() => {
       const width = place.current?.clientWidth ?? 0;
@@ -51,7 +51,7 @@ export function Chart({ label, data, series, x = "time", format = String, height
   return html`<div class="chart" role="img" aria-label=${label} ref=${place} />`;
 }
 
-function options({ series, x, format, height, range, width }) {
+function options({ series, x, xLabel, format, height, range, width }) {
   const byName = typeof x === "function";
   return {
     width,
@@ -67,14 +67,14 @@ function options({ series, x, format, height, range, width }) {
       axis({ values: (_, ticks) => ticks.map(format), size: 56 }),
     ],
     series: [
-      byName ? { value: (_, value) => (value === null ? "–" : x(value)) } : { value: "{YYYY}-{MM}-{DD} {HH}:{mm}" },
+      { label: xLabel, value: byName ? (_, value) => (value === null ? "–" : x(value)) : "{YYYY}-{MM}-{DD} {HH}:{mm}" },
       ...series.map((one) => ({
         label: one.label,
         stroke: colour(one.colour),
         width: one.bars ? 0 : 2,
         fill: one.bars ? colour(one.colour) : one.fill ? `${colour(one.colour)}22` : undefined,
         paths: one.bars ? uPlot.paths.bars({ size: [0.6, 36], radius: 0.15 }) : undefined,
-        points: { show: false },
+        points: { show: one.points ?? false, size: 6, fill: colour("--surface"), stroke: colour(one.colour) },
         spanGaps: one.spanGaps ?? false,
         value: (_, value) => (value === null || value === undefined ? "–" : (one.format ?? format)(value)),
       })),

@@ -5,6 +5,8 @@ import { t, wordFor } from "../core/i18n.js";
 import { Badge } from "./surfaces.js";
 import { Icon } from "./icon.js";
 
+// What most messages are: not worth a word.
+const PLAIN_KINDS = ["text", "kmarkdown"];
 const TONES = { success: "good", failed: "bad", pending: "warn" };
 
 export function StatusBadge({ status }) {
@@ -17,7 +19,7 @@ export function PlatformMark({ platform }) {
 
 /** `row` is a row of /api/logs or, by core/live.js, a pushed frame's data. */
 export function DeliveryLine({ row, isNew = false, onOpen }) {
-  const kind = row.message_type && row.message_type !== "text" ? wordFor("messageType", row.message_type) : "";
+  const kind = row.message_type && !PLAIN_KINDS.includes(row.message_type) ? wordFor("messageType", row.message_type) : "";
   return html`<li class=${`line ${row.status} ${isNew ? "new" : ""}`}>
     <time class="line-time number" title=${moment(row.timestamp ?? row.created_at)}>${timeOfDay(row.timestamp ?? row.created_at)}</time>
     <div class="line-main">
@@ -42,5 +44,6 @@ export function DeliveryLine({ row, isNew = false, onOpen }) {
 /** Why a delivery failed, in the page's words where it has some for the code, with what the platform said. */
 export function reasonOf(row) {
   const word = row.error_code ? wordFor("errorCode", row.error_code) : "";
-  return [word, row.error_message].filter(Boolean).join("：") || t("delivery.noReason");
+  if (word && row.error_message) return t("delivery.reason", { word, reason: row.error_message });
+  return word || row.error_message || t("delivery.noReason");
 }

@@ -24,7 +24,7 @@ export function Problem({ problem, onRetry }) {
     title=${problem.message}
     actions=${onRetry && html`<${Button} small icon="refresh-cw" onClick=${onRetry}>${t("action.retry")}<//>`}
   >
-    ${problem.reason && html`<p class="reason">${problem.reason}</p>`}
+    ${problem.reason && !problem.message.includes(problem.reason) && html`<p class="reason">${problem.reason}</p>`}
     ${problem.solution && html`<p>${problem.solution}</p>`}
   <//>`;
 }

@@ -56,6 +56,7 @@ class Visitor:
         self.size = size
         self.faults: list[str] = []
         self._host = urlsplit(base_url).netloc
+        self._expected = [_REFUSED_REQUEST]
         page.on("console", self._note_console)
         page.on("pageerror", lambda error: self.faults.append(f"page error: {error}"))
         page.on("request", self._note_request)
@@ -87,15 +88,21 @@ class Visitor:
         """Keep a picture in build/browser; ``whole`` is the page beyond the window as well."""
         PICTURES.mkdir(parents=True, exist_ok=True)
         path = PICTURES / f"{name}-{self.size}-{self.language}.png"
+        if whole:  # what sticks to the window's edge would stand in the middle of the picture
+            self.page.evaluate("window.scrollTo(0, 0)")
         self.page.screenshot(path=path, full_page=whole, animations="disabled")
         return path
+
+    def ignore(self, beginning: str) -> None:
+        """A line on the browser's console that begins so is what the test provokes."""
+        self._expected.append(beginning)
 
     def overflow_pixels(self) -> int:
         """By how much the page is wider than its window."""
         return int(self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
 
     def _note_console(self, message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning") and not message.text.startswith(_REFUSED_REQUEST):
+        if message.type in ("error", "warning") and not message.text.startswith(tuple(self._expected)):
             self.faults.append(f"console {message.type}: {message.text}")
 
     def _note_request(self, request: Request) -> None:
@@ -134,4 +141,4 @@ def visiting(
         raise
     finally:
         context.close()
-    assert visitor.faults == []
+    assert not visitor.faults, "\n".join(visitor.faults)
