@@ -1,4 +1,5 @@
-"""A new data key on one machine, as docs/operations.md describes it: back up under a passphrase, restore under the new."""
+"""A new data key on one machine, as docs/operations.md describes it: back up with a passphrase, restore under the new
+key."""
 
 from __future__ import annotations
 
