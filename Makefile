@@ -11,6 +11,8 @@ PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3.14 python
 	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$name" && break; done)
 VENV := .venv
 VENV_SAM := .venv-sam
+VENV_DEPLOY := .venv-deploy
+VENV_BENCH := .venv-bench
 RUN := $(VENV)/bin/python
 SAM := $(VENV_SAM)/bin/sam
 TEST_WORKERS ?= auto
@@ -19,9 +21,9 @@ TEST_WORKERS ?= auto
 hash = $(shell cat $(1) 2>/dev/null | cksum | cut -d' ' -f1)
 LOCAL_STAMP := $(VENV)/.installed-local-$(call hash,requirements.txt requirements-local.txt)
 DEV_STAMP := $(VENV)/.installed-dev-$(call hash,requirements.txt requirements-local.txt requirements-dev.txt)
-VENV_DEPLOY := .venv-deploy
 SAM_STAMP := $(VENV_SAM)/.installed-$(call hash,requirements-sam.txt)
 DEPLOY_STAMP := $(VENV_DEPLOY)/.installed-$(call hash,requirements-deploy.txt)
+BENCH_STAMP := $(VENV_BENCH)/.installed-$(call hash,requirements.txt requirements-local.txt requirements-dev.txt requirements-bench.txt)
 
 PIP_INSTALL = -m pip install --quiet --disable-pip-version-check
 
@@ -65,6 +67,13 @@ $(DEPLOY_STAMP):
 	@python3.11 -m venv $(VENV_DEPLOY)
 	@$(VENV_DEPLOY)/bin/python $(PIP_INSTALL) --requirement requirements-deploy.txt
 	@rm -f $(VENV_DEPLOY)/.installed-* && touch $@
+
+$(BENCH_STAMP):
+	@if [ -z "$(PYTHON)" ]; then echo "Python 3.11 or newer is needed: install it, or name it with PYTHON=/path/to/python3" >&2; exit 1; fi
+	@echo "Installing the relay and its peers into $(VENV_BENCH) ..."
+	@"$(PYTHON)" -m venv $(VENV_BENCH)
+	@$(VENV_BENCH)/bin/python $(PIP_INSTALL) --requirement requirements-bench.txt
+	@rm -f $(VENV_BENCH)/.installed-* && touch $@
 
 .PHONY: run
 run: engines ## Start the relay here (no Docker, no AWS account); Ctrl-C stops it
@@ -114,6 +123,13 @@ coverage: $(DEV_STAMP) engines ## Run the unit, property, contract and security 
 	$(VENV)/bin/coverage run -m pytest -q tests/unit tests/property tests/contract tests/security $(TEST_ARGUMENTS)
 	$(VENV)/bin/coverage report
 
+# Not ?=: some systems have a NAME in the environment.
+NAME =
+ROUNDS ?= 7
+.PHONY: bench
+bench: $(BENCH_STAMP) engines ## Measure against peers and floors: NAME=decode for one; figures go to benchmarks/RESULTS.md
+	@exec $(VENV_BENCH)/bin/python -m benchmarks --rounds $(ROUNDS) $(NAME)
+
 .PHONY: sam-build
 sam-build: $(SAM_STAMP) ## Validate the template and build what `sam deploy` would upload
 	SAM_CLI_TELEMETRY=0 $(SAM) validate --lint
@@ -129,5 +145,5 @@ deploy-test: $(SAM_STAMP) $(DEPLOY_STAMP) $(DEV_STAMP) ## Deploy to an AWS emula
 
 .PHONY: clean
 clean: ## Remove everything that was built or installed (the relay's data in DATA_DIR stays)
-	rm -rf $(VENV) $(VENV_SAM) $(VENV_DEPLOY) .aws-sam .engines .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage*
+	rm -rf $(VENV) $(VENV_SAM) $(VENV_DEPLOY) $(VENV_BENCH) .aws-sam .engines .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage*
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

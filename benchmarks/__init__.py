@@ -1,1 +1,1 @@
-"""Ratios against peers and floors: ``python -m benchmarks.<name>``, one run each."""
+"""Ratios against peers and floors: ``make bench``, or ``python -m benchmarks NAME...`` in .venv-bench."""

@@ -99,6 +99,21 @@ MONITOR: Mapping[str, Advice] = {
         Text("恢复原来的数据密钥，或重新填写该密钥", "Bring the former data key back, or enter the secret anew"),
     ),
     "BUSY": Advice("有人正在修改同一条记录", _LATER),
+    "COMMANDS_DISABLED": Advice(
+        "远程命令未开启",
+        Text("设置 MONITOR_REMOTE_COMMANDS=on 后重启", "Set MONITOR_REMOTE_COMMANDS=on and restart"),
+    ),
+    "NO_CLIENTS_CONNECTED": Advice(
+        "所选机器都没有连接", Text("检查探针是否在运行", "Check that their agents are running")
+    ),
+    "COMMAND_NOT_FOUND": Advice(
+        "没有这条命令，或已过期", Text("从命令列表取编号", "Take the id from the list of commands")
+    ),
+    "NO_COMMANDS_OF_CLIENT": Advice("这台机器没有命令记录", Text("无需处理", "There is nothing to do")),
+    "NO_COMMAND_RESULT": Advice(
+        "这台机器还没有该命令的结果",
+        Text("稍后再查；离线的机器不会执行", "Ask again shortly; a node that is offline never runs it"),
+    ),
 }
 
 ROBOTS: Mapping[str, Advice] = {
@@ -107,5 +122,6 @@ ROBOTS: Mapping[str, Advice] = {
     "CODE_BOUND_ELSEWHERE": Advice(
         "", Text("请管理员解绑，或使用另一个激活码", "Have an administrator unbind it, or use another code")
     ),
+    "FILE_UNKNOWN": Advice("", Text("重新上传文件", "Upload the file again")),
     "OWN_ACCOUNT": Advice("", Text("由另一位管理员操作", "Have another administrator do it")),
 }

@@ -7,13 +7,19 @@ from functools import cache
 from threading import RLock
 from typing import Any, TypeVar
 
+from shared.cold_start import collector_paused
+
 Built = TypeVar("Built")
 _building = RLock()
 
 
 def once(builder: Callable[..., Built]) -> Callable[..., Built]:
     """Cached by arguments, and built by one thread at a time: the embedded runner calls functions side by side."""
-    cached = cache(builder)
+
+    @cache
+    def cached(*args: Any) -> Built:
+        with collector_paused():
+            return builder(*args)
 
     def locked(*args: Any) -> Built:
         with _building:

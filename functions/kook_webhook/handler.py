@@ -8,11 +8,14 @@ import os
 import threading
 from typing import Any
 
-from aws_lambda_powertools import Logger
+from shared.cold_start import collector_paused
 
-from shared.kook.codec import MAX_BODY_BYTES
-from shared.kook.webhook import Response, WebhookReceiver
-from shared.kook.webhook_composition import build
+with collector_paused():
+    from aws_lambda_powertools import Logger
+
+    from shared.kook.codec import MAX_BODY_BYTES
+    from shared.kook.webhook import Response, WebhookReceiver
+    from shared.kook.webhook_composition import build
 
 # Never given the event: it holds tokens, and with compression off whole messages.
 logger = Logger(service="kook_webhook")
@@ -42,7 +45,8 @@ def answer(event: dict[str, Any], receiver: WebhookReceiver) -> dict[str, Any]:
 def _receiver() -> WebhookReceiver:
     with _building:
         if not _built:
-            _built.append(build())
+            with collector_paused():
+                _built.append(build())
         return _built[0]
 
 

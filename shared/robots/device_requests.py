@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field, StringConstraints, model_validator
@@ -36,7 +37,10 @@ Name = Annotated[str, StringConstraints(max_length=256)]
 DeviceText = Annotated[str, StringConstraints(min_length=1, max_length=128)]
 Spoken = Annotated[str, StringConstraints(max_length=MAX_TEXT_CHARACTERS)]
 Names = Annotated[list[Name], Field(max_length=_MAX_RESULT_NAMES)]
-Moment = Annotated[AwareDatetime, Field(strict=False)]  # ISO 8601 with its zone
+# ISO 8601 with its zone, in years that every zone can write.
+Moment = Annotated[
+    AwareDatetime, Field(strict=False, ge=datetime(1970, 1, 2, tzinfo=UTC), lt=datetime(9999, 1, 1, tzinfo=UTC))
+]
 
 
 class _DeviceRequest(NullsAreAbsent):
@@ -106,4 +110,10 @@ class ReportResult(_DeviceRequest):
     fail_list: Names = Field(default_factory=list)
 
     def result(self) -> CommandResult:
-        return CommandResult(self.error_code, self.error_reason, self.execution_time_ms)
+        return CommandResult(
+            self.error_code,
+            self.error_reason,
+            self.execution_time_ms,
+            tuple(self.success_list),
+            tuple(self.fail_list),
+        )

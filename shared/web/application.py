@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, cast
 
-from flask import Blueprint, Flask, Response, current_app, g, request
+from flask import Blueprint, Flask, Request, Response, current_app, g, request
 from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 from werkzeug.exceptions import NotFound as RouteNotFound
@@ -30,6 +30,12 @@ class RequestLog(Protocol):
     def info(self, msg: object, *, extra: Mapping[str, object] | None = None) -> None: ...
 
     def error(self, msg: object, *, extra: Mapping[str, object] | None = None) -> None: ...
+
+
+class _Application(Flask):
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Flask asks this of every hook and view in every request. None of ours is a coroutine."""
+        return func
 
 
 FailureMapping = Mapping[type[Exception], Callable[[Any], ApiError]]
@@ -57,7 +63,7 @@ def create_app(
         failures: exception types of the areas' services and how each is answered; anything else is a 500.
         log: where the request lines go; by default the logger that shared.aws.logging makes JSON of.
     """
-    app = Flask(name, static_folder=None)
+    app = _Application(name, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = max_body_bytes
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.json.sort_keys = False  # type: ignore[attr-defined]
@@ -87,20 +93,25 @@ def _register_hooks(
 ) -> None:
     @app.before_request
     def before() -> None:
-        g.started_at = time.perf_counter()
-        g.language = choose_language(request.headers.get("Accept-Language", ""), default_language)
+        started_at = time.perf_counter()
+        # The names of flask look up the request's context at every mention: once is enough.
+        asked, kept = request._get_current_object(), g._get_current_object()  # type: ignore[attr-defined]
+        kept.started_at = started_at
+        kept.language = choose_language(asked.headers.get("Accept-Language", ""), default_language)
         # An unknown route or method goes on to its 404 or 405: routes are no secret, and 401 would mislead.
-        if request.url_rule is None or is_open(current_app.view_functions.get(request.endpoint or "")):
+        if asked.url_rule is None or is_open(app.view_functions.get(asked.endpoint or "")):
             return
-        g.principal = authenticator.authenticate(request)
+        kept.principal = authenticator.authenticate(asked)
 
     @app.after_request
     def after(response: Response) -> Response:
-        response.headers.setdefault("Cache-Control", "no-store")
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        response.headers["Content-Language"] = current_language()
-        response.headers.add("Vary", "Accept-Language")
-        request_log.info("request", extra=_request_fields(response))
+        headers = response.headers
+        headers.setdefault("Cache-Control", "no-store")
+        headers["X-Content-Type-Options"] = "nosniff"
+        headers["Content-Language"] = current_language()
+        headers.add("Vary", "Accept-Language")
+        asked = request._get_current_object()  # type: ignore[attr-defined]
+        request_log.info("request", extra=_request_fields(asked, g.get("started_at"), response))
         return response
 
 
@@ -150,18 +161,17 @@ def _http_error(error: HTTPException, max_body_bytes: int) -> ApiError:
     return ApiError("BAD_REQUEST", status=status) if status < 500 else ApiError("SERVICE_UNAVAILABLE", status=status)
 
 
-def _request_fields(response: Response) -> dict[str, object]:
+def _request_fields(asked: Request, started_at: float | None, response: Response) -> dict[str, object]:
     """One log line's fields. The route's pattern stands for the path; queries and bodies stay out."""
-    rule = request.url_rule.rule if request.url_rule is not None else ""
-    started_at = g.get("started_at")
+    rule = asked.url_rule.rule if asked.url_rule is not None else ""
     elapsed_ms = (time.perf_counter() - started_at) * 1000 if started_at is not None else 0.0
     fields: dict[str, object] = {
-        "method": request.method,
+        "method": asked.method,
         "route": rule,
         "status": response.status_code,
         "elapsed_ms": round(elapsed_ms, 1),
     }
-    request_id = getattr(request.environ.get("aws.context"), "aws_request_id", None)
+    request_id = getattr(asked.environ.get("aws.context"), "aws_request_id", None)
     if request_id:
         fields["aws_request_id"] = request_id
     return fields

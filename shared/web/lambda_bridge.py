@@ -1,44 +1,41 @@
-"""From an API Gateway event to a Flask application: Mangum speaks ASGI, Flask WSGI, and this joins the two inline.
+"""From an API Gateway event to a Flask application and back, with Mangum's reading of events and making of answers.
 
-A Lambda sandbox serves one request at a time, so running the application on the event loop's own thread blocks
-nobody, and saves the thread hop of the general adapters.
+Mangum runs ASGI applications on an event loop. Flask is WSGI and a Lambda sandbox serves one request at a time, so the
+application is called directly: the loop, and the thread hop of the general adapters, would buy nothing
+(docs/decisions/0040-benchmarks.md).
 """
 
 from __future__ import annotations
 
-import asyncio
 import io
 import re
 import sys
-import threading
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Callable, Iterable, MutableMapping
 from typing import Any, TypeAlias
 
 from flask import Flask
-from mangum import Mangum
+from mangum.adapter import DEFAULT_TEXT_MIME_TYPES
 from mangum.handlers import HTTPGateway
+from mangum.types import LambdaConfig
 
 Scope: TypeAlias = MutableMapping[str, Any]
-Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 LambdaHandler: TypeAlias = Callable[[dict[str, Any], Any], dict[str, Any]]
 
 _PLAIN_HOST = re.compile(r"[^:\[\]]*(:[0-9]{1,5})?\Z")
+# Answers of Mangum's text types go out as text, all others in base64.
+_CONFIG = LambdaConfig(api_gateway_base_path="/", text_mime_types=DEFAULT_TEXT_MIME_TYPES, exclude_headers=[])
 
 
 def lambda_handler(app: Flask) -> LambdaHandler:
     """A handler of API Gateway HTTP API events (payload 2.0). Safe to call from several threads at once."""
-    asgi_app = wsgi_to_asgi(app)
-    threads = threading.local()
 
     def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
-        mangum = getattr(threads, "mangum", None)
-        if mangum is None:
-            # Mangum asks for the thread's event loop, and only main threads of older Pythons get one unasked.
-            asyncio.set_event_loop(asyncio.new_event_loop())
-            mangum = threads.mangum = Mangum(asgi_app, lifespan="off", custom_handlers=[_Gateway])
-        response: dict[str, Any] = mangum(event, context)
-        return response
+        gateway = _Gateway(event, context, _CONFIG)
+        status, headers, body = call_wsgi(app, wsgi_environ(gateway.scope, gateway.body))
+        # Mangum takes the bytes of headers for UTF-8 and fails on anything else.
+        raw_headers = [[name.lower().encode(), value.encode()] for name, value in headers]
+        answer: dict[str, Any] = gateway({"status": status, "headers": raw_headers, "body": body})
+        return answer
 
     return handle
 
@@ -46,57 +43,46 @@ def lambda_handler(app: Flask) -> LambdaHandler:
 class _Gateway(HTTPGateway):  # type: ignore[misc]
     """Mangum's own, tolerant of Host headers it cannot take apart (``[::1]:9527``, garbage)."""
 
-    def __init__(self, event: dict[str, Any], context: Any, config: Any) -> None:
+    def __init__(self, event: dict[str, Any], context: Any, config: LambdaConfig) -> None:
         headers = {name.lower(): value for name, value in event.get("headers", {}).items()}
-        self._host = headers.get("host", "")
-        if not _PLAIN_HOST.match(self._host):
+        host = headers.get("host", "")
+        if not _PLAIN_HOST.match(host):
             headers["host"] = "localhost"
         if not headers.get("x-forwarded-port", "0").isascii() or not headers.get("x-forwarded-port", "0").isdigit():
             del headers["x-forwarded-port"]
         super().__init__({**event, "headers": headers}, context, config)
+        self._scope: Scope = super().scope
+        kept = [pair for pair in self._scope["headers"] if pair[0] != b"host"]
+        self._scope["headers"] = [*kept, [b"host", host.encode()]] if host else kept
 
     @property
     def scope(self) -> Scope:
-        scope: Scope = super().scope
-        kept = [pair for pair in scope["headers"] if pair[0] != b"host"]
-        scope["headers"] = [*kept, [b"host", self._host.encode()]] if self._host else kept
-        return scope
+        """Made once: Mangum asks for it again when it makes the answer."""
+        return self._scope
 
 
-def wsgi_to_asgi(app: Flask) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
-    """The application as ASGI, run inline. The whole request and the whole response are in memory, as in Lambda."""
+def call_wsgi(app: Flask, environ: dict[str, Any]) -> tuple[int, list[tuple[str, str]], bytes]:
+    """Status, headers and body of the application's answer. It is in memory as a whole, as in Lambda."""
+    started: list[tuple[int, list[tuple[str, str]]]] = []
 
-    async def asgi(scope: Scope, receive: Receive, send: Send) -> None:
-        body, more = b"", True
-        while more:
-            message = await receive()
-            body += message.get("body", b"")
-            more = message.get("more_body", False)
-        started: list[Any] = []
+    def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Callable[..., None]:
+        started[:] = [(int(status.split(" ", 1)[0]), headers)]
+        return lambda data: None
 
-        def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Callable[..., None]:
-            started[:] = [int(status.split(" ", 1)[0]), headers]
-            return lambda data: None
-
-        chunks = app.wsgi_app(wsgi_environ(scope, body), start_response)
-        try:
-            content = b"".join(chunks)
-        finally:
-            close = getattr(chunks, "close", None)
-            if close is not None:
-                close()
-        status, headers = started
-        # ASGI wants the bytes of the wire; Mangum takes them for UTF-8 and fails on anything else.
-        raw_headers = [[name.lower().encode(), value.encode()] for name, value in headers]
-        await send({"type": "http.response.start", "status": status, "headers": raw_headers})
-        await send({"type": "http.response.body", "body": content, "more_body": False})
-
-    return asgi
+    chunks: Iterable[bytes] = app.wsgi_app(environ, start_response)
+    try:
+        body = b"".join(chunks)
+    finally:
+        close = getattr(chunks, "close", None)
+        if close is not None:
+            close()
+    status, headers = started[0]
+    return status, headers, body
 
 
 def wsgi_environ(scope: Scope, body: bytes) -> dict[str, Any]:
-    """PEP 3333's environment for an ASGI scope. Header names with underscores are dropped: in the environment they
-    could pose as the header with dashes."""
+    """PEP 3333's environment for the scope Mangum makes of an event. Header names with underscores are dropped: in the
+    environment they could pose as the header with dashes."""
     server_name, server_port = scope.get("server") or ("localhost", 80)
     environ: dict[str, Any] = {
         "REQUEST_METHOD": scope["method"],

@@ -182,6 +182,8 @@ def test_komari_web_2026(scene: Scene) -> None:
             for _ in range(2):  # every two seconds while it is visible
                 status = await rpc_over(socket, next(ids), "common:getNodesLatestStatus")
             assert (status[scene.uuid]["online"], status[scene.uuid]["ram"]) == (True, REPORT["ram"]["used"])
+            ping = status[scene.uuid]["ping"][str(scene.task_id)]
+            assert (ping["name"], ping["latest"], ping["loss"]) == ("loopback", 5, 0.0)
             await socket.send_json({"jsonrpc": "2.0", "method": "rpc.ping"})
             assert await next_message(socket) == {"jsonrpc": "2.0", "result": "pong"}
             recent = await rpc_over(socket, next(ids), "common:getNodeRecentStatus", uuid=scene.uuid)
@@ -214,6 +216,10 @@ def test_emerald_2026(scene: Scene) -> None:
             # What it asks of newer servers only is refused as an unknown method: it then draws getRecords instead.
             await socket.send_json({"jsonrpc": "2.0", "id": 3, "method": "public:queryMetrics", "params": {}})
             assert (await next_message(socket))["error"]["code"] == -32601
+            load = await rpc_over(socket, 4, "common:getRecords", type="load", uuid=scene.uuid, hours=4, max_count=None)
+            assert load["count"] == len(load["records"][scene.uuid])
+            recent = await rpc_over(socket, 5, "common:getNodeRecentStatus", uuid=scene.uuid, limit=150)
+            assert recent["records"][-1]["ram"] == REPORT["ram"]["used"]
 
     while_reporting(scene, page)
 

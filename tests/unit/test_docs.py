@@ -73,7 +73,7 @@ def anchor(heading: str) -> str:
 
 
 def shown_default(value: Any) -> str:
-    if value is PydanticUndefined or value in ("", ()):
+    if value is PydanticUndefined or value in ("", (), None):
         return ""
     return f"`{value}`"
 

@@ -407,6 +407,7 @@ def test_http_routes() -> None:
         ("GET", "/appUpdate/{proxy+}"): "RobotsApiFunction",
         ("ANY", "/robot/{proxy+}"): "RobotsApiFunction",
         ("ANY", "/wework/{proxy+}"): "RobotsApiFunction",
+        ("ANY", "/fileUpload/{proxy+}"): "RobotsApiFunction",
     }
 
 

@@ -1,8 +1,7 @@
-"""API Gateway HTTP API events (payload 2.0) through Mangum and the inline bridge to Flask and back."""
+"""API Gateway HTTP API events (payload 2.0) through the bridge to Flask and back."""
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import concurrent.futures
 import json
@@ -12,7 +11,7 @@ from typing import Any
 import pytest
 from flask import Flask, Response, jsonify, request
 
-from shared.web.lambda_bridge import lambda_handler, wsgi_to_asgi
+from shared.web.lambda_bridge import lambda_handler
 
 CONTEXT = SimpleNamespace(aws_request_id="request-1")
 
@@ -176,23 +175,14 @@ def test_many_threads_share_one_handler() -> None:
         assert all(pool.map(ask, range(64)))
 
 
-def test_a_body_in_several_messages_is_joined() -> None:
-    messages = [
-        {"type": "http.request", "body": b"ab", "more_body": True},
-        {"type": "http.request", "body": b"c", "more_body": False},
-    ]
-    sent: list[Any] = []
-    scope = {
-        "type": "http", "method": "POST", "path": "/echo", "query_string": b"", "headers": [], "scheme": "http",
-        "aws.context": CONTEXT,
-    }  # fmt: skip
+def test_a_streamed_answer_is_joined_and_closed() -> None:
+    app, closed = application(), []
 
-    async def receive() -> Any:
-        return messages.pop(0)
+    @app.get("/stream")
+    def stream() -> Response:
+        response = Response(iter(["a", "b", "c"]), content_type="text/plain")
+        response.call_on_close(lambda: closed.append(True))
+        return response
 
-    async def send(message: Any) -> None:
-        sent.append(message)
-
-    asyncio.run(wsgi_to_asgi(application())(scope, receive, send))  # type: ignore[arg-type]
-    assert [message["type"] for message in sent] == ["http.response.start", "http.response.body"]
-    assert json.loads(sent[1]["body"])["body"] == b"abc".hex()
+    answer = lambda_handler(app)(event(path="/stream"), CONTEXT)
+    assert (answer["body"], closed) == ("abc", [True])

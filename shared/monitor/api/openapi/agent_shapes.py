@@ -153,6 +153,14 @@ class PingAnswer(BaseModel):
     value: float = Field(le=3_600_000)
 
 
+class CommandAnswer(BaseModel):
+    """What a command printed; longer output is cut."""
+
+    task_id: str = Field(min_length=1, max_length=64)
+    result: str
+    exit_code: int | None = Field(None, gt=-(2**63), lt=2**63)
+
+
 class RpcRequest(BaseModel):
     """https://www.jsonrpc.org/specification"""
 

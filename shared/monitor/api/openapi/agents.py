@@ -70,6 +70,17 @@ OPERATIONS = (
         body=RequestBody(shapes.PingAnswer, examples={"answered": _PING}),
     ),
     _agent(
+        "command_result",
+        "POST",
+        "/task/result",
+        "命令的结果",
+        "What a command came to",
+        body=RequestBody(
+            shapes.CommandAnswer, examples={"done": {"task_id": "c-1", "result": "Linux 6.1", "exit_code": 0}}
+        ),
+        error_shapes={400: shapes.AgentError, 404: shapes.AgentError, 413: shapes.AgentError, 503: shapes.AgentError},
+    ),
+    _agent(
         "rpc",
         "POST",
         "/v2/rpc",
@@ -98,7 +109,8 @@ OPERATIONS = (
             "需要 WebSocket",
             "Is a WebSocket",
             None,
-            errors=("UPGRADE_REQUIRED",),
+            # A private site shuts its page, never its agents.
+            errors=("UPGRADE_REQUIRED", "PRIVATE_SITE") if path == "/api/clients" else ("UPGRADE_REQUIRED",),
         )
         for number, path in enumerate(("/api/clients", "/api/clients/report", "/api/clients/v2/rpc"), 1)
     ),

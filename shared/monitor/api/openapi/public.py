@@ -116,5 +116,13 @@ OPERATIONS = (
         errors=_PRIVATE,
         error_shapes={400: agent_shapes.RpcRefused},
     ),
-    operation("rpc.socket", "GET", "/api/rpc2", "需要 WebSocket", "Is a WebSocket", None, errors=("UPGRADE_REQUIRED",)),
+    operation(
+        "rpc.socket",
+        "GET",
+        "/api/rpc2",
+        "需要 WebSocket",
+        "Is a WebSocket",
+        None,
+        errors=("UPGRADE_REQUIRED", "PRIVATE_SITE"),
+    ),
 )
