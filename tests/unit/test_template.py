@@ -465,6 +465,12 @@ def test_front_door_leaves_the_same_path_without_upgrade_to_the_http_api() -> No
     assert answer["request"]["headers"]["content-type"] == {"value": "application/json"}
 
 
+@pytest.mark.parametrize("path", ["/docs", "/docs/"])
+def test_front_door_leads_to_the_apis_documents_where_the_embedded_stack_does(path: str) -> None:
+    answer = front_door(_request(path))["request"]
+    assert (answer["statusCode"], answer["headers"]["location"]["value"]) == (302, "/console/docs/index.html")
+
+
 @pytest.mark.parametrize(
     ("path", "content_type"),
     [
