@@ -13,15 +13,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
 
+from local.aws_calls import record_calls_if_asked
 from local.banner import print_banner
 from local.configuration import SettingsRefused, load_settings
 from local.engines.layout import REPOSITORY_ROOT
+from local.logs import set_up_logging
 from local.messages import EmbeddedStackError, Messages
 from local.operate.commands import add_commands, run_command
 from local.runner import Runner, RunnerOptions
 from shared.aws.settings import Settings
-
-_QUIET_LOGGERS = ("aiohttp", "asyncio", "boto3", "botocore", "mangum", "pynamodb", "urllib3")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -48,7 +48,8 @@ def run_stack(options: argparse.Namespace) -> int:
     console = sys.stdout
     # Functions log to stdout, as in Lambda; here stdout is for the operator and stderr for logs.
     sys.stdout = sys.stderr
-    _set_up_logging()
+    set_up_logging()
+    record_calls_if_asked()
     try:
         settings = load_settings(options.env_file)
     except SettingsRefused as refused:
@@ -119,14 +120,6 @@ async def _run(runner: Runner, settings: Settings, messages: Messages, console: 
 
 def _complain(error: EmbeddedStackError, messages: Messages) -> None:
     print(messages("error", text=error.text(messages)), file=sys.stderr, flush=True)
-
-
-def _set_up_logging() -> None:
-    logging.basicConfig(
-        stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)-7s %(name)s %(message)s", force=True
-    )
-    for name in _QUIET_LOGGERS:
-        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 if __name__ == "__main__":

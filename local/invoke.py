@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Final
+from typing import Any, Final, Protocol, Self
 
 from local.messages import EmbeddedStackError
 from local.template import Function, function_arn
@@ -35,6 +35,14 @@ class InvocationFailed(Exception):
 
     def __init__(self, function: str, error_type: str) -> None:
         super().__init__(f"{function}: {error_type}")
+        self.error_type = error_type
+
+
+class CallFailed(Exception):
+    """A function failed where it ran, and that was logged there. ``error_type`` is what Lambda would report."""
+
+    def __init__(self, error_type: str) -> None:
+        super().__init__(error_type)
         self.error_type = error_type
 
 
@@ -67,17 +75,47 @@ class LambdaContext:
         return max(0, int((self.started_at + self.timeout_seconds - time.monotonic()) * 1000))
 
 
+class Calls(Protocol):
+    """Where a function runs."""
+
+    def begin(self, event: Any, context: LambdaContext) -> asyncio.Future[Any]:
+        """The function's result to be. It is not cancelled: what runs cannot be stopped."""
+        ...
+
+    def close(self) -> None:
+        """Begin no more; does not wait for a call that never returns."""
+        ...
+
+
+class ThreadCalls:
+    """Calls in threads of this process. Implements Calls."""
+
+    def __init__(self, name: str, handler: Handler, threads: int) -> None:
+        self._handler = handler
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix=name)
+
+    def begin(self, event: Any, context: LambdaContext) -> asyncio.Future[Any]:
+        return asyncio.get_running_loop().run_in_executor(self._threads, self._handler, event, context)
+
+    def close(self) -> None:
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+
 class FunctionRunner:
     """One function of the template, callable. To be used from one event loop."""
 
-    def __init__(self, function: Function, handler: Handler, concurrency: int = DEFAULT_CONCURRENCY) -> None:
+    def __init__(self, function: Function, where: Calls, concurrency: int = DEFAULT_CONCURRENCY) -> None:
         self.function = function
         self.concurrency = concurrency
-        self._handler = handler
+        self._where = where
         self._slots = asyncio.Semaphore(concurrency)
-        self._threads = ThreadPoolExecutor(concurrency + MAX_ABANDONED_CALLS, thread_name_prefix=function.logical_id)
         self._calls: set[asyncio.Future[Any]] = set()
         self._abandoned = 0
+
+    @classmethod
+    def in_threads(cls, function: Function, handler: Handler, concurrency: int = DEFAULT_CONCURRENCY) -> Self:
+        """The function in this process."""
+        return cls(function, ThreadCalls(function.logical_id, handler, threads_for(concurrency)), concurrency)
 
     @property
     def running(self) -> int:
@@ -97,7 +135,7 @@ class FunctionRunner:
                 logger.error("%s refused: %d timed-out calls are still running", name, self._abandoned)
                 raise InvocationFailed(name, "TooManyRequestsException")
             context = LambdaContext(name, self.function.memory_mb, timeout_seconds)
-            call = asyncio.get_running_loop().run_in_executor(self._threads, self._handler, event, context)
+            call = self._where.begin(event, context)
             self._calls.add(call)
             call.add_done_callback(self._calls.discard)
             try:
@@ -112,6 +150,8 @@ class FunctionRunner:
         error = call.exception()
         if error is None:
             return call.result()
+        if isinstance(error, CallFailed):
+            raise InvocationFailed(name, error.error_type)
         logger.error("%s failed, request %s", name, context.aws_request_id, exc_info=error)
         raise InvocationFailed(name, type(error).__name__)
 
@@ -133,7 +173,12 @@ class FunctionRunner:
 
     def close(self) -> None:
         """Let the threads end; does not wait for a call that never returns."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._where.close()
+
+
+def threads_for(concurrency: int) -> int:
+    """What runs, and what goes on although nobody waits for it any more."""
+    return concurrency + MAX_ABANDONED_CALLS
 
 
 def concurrency_of(function: Function) -> int:
@@ -149,20 +194,25 @@ def load_handler(function: Function, root: Path) -> Handler:
 
     Raises EmbeddedStackError when the file or the handler is missing or its import fails.
     """
-    module_path, _, attribute = function.handler.rpartition(".")
-    file = function.code_path / (module_path.replace(".", "/") + ".py")
+    return import_handler(function.logical_id, function.handler, function.code_path, root)
+
+
+def import_handler(name: str, handler_path: str, code_path: Path, root: Path) -> Handler:
+    """The same for a function of which that is known."""
+    module_path, _, attribute = handler_path.rpartition(".")
+    file = code_path / (module_path.replace(".", "/") + ".py")
     if not module_path or not file.is_file():
-        raise EmbeddedStackError("bad_function", name=function.logical_id, reason=f"{file} is missing")
+        raise EmbeddedStackError("bad_function", name=name, reason=f"{file} is missing")
     try:
         module = _import_file(_module_name(file, root), file)
     except Exception as error:
         logger.debug("import of %s failed", file, exc_info=True)
         reason = f"{type(error).__name__}: {error}"
-        raise EmbeddedStackError("bad_function", name=function.logical_id, reason=reason) from error
+        raise EmbeddedStackError("bad_function", name=name, reason=reason) from error
     handler = getattr(module, attribute, None)
     if not callable(handler):
         reason = f"{file} has no function {attribute!r}"
-        raise EmbeddedStackError("bad_function", name=function.logical_id, reason=reason)
+        raise EmbeddedStackError("bad_function", name=name, reason=reason)
     loaded: Handler = handler
     return loaded
 

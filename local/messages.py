@@ -92,6 +92,7 @@ _CATALOGUE: Final[Mapping[str, tuple[str, str]]] = {
     "bad_template": ("模板有误：{reason}", "bad template: {reason}"),
     "bad_setting": ("设置 {name} 有误：{reason}", "bad setting {name}: {reason}"),
     "bad_function": ("函数 {name} 无法加载：{reason}", "function {name} cannot be loaded: {reason}"),
+    "sandbox_failed": ("函数进程无法启动：{reason}", "a function process does not start: {reason}"),
     "data_dir_in_use": (
         "数据目录 {path} 正被另一个进程（pid {pid}）使用。",
         "the data folder {path} is in use by another process (pid {pid}).",

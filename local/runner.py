@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
 import hashlib
 import logging
 import os
 import socket
 import sys
 import time
-from collections.abc import Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -40,15 +39,19 @@ from local.engines.layout import EngineKind, EngineLayout, EnginesMissing, Insta
 from local.engines.ministack import ministack_spec
 from local.engines.process import LOOPBACK, EngineSpec, free_port
 from local.engines.supervisor import EngineSupervisor
+from local.environment import variables_set
 from local.event_sources import STOPPABLE_LONG_POLL_SECONDS, EventSourceSwitch
+from local.front_pages import FrontPages
 from local.gateway import FrontDoor
 from local.http_routes import RouteTable
 from local.intrinsics import TemplateError
-from local.invoke import FunctionRunner, concurrency_of, load_handler
+from local.invoke import Calls, FunctionRunner, ThreadCalls, concurrency_of, load_handler, threads_for
+from local.listening import address_error, claim_address
 from local.messages import EmbeddedStackError
 from local.pollers import QueuePoller
 from local.provision import engine_client, provision
 from local.queue_client import LONG_POLL_SECONDS, SqsJsonClient
+from local.sandboxes import SandboxContents, SandboxDidNotStart, SandboxPool, available_cores, default_sandbox_count
 from local.schedules import ScheduleRunner
 from local.sweeper import Sweeper
 from local.template import Addresses, Template
@@ -60,6 +63,7 @@ from shared.tasks.orders import TaskQueueUnavailable
 
 _BACKLOG: Final = 512
 _REQUEST_DRAIN_SECONDS: Final = 10.0
+_MAX_REQUEST_LINE_BYTES: Final = 64 * 1024
 _FUNCTION_DRAIN_SECONDS: Final = 20.0
 
 logger = logging.getLogger(__name__)
@@ -125,7 +129,9 @@ class Runner:
         dynamodb, sqs = engine_client("dynamodb", dynamodb_url), engine_client("sqs", sqs_url)
         queue_urls = await asyncio.to_thread(provision, template, dynamodb, sqs, sqs_url)
         addresses = Addresses(queue_urls, base_url, websocket_url, management_url)
-        api_token, admin_password = self._prepare_relay(template, addresses, endpoints, folder.path, port, dynamodb)
+        api_token, admin_password = await self._prepare_relay(
+            template, addresses, endpoints, folder.path, port, dynamodb
+        )
 
         if api_token is not None:
             await asyncio.to_thread(_begin_backfills)
@@ -219,7 +225,7 @@ class Runner:
         await web.SockSite(runner, listener, backlog=_BACKLOG).start()
         return f"http://{LOOPBACK}:{listener.getsockname()[1]}"
 
-    def _prepare_relay(
+    async def _prepare_relay(
         self, template: Template, addresses: Addresses, endpoints: Endpoints, data_dir: Path, port: int, dynamodb: Any
     ) -> tuple[ApiToken | None, AdminPassword | None]:
         """Set the functions' environment, make keys, token and password, import the functions."""
@@ -237,13 +243,34 @@ class Runner:
                 raise EmbeddedStackError("provisioning_failed", reason=error) from None
         if str(template.root) not in sys.path:
             sys.path.insert(0, str(template.root))
+        await self._load_functions(template, environment)
+        return api_token, admin_password
+
+    async def _load_functions(self, template: Template, environment: FunctionEnvironment) -> None:
+        """What reads queues runs in sandboxes, everything else in threads of this process."""
+        wanted = self._settings.function_processes
+        count = default_sandbox_count(available_cores()) if wanted is None else wanted
+        sandboxed = [function for function in template.functions.values() if function.queue_sources and count]
+        pool = SandboxPool(SandboxContents(sandboxed, environment.per_function, template.root), count)
+        if sandboxed:
+            self._cleanup.push_async_callback(pool.stop)
+            await pool.spawn()
+        # They import theirs while this process imports its own.
         for function in template.functions.values():
-            with _variables(environment.per_function[function.logical_id]):
-                handler = load_handler(function, template.root)
-            runner = FunctionRunner(function, handler, concurrency_of(function))
+            concurrency = concurrency_of(function)
+            where: Calls = pool
+            if function not in sandboxed:
+                with variables_set(environment.per_function[function.logical_id]):
+                    handler = load_handler(function, template.root)
+                where = ThreadCalls(function.logical_id, handler, threads_for(concurrency))
+            runner = FunctionRunner(function, where, concurrency)
             self._functions[function.logical_id] = runner
             self._cleanup.callback(runner.close)
-        return api_token, admin_password
+        if sandboxed:
+            try:
+                await pool.wait_ready()
+            except SandboxDidNotStart as error:
+                raise EmbeddedStackError("sandbox_failed", reason=error) from None
 
     def _start_background(
         self, template: Template, queue_urls: Mapping[str, str], client: SqsJsonClient, dynamodb: Any
@@ -296,12 +323,16 @@ class Runner:
         routes = RouteTable(
             (route, function.logical_id) for function in template.functions.values() for route in function.http_routes
         )
-        front_door = FrontDoor(routes, self._functions, websockets, BINARY_PATHS)
+        pages = FrontPages(self._settings.monitor_theme_dir)
+        front_door = FrontDoor(routes, self._functions, websockets, BINARY_PATHS, pages)
         # Without auto_decompress=False aiohttp would unpack bodies, which API Gateway does not, and without a bound.
         runner = web.AppRunner(
             front_door.application(),
             access_log=None,
             auto_decompress=False,
+            # aiohttp refuses a longer line with a text of its own, before any area could answer in its contract's form.
+            max_line_size=_MAX_REQUEST_LINE_BYTES,
+            max_field_size=_MAX_REQUEST_LINE_BYTES,
             shutdown_timeout=_REQUEST_DRAIN_SECONDS,
         )
         await runner.setup()
@@ -312,7 +343,7 @@ class Runner:
         try:
             await site.start()
         except OSError as error:  # another program bound the same port before either of the two listened
-            raise _address_error(error, self._options.host, listener.getsockname()[1]) from None
+            raise address_error(error, self._options.host, listener.getsockname()[1]) from None
         self._cleanup.push_async_callback(site.stop)
 
     # --- background ---
@@ -360,29 +391,6 @@ async def _end(task: asyncio.Task[None]) -> None:
     await asyncio.gather(task, return_exceptions=True)
 
 
-def claim_address(host: str, port: int) -> socket.socket:
-    """A socket bound to the address, not listening yet: clients are refused until the stack is ready.
-
-    Raises EmbeddedStackError when the port is in use or the address is not this machine's.
-    """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    claimed = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        # A port that an earlier run has just left is free again at once.
-        claimed.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        claimed.bind((host, port))
-    except OSError as error:
-        claimed.close()
-        raise _address_error(error, host, port) from None
-    return claimed
-
-
-def _address_error(error: OSError, host: str, port: int) -> EmbeddedStackError:
-    if error.errno == errno.EADDRINUSE:
-        return EmbeddedStackError("port_in_use", port=port)
-    return EmbeddedStackError("address_unavailable", host=host, port=port, reason=error.strerror or error)
-
-
 def _engine_session() -> aiohttp.ClientSession:
     # Each queue has a long poll open; none may keep another from deleting.
     return aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0), trust_env=False)
@@ -401,18 +409,3 @@ def _timeouts_by_queue(template: Template) -> dict[str, int]:
         for function in template.functions.values()
         for source in function.queue_sources
     }
-
-
-@contextlib.contextmanager
-def _variables(variables: Mapping[str, str]) -> Iterator[None]:
-    """Set environment variables for the time of an import."""
-    before = {name: os.environ.get(name) for name in variables}
-    os.environ.update(variables)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value

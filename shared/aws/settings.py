@@ -8,7 +8,6 @@ dataclass of its own (shared/kook/webhook_settings.py) because pydantic would co
 from __future__ import annotations
 
 import ipaddress
-import json
 import zoneinfo
 from functools import cache
 from typing import Annotated, Literal
@@ -23,6 +22,7 @@ class Settings(BaseSettings):
     # --- the operator's ---
     port: Annotated[int, Field(ge=1, le=65535)] = 9527
     data_dir: str = ".data"
+    function_processes: Annotated[int, Field(ge=0, le=16)] | None = None
     api_token: str = Field("", repr=False)
     admin_username: Annotated[str, Field(min_length=1, max_length=64)] = "admin"
     admin_phone: Annotated[str, Field(pattern=r"^(1[3-9][0-9]{9})?$", repr=False)] = ""
@@ -48,6 +48,8 @@ class Settings(BaseSettings):
     update_feed_url: str = ""
     delivery_give_up_hours: Annotated[float, Field(gt=0, le=336)] = 24.0
     monitor_pull_seconds: Annotated[float, Field(ge=0, le=25)] = 25.0
+    monitor_theme_dir: str = ""
+    monitor_remote_commands: Literal["on", "off"] = "off"
     backfill_interval_minutes: Annotated[float, Field(ge=0, le=1440)] = 10.0
     backfill_max_hours: Annotated[float, Field(gt=0, le=720)] = 72.0
 
@@ -133,17 +135,6 @@ class Settings(BaseSettings):
         if value and not value.startswith(("http://", "https://")):
             raise ValueError("must start with http:// or https://")
         return value.rstrip("/")
-
-    @field_validator("ai_providers")
-    @classmethod
-    def _check_providers(cls, value: str) -> str:
-        try:
-            is_object = not value or isinstance(json.loads(value), dict)
-        except (ValueError, RecursionError):
-            is_object = False
-        if not is_object:
-            raise ValueError("must be a JSON object by provider")
-        return value
 
     @field_validator("time_zone")
     @classmethod

@@ -20,7 +20,8 @@ from tests.standins.kook_wire import encode
 
 @pytest.fixture
 def relay(tmp_path: Path) -> Iterator[Relay]:
-    with running_relay(tmp_path) as running:
+    # In one process, so that the cache whose figures are shown is the one that relaying uses.
+    with running_relay(tmp_path, {"FUNCTION_PROCESSES": "0"}) as running:
         yield running
 
 

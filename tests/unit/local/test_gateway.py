@@ -28,7 +28,7 @@ Handler = Callable[[Any, Any], Any]
 
 def runner(handler: Handler, timeout_seconds: Any = 5) -> FunctionRunner:
     function = Function("Echo", Path(), "a.b", timeout_seconds, 128, None, {})
-    return FunctionRunner(function, handler)
+    return FunctionRunner.in_threads(function, handler)
 
 
 @asynccontextmanager

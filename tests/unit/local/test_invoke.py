@@ -35,7 +35,7 @@ def function(timeout_seconds: Any = 5, **changes: Any) -> Function:
 
 def call(handler: Callable[[Any, Any], Any], event: Any = None, timeout_seconds: Any = 5) -> Any:
     async def main() -> Any:
-        runner = FunctionRunner(function(timeout_seconds), handler)
+        runner = FunctionRunner.in_threads(function(timeout_seconds), handler)
         try:
             return await runner.invoke(event)
         finally:
@@ -79,7 +79,7 @@ def test_a_timed_out_call_fails_at_once_and_its_late_result_is_dropped() -> None
         return "late"
 
     async def main() -> tuple[str, int, int]:
-        runner = FunctionRunner(function(0.05), handler, concurrency=1)
+        runner = FunctionRunner.in_threads(function(0.05), handler, concurrency=1)
         with pytest.raises(InvocationFailed) as failed:
             await runner.invoke(None)
         abandoned = runner.abandoned
@@ -100,7 +100,7 @@ def test_a_slot_lost_to_a_timeout_is_replaced_but_not_without_bound() -> None:
         return event
 
     async def main() -> tuple[Any, str]:
-        runner = FunctionRunner(function(0.02), handler, concurrency=2)
+        runner = FunctionRunner.in_threads(function(0.02), handler, concurrency=2)
         try:
             await asyncio.gather(
                 *(runner.invoke("hang") for _ in range(MAX_ABANDONED_CALLS - 1)), return_exceptions=True
@@ -134,7 +134,7 @@ def test_no_more_calls_run_at_once_than_the_concurrency() -> None:
             running -= 1
 
     async def main() -> None:
-        runner = FunctionRunner(function(), handler, concurrency=2)
+        runner = FunctionRunner.in_threads(function(), handler, concurrency=2)
         await asyncio.gather(*(runner.invoke(None) for _ in range(8)))
         runner.close()
 
@@ -150,7 +150,7 @@ def test_a_cancelled_wait_leaves_the_call_counted_until_it_ends() -> None:
         release.wait(10)
 
     async def main() -> tuple[int, int]:
-        runner = FunctionRunner(function(), handler)
+        runner = FunctionRunner.in_threads(function(), handler)
         task = asyncio.create_task(runner.invoke(None))
         await asyncio.to_thread(started.wait, 10)
         task.cancel()

@@ -62,7 +62,7 @@ async def serving(
     application: Application, api: WebSocketApi, idle_seconds: float, life_seconds: float
 ) -> AsyncIterator[Running]:
     function = Function("Socket", Path(), "a.b", 5, 128, None, {})
-    runner = FunctionRunner(function, application.handle)
+    runner = FunctionRunner.in_threads(function, application.handle)
     gateway = WebSocketGateway(api, {"Socket": runner}, idle_seconds, life_seconds)
     urls = []
     app_runners = []
