@@ -11,6 +11,7 @@ PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3.14 python
 	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$name" && break; done)
 VENV := .venv
 VENV_SAM := .venv-sam
+VENV_DEPLOY := .venv-deploy
 VENV_BENCH := .venv-bench
 RUN := $(VENV)/bin/python
 SAM := $(VENV_SAM)/bin/sam
@@ -20,16 +21,15 @@ TEST_WORKERS ?= auto
 hash = $(shell cat $(1) 2>/dev/null | cksum | cut -d' ' -f1)
 LOCAL_STAMP := $(VENV)/.installed-local-$(call hash,requirements.txt requirements-local.txt)
 DEV_STAMP := $(VENV)/.installed-dev-$(call hash,requirements.txt requirements-local.txt requirements-dev.txt)
-VENV_DEPLOY := .venv-deploy
 SAM_STAMP := $(VENV_SAM)/.installed-$(call hash,requirements-sam.txt)
-BENCH_STAMP := $(VENV_BENCH)/.installed-$(call hash,requirements.txt requirements-local.txt requirements-dev.txt requirements-bench.txt)
 DEPLOY_STAMP := $(VENV_DEPLOY)/.installed-$(call hash,requirements-deploy.txt)
+BENCH_STAMP := $(VENV_BENCH)/.installed-$(call hash,requirements.txt requirements-local.txt requirements-dev.txt requirements-bench.txt)
 
 PIP_INSTALL = -m pip install --quiet --disable-pip-version-check
 
 .PHONY: help
 help: ## Show this help
-	@grep -hE '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sort | awk -F':.*## ' '{ printf "  make %-11s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sort | awk -F':.*## ' '{ printf "  make %-13s %s\n", $$1, $$2 }'
 
 .PHONY: venv
 venv: $(DEV_STAMP) ## Make .venv with everything for development
@@ -60,13 +60,6 @@ $(SAM_STAMP):
 	@$(VENV_SAM)/bin/python $(PIP_INSTALL) --requirement requirements-sam.txt
 	@rm -f $(VENV_SAM)/.installed-* && touch $@
 
-$(BENCH_STAMP):
-	@if [ -z "$(PYTHON)" ]; then echo "Python 3.11 or newer is needed: install it, or name it with PYTHON=/path/to/python3" >&2; exit 1; fi
-	@echo "Installing the relay and its peers into $(VENV_BENCH) ..."
-	@"$(PYTHON)" -m venv $(VENV_BENCH)
-	@$(VENV_BENCH)/bin/python $(PIP_INSTALL) --requirement requirements-bench.txt
-	@rm -f $(VENV_BENCH)/.installed-* && touch $@
-
 # The emulator runs the functions with its own Python, which has to be Lambda's.
 $(DEPLOY_STAMP):
 	@command -v python3.11 >/dev/null || { echo "make deploy-test needs Python 3.11, the functions' own" >&2; exit 1; }
@@ -74,6 +67,13 @@ $(DEPLOY_STAMP):
 	@python3.11 -m venv $(VENV_DEPLOY)
 	@$(VENV_DEPLOY)/bin/python $(PIP_INSTALL) --requirement requirements-deploy.txt
 	@rm -f $(VENV_DEPLOY)/.installed-* && touch $@
+
+$(BENCH_STAMP):
+	@if [ -z "$(PYTHON)" ]; then echo "Python 3.11 or newer is needed: install it, or name it with PYTHON=/path/to/python3" >&2; exit 1; fi
+	@echo "Installing the relay and its peers into $(VENV_BENCH) ..."
+	@"$(PYTHON)" -m venv $(VENV_BENCH)
+	@$(VENV_BENCH)/bin/python $(PIP_INSTALL) --requirement requirements-bench.txt
+	@rm -f $(VENV_BENCH)/.installed-* && touch $@
 
 .PHONY: run
 run: engines ## Start the relay here (no Docker, no AWS account); Ctrl-C stops it
@@ -85,12 +85,20 @@ demo: engines ## Watch real KOOK events arrive on stand-in platforms
 
 .PHONY: test
 test: $(DEV_STAMP) engines ## Run the tests
-	$(RUN) -m pytest -n $(TEST_WORKERS) --ignore=tests/chaos --ignore=tests/browser --ignore=tests/fuzz $(TEST_ARGUMENTS)
+	$(RUN) -m pytest -n $(TEST_WORKERS) --ignore=tests/chaos --ignore=tests/browser --ignore=tests/fuzz --ignore=tests/api_schema $(TEST_ARGUMENTS)
 
 CHAOS_EVENTS ?= 2000
 .PHONY: chaos
 chaos: $(DEV_STAMP) engines ## Relay CHAOS_EVENTS messages while everything fails and the stack is killed
 	CHAOS_EVENTS=$(CHAOS_EVENTS) $(RUN) -m pytest -q -s tests/chaos $(TEST_ARGUMENTS)
+
+.PHONY: api-test
+api-test: $(DEV_STAMP) engines ## Call every endpoint of the OpenAPI documents with generated requests
+	$(RUN) -m pytest -q -n 2 --dist=load tests/api_schema $(TEST_ARGUMENTS)
+
+.PHONY: api-test-long
+api-test-long: $(DEV_STAMP) engines ## The same with many more requests, and others each time
+	API_TEST_EXAMPLES=200 API_TEST_SEED=$${API_TEST_SEED:-$$RANDOM} $(RUN) -m pytest -q -n 2 --dist=load tests/api_schema $(TEST_ARGUMENTS)
 
 .PHONY: lint
 lint: $(DEV_STAMP) ## Check style, types, import rules and the template
@@ -106,7 +114,7 @@ format: $(DEV_STAMP) ## Rewrite the code in the project's style
 	$(VENV)/bin/ruff format .
 
 .PHONY: openapi
-openapi: $(LOCAL_STAMP) ## Write docs/api/ from the code
+openapi: $(LOCAL_STAMP) ## Write docs/api/, docs/errors and the page at /docs from the code
 	$(RUN) -m scripts.make_openapi
 
 .PHONY: coverage
@@ -121,10 +129,6 @@ ROUNDS ?= 7
 .PHONY: bench
 bench: $(BENCH_STAMP) engines ## Measure against peers and floors: NAME=decode for one; figures go to benchmarks/RESULTS.md
 	@exec $(VENV_BENCH)/bin/python -m benchmarks --rounds $(ROUNDS) $(NAME)
-
-.PHONY: bench-scale
-bench-scale: $(BENCH_STAMP) engines ## Measure the same pages over 1,000, 20,000 and 200,000 rows (some ten minutes)
-	@exec $(VENV_BENCH)/bin/python -m benchmarks --rounds $(ROUNDS) scale-200k
 
 .PHONY: sam-build
 sam-build: $(SAM_STAMP) ## Validate the template and build what `sam deploy` would upload

@@ -40,4 +40,5 @@ BENCHMARKS: Mapping[str, Benchmark] = {
         "benchmarks.coldstart", "what a sandbox does before its first request", time_limit_seconds=600
     ),
     "http": Benchmark("benchmarks.http", "API Gateway event to response, in process"),
+    "render": Benchmark("benchmarks.render", "KMarkdown and cards to a platform's markup"),
 }

@@ -159,7 +159,7 @@ def _result(samples: Mapping[str, Samples]) -> Result:
             )
         ],
         notes=[
-            "The functions behind queues make what they need at their first event; the webhook and the APIs in the init.",
+            "The functions behind queues make what they need at their first event, the webhook and the APIs at once.",
         ],
         aims=[
             Aim("kook_webhook, times a bare boto3 client", _ratio(samples[WEBHOOK], samples[BOTO3]), "at most", 1.25),

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
 
+from local.aws_calls import record_calls_if_asked
 from local.banner import print_banner
 from local.configuration import SettingsRefused, load_settings
 from local.engines.layout import REPOSITORY_ROOT
@@ -48,6 +49,7 @@ def run_stack(options: argparse.Namespace) -> int:
     # Functions log to stdout, as in Lambda; here stdout is for the operator and stderr for logs.
     sys.stdout = sys.stderr
     set_up_logging()
+    record_calls_if_asked()
     try:
         settings = load_settings(options.env_file)
     except SettingsRefused as refused:

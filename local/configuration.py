@@ -18,6 +18,7 @@ from botocore.exceptions import ClientError
 from dotenv import dotenv_values
 from pydantic import ValidationError
 
+from local.front_pages import FrontPages, ThemeUnusable
 from local.intrinsics import TemplateError
 from local.messages import EmbeddedStackError
 from local.template import REGION, Addresses, Template
@@ -27,6 +28,7 @@ from shared.aws.settings import Settings
 from shared.relay.configuration_rows import SECURITY
 from shared.relay.session_records import PASSWORD
 from shared.relay.times import iso_utc
+from shared.robots.ai_providers import Providers, ProvidersRefused
 from shared.security.passwords import hash_password
 from shared.security.tokens import DefaultSecret, new_token, refuse_default_token, token_digest
 from shared.security.vault import DataKeyUnavailable, load_data_key
@@ -84,12 +86,34 @@ def load_settings(env_file: Path, environment: MutableMapping[str, str] = os.env
         except DefaultSecret as error:
             raise SettingsRefused([EmbeddedStackError("bad_setting", name=name, reason=error)]) from None
     _refuse_guessable_passphrases(settings)
+    _refuse_unusable_platforms(settings)
+    _refuse_an_unusable_theme(settings)
     try:
-        load_platforms(settings.content_platforms_folder)
+        Providers.from_setting(settings.ai_providers)
+    except ProvidersRefused as error:
+        raise SettingsRefused([EmbeddedStackError("bad_setting", name="AI_PROVIDERS", reason=error)]) from None
+    return settings
+
+
+def _refuse_an_unusable_theme(settings: Settings) -> None:
+    try:
+        FrontPages(settings.monitor_theme_dir)
+    except ThemeUnusable as error:
+        refused = EmbeddedStackError("bad_setting", name="MONITOR_THEME_DIR", reason=error)
+        raise SettingsRefused([refused]) from None
+
+
+def _refuse_unusable_platforms(settings: Settings) -> None:
+    try:
+        known = load_platforms(settings.content_platforms_folder).names
     except PlatformFileInvalid as error:
         refused = EmbeddedStackError("bad_setting", name="CONTENT_PLATFORMS_FOLDER", reason=error)
         raise SettingsRefused([refused]) from None
-    return settings
+    named = {entry.partition("=")[0] for entry in settings.content_platform_bases}
+    if unknown := sorted(named.difference(known)):
+        # Its requests would go to the platform itself.
+        reason = f"there is no platform {', '.join(unknown)}; there are {', '.join(known)}"
+        raise SettingsRefused([EmbeddedStackError("bad_setting", name="CONTENT_PLATFORM_BASES", reason=reason)])
 
 
 def _refuse_guessable_passphrases(settings: Settings) -> None:

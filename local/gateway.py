@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from aiohttp import web
 
+from local.front_pages import FrontPages
 from local.http_events import HttpResponse, MalformedResponse, http_event, http_response
 from local.http_routes import RouteTable
 from local.invoke import FunctionRunner, InvocationFailed
@@ -28,7 +29,7 @@ class FrontDoor:
     """Hands each request to the function its route names.
 
     ``binary_paths`` are the paths, with all below them, whose bodies go over as bytes whatever their content type
-    says: an HTTP API would mangle a compressed body that calls itself JSON.
+    says: an HTTP API would mangle a compressed body that calls itself JSON. ``pages`` answer what no route takes.
     """
 
     def __init__(
@@ -37,11 +38,13 @@ class FrontDoor:
         functions: Mapping[str, FunctionRunner],
         websockets: WebSocketGateway | None = None,
         binary_paths: Sequence[str] = (),
+        pages: FrontPages | None = None,
     ) -> None:
         self._routes = routes
         self._functions = functions
         self._websockets = websockets
         self._binary_paths = tuple(binary_paths)
+        self._pages = pages
 
     def application(self, own_routes: Sequence[web.AbstractRouteDef] = ()) -> web.Application:
         """The aiohttp application. ``own_routes`` (static files, say) come before the template's."""
@@ -57,7 +60,8 @@ class FrontDoor:
             return await self._websockets.handle(request)
         match = self._routes.match(request.method, describe_request(request).raw_path)
         if match is None:
-            return _message(404, "Not Found")
+            page = None if self._pages is None else self._pages.answer(request)
+            return _message(404, "Not Found") if page is None else page
         try:
             received = await read_request(request, binary=self._is_binary(request))
         except BodyTooLarge:

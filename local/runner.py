@@ -41,6 +41,7 @@ from local.engines.process import LOOPBACK, EngineSpec, free_port
 from local.engines.supervisor import EngineSupervisor
 from local.environment import variables_set
 from local.event_sources import STOPPABLE_LONG_POLL_SECONDS, EventSourceSwitch
+from local.front_pages import FrontPages
 from local.gateway import FrontDoor
 from local.http_routes import RouteTable
 from local.intrinsics import TemplateError
@@ -62,6 +63,7 @@ from shared.tasks.orders import TaskQueueUnavailable
 
 _BACKLOG: Final = 512
 _REQUEST_DRAIN_SECONDS: Final = 10.0
+_MAX_REQUEST_LINE_BYTES: Final = 64 * 1024
 _FUNCTION_DRAIN_SECONDS: Final = 20.0
 
 logger = logging.getLogger(__name__)
@@ -321,12 +323,16 @@ class Runner:
         routes = RouteTable(
             (route, function.logical_id) for function in template.functions.values() for route in function.http_routes
         )
-        front_door = FrontDoor(routes, self._functions, websockets, BINARY_PATHS)
+        pages = FrontPages(self._settings.monitor_theme_dir)
+        front_door = FrontDoor(routes, self._functions, websockets, BINARY_PATHS, pages)
         # Without auto_decompress=False aiohttp would unpack bodies, which API Gateway does not, and without a bound.
         runner = web.AppRunner(
             front_door.application(),
             access_log=None,
             auto_decompress=False,
+            # aiohttp refuses a longer line with a text of its own, before any area could answer in its contract's form.
+            max_line_size=_MAX_REQUEST_LINE_BYTES,
+            max_field_size=_MAX_REQUEST_LINE_BYTES,
             shutdown_timeout=_REQUEST_DRAIN_SECONDS,
         )
         await runner.setup()

@@ -188,7 +188,10 @@ class ScheduleRunner:
         sleep: Callable[[float], Awaitable[Any]] = asyncio.sleep,
     ) -> None:
         self._source = source
-        self._timetable = parse_schedule(source.expression)
+        if source.every_seconds is None:
+            self._timetable = parse_schedule(source.expression)
+        else:
+            self._timetable = Rate(timedelta(seconds=source.every_seconds))
         if source.input_json is not None:
             _check_json(source)
         self._invoke = invoke

@@ -44,12 +44,14 @@ class QueueSource:
 
 @dataclass(frozen=True, slots=True)
 class ScheduleSource:
-    """One Schedule or ScheduleV2 event. ``input_json`` replaces the event when given."""
+    """One Schedule or ScheduleV2 event. ``input_json`` replaces the event when given; ``every_seconds`` takes the
+    expression's place in a schedule of one machine, which AWS could not keep."""
 
     name: str
     expression: str
     scheduler: bool = False
     input_json: str | None = None
+    every_seconds: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

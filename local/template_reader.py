@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/s
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -234,8 +234,20 @@ class _Reader:
             environment=variables,
             http_routes=tuple(routes),
             queue_sources=tuple(queues),
-            schedules=tuple(schedules),
+            schedules=(*schedules, *self._embedded_schedules(logical_id)),
         )
+
+    def _embedded_schedules(self, logical_id: str) -> Iterator[ScheduleSource]:
+        """``Metadata.EmbeddedSchedules``: what one machine does more often than the minute that is AWS's shortest."""
+        where = f"Resources.{logical_id}.Metadata"
+        metadata = _mapping(self._resources[logical_id].get("Metadata"), where)
+        for name, given in _mapping(metadata.get("EmbeddedSchedules"), f"{where}.EmbeddedSchedules").items():
+            place = f"{where}.EmbeddedSchedules.{name}"
+            settings = _mapping(given, place)
+            seconds = _integer(settings.get("EverySeconds"), f"{place}.EverySeconds", 1, 3600)
+            if not isinstance(settings.get("Input"), str):
+                raise TemplateError(f"{place}: needs Input, the event as JSON")
+            yield ScheduleSource(f"{logical_id}{name}", "", True, settings["Input"], seconds)
 
     def _queue_source(self, settings: Mapping[str, Any], where: str, mapping_id: str) -> list[QueueSource]:
         if settings.get("Enabled", True) in (False, "false"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import secrets
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -146,14 +145,16 @@ def login_desk() -> LoginDesk:
     from shared.content_platforms_composition import platform_logins
 
     def first_ids(wanted: AccountFilter) -> Sequence[str]:
-        return list(itertools.islice(account_store().ids(wanted), 1))
+        # The listing may trail the accounts by a moment, so a few are read and held against what is wanted.
+        found = account_store().page(wanted, limit=5, offset=0)
+        return [account.account_id for account in found if wanted.status in (None, account.status)][:1]
 
     return LoginDesk(
         accounts(),
         first_ids,
         health_checks(),
         health_batches(),
-        DynamoLoginSessions(),
+        DynamoLoginSessions(composition.clock_ms),
         platform_logins,
         cookie_vault,
         composition.clock_ms,

@@ -121,7 +121,9 @@ def presence_watch() -> PresenceWatch:
 def account_connections() -> AccountConnections:
     """For relay_api."""
     from shared.relay.account_connections import AccountConnections
+    from shared.relay.challenge_records import DynamoChallengeRecords
     from shared.relay.gateway_records import DynamoGatewayRecords
 
     gateways = DynamoGatewayRecords(composition.configuration_table(), composition.vault(), composition.clock_ms)
-    return AccountConnections(presence_records(), gateways)
+    challenges = DynamoChallengeRecords(composition.configuration_table())
+    return AccountConnections(presence_records(), gateways, challenges)

@@ -148,6 +148,7 @@ def health_check() -> HealthCheck:
     from shared.relay.health_probes import ConfigurationProbe, DeliveriesProbe
     from shared.relay.kook_bots import KookBots
     from shared.relay.kook_presence import CALL_TIMEOUT_SECONDS, KookPresence
+    from shared.robots_live_composition import RobotMachines
 
     composition.delivery_store()  # binds the rows
     deliveries = DeliveriesProbe(settings().deliveries_table)
@@ -167,7 +168,7 @@ def health_check() -> HealthCheck:
         accounts=composition.configuration_store(),
         presences=KookPresence(KookBots(clients), time.monotonic),
         platforms=composition.PLATFORM_NAMES,
-        machines=(MonitoredMachines(),),
+        machines=(MonitoredMachines(), RobotMachines()),
     )
 
 

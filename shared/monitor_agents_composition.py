@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from shared.monitor.page_door import PageDoor
     from shared.monitor.ping_rounds import PingRounds
     from shared.monitor.quiet_agents import QuietAgents
+    from shared.monitor.remote_commands import RemoteCommands, WaitingCommands
     from shared.monitor.rolling_up import RollUp
     from shared.monitor.site_rules import SiteRules
+    from shared.monitor.store_commands import DynamoCommands
     from shared.monitor.store_directory import DynamoNodeDirectory
     from shared.push.sockets import SocketKind
     from shared.relay.machine_health import Machine
@@ -48,6 +50,36 @@ def ping_rounds() -> PingRounds:
 
 
 @once
+def command_store() -> DynamoCommands:
+    from shared.monitor.store_commands import DynamoCommands
+
+    return DynamoCommands(monitor_composition.monitor_table())
+
+
+def waiting_commands() -> WaitingCommands | None:
+    """None unless the operator enabled them: then nothing in a process can give an agent one."""
+    if settings().monitor_remote_commands == "off":
+        return None
+    from shared.monitor.remote_commands import WaitingCommands
+
+    return WaitingCommands(command_store(), composition.clock_ms)
+
+
+@once
+def remote_commands() -> RemoteCommands:
+    """For monitor_api."""
+    from shared.monitor.remote_commands import RemoteCommands
+
+    return RemoteCommands(
+        command_store(),
+        node_directory(),
+        monitor_composition.monitor_live(),
+        composition.clock_ms,
+        enabled=settings().monitor_remote_commands == "on",
+    )
+
+
+@once
 def agents() -> Agents:
     from shared.monitor.agents import Agents
     from shared.monitor.node_administration import NodeAdministration
@@ -59,6 +91,7 @@ def agents() -> Agents:
         live=monitor_composition.monitor_live(),
         pings=monitor_composition.monitor_pings(),
         rounds=ping_rounds(),
+        commands=waiting_commands(),
         rules=site_rules(),
         clock_ms=composition.clock_ms,
     )

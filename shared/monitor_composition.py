@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from shared.monitor.dashboard import Dashboard
     from shared.monitor.identity import Identities
     from shared.monitor.oauth import OAuthProvider, OAuthSignIn
+    from shared.monitor.public_queries import PublicQueries
     from shared.monitor.rpc.protocol import RpcEndpoint
     from shared.monitor.rpc.socket import RpcSocket
     from shared.monitor.sessions import Sessions, SignIn
@@ -145,9 +146,11 @@ def sign_in_beside(response: Response) -> None:
 
 @once
 def monitor_sign_in() -> SignIn:
+    from shared.monitor.code_attempts import CodeAttempts
     from shared.monitor.sessions import SignIn
 
-    return SignIn(monitor_sessions(), monitor_passwords(), monitor_settings(), settings().admin_username)
+    attempts = CodeAttempts(monitor_table())
+    return SignIn(monitor_sessions(), monitor_passwords(), monitor_settings(), attempts, settings().admin_username)
 
 
 @once
@@ -186,6 +189,13 @@ def monitor_dashboard() -> Dashboard:
     return Dashboard(monitor_nodes(), monitor_live(), charts, monitor_ping_tasks())
 
 
+@once
+def public_queries() -> PublicQueries:
+    from shared.monitor.public_queries import PublicQueries
+
+    return PublicQueries(monitor_dashboard(), monitor_settings().get)
+
+
 def monitor_version() -> dict[str, str]:
     from shared.version import VERSION
 
@@ -195,14 +205,19 @@ def monitor_version() -> dict[str, str]:
 @once
 def rpc_endpoint() -> RpcEndpoint:
     from shared.aws.logging import function_logger
+    from shared.monitor.ping_board import PingBoard
     from shared.monitor.rpc.common import CommonMethods
     from shared.monitor.rpc.protocol import RpcEndpoint
+    from shared.monitor.rpc.public import PublicMethods
     from shared.stack_traces import failure_fields
 
     log = function_logger("monitor_rpc")
-    methods = CommonMethods(monitor_dashboard(), monitor_settings().get, monitor_sign_in(), monitor_version())
+    pings = PingBoard(monitor_pings(), monitor_ping_tasks())
+    site, sign_in, version = monitor_settings().get, monitor_sign_in(), monitor_version()
+    common = CommonMethods(monitor_dashboard(), pings, site, sign_in, version)
+    public = PublicMethods(public_queries(), site, sign_in, version)
     return RpcEndpoint(
-        methods.methods(),
+        (*common.methods(), *public.methods()),
         is_admin=lambda caller: caller.is_admin,
         failed=lambda error: log.error("a call failed", extra=failure_fields(error)),
     )
@@ -232,6 +247,7 @@ def monitor_api() -> Flask:
     from shared.monitor.api.admin_nodes import NodeViews
     from shared.monitor.api.admin_ping import PingViews
     from shared.monitor.api.admin_site import SiteViews
+    from shared.monitor.api.admin_tasks import TaskViews
     from shared.monitor.api.application import build_monitor_api
     from shared.monitor.api.public import PublicViews
     from shared.monitor.api.rpc import rpc_blueprint
@@ -249,11 +265,12 @@ def monitor_api() -> Flask:
     return build_monitor_api(
         gate,
         (
-            PublicViews(gate, monitor_dashboard(), monitor_sign_in(), monitor_version()).blueprint(),
+            PublicViews(gate, public_queries(), monitor_sign_in(), monitor_version()).blueprint(),
             sign_in.blueprint(),
             rpc_blueprint(gate, rpc_endpoint()),
             NodeViews(NodeAdministration(monitor_nodes()), audit).blueprint(),
             PingViews(PingAdministration(monitor_ping_tasks()), audit).blueprint(),
+            TaskViews(monitor_agents_composition.remote_commands(), audit).blueprint(),
             SiteViews(monitor_settings(), audit).blueprint(),
             access.blueprint(),
             monitor_agents_composition.agent_views().blueprint(),

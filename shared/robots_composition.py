@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from shared.robots.activation import Activations
     from shared.robots.activity_log import ActivityLog
+    from shared.robots.callback_failures import DynamoLastFailures
     from shared.robots.commands import Commands
     from shared.robots.counting import Day
     from shared.robots.login import SmsSender
@@ -85,8 +86,9 @@ def activations() -> Activations:
 @once
 def commands() -> Commands:
     from shared.robots.commands import Commands
+    from shared.robots_live_composition import command_endings
 
-    return Commands(robot_store(), composition.clock_ms)
+    return Commands(robot_store(), composition.clock_ms, lambda command: command_endings().timed_out(command))
 
 
 @once
@@ -128,6 +130,13 @@ def third_parties() -> ThirdParties:
     from shared.robots.third_party_store import DynamoThirdParties
 
     return ThirdParties(DynamoThirdParties(robots_table(), composition.vault()))
+
+
+@once
+def last_failures() -> DynamoLastFailures:
+    from shared.robots.callback_failures import DynamoLastFailures
+
+    return DynamoLastFailures(robots_table())
 
 
 @once
@@ -180,6 +189,7 @@ def robots_api() -> Flask:
             commands=live_commands(),
             messages=live_messages(),
             third_parties=third_parties(),
+            last_failures=last_failures(),
             statistics=statistics(),
             codes=Codes(robot_store(), activations(), users, composition.clock_ms),
             users=users,

@@ -4,7 +4,10 @@ way to them.
 
 from __future__ import annotations
 
+import logging
 import time
+import zoneinfo
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from shared import composition
@@ -14,11 +17,14 @@ from shared.once import once
 if TYPE_CHECKING:
     from shared.push.orders import Publisher
     from shared.push.sockets import SocketKind
+    from shared.relay.machine_health import Machine
+    from shared.robots.ai_providers import Providers
     from shared.robots.ai_replies import AiReplies
     from shared.robots.api.worktool import WorkToolViews
     from shared.robots.callbacks import Callbacks
     from shared.robots.command_push import RobotPublisher
     from shared.robots.dispatch import CommandDispatch, RobotBell
+    from shared.robots.endings import CommandEndings
     from shared.robots.live_records import LiveCommands, LiveMessages
     from shared.robots.messages import Message
     from shared.robots.models import Robot
@@ -27,6 +33,8 @@ if TYPE_CHECKING:
     from shared.robots.robot_socket import LiveRobots
     from shared.robots.token_robots import TokenRobots
     from shared.tasks.batches import TaskHandler
+
+logger = logging.getLogger("kook_relay.robots")
 
 
 @once
@@ -48,21 +56,41 @@ def command_dispatch() -> CommandDispatch:
         DynamoWatchedRobots(robots_table()),
         robot_bell(),
         composition.clock_ms,
-        finished=lambda command, result: callbacks().finished(command, result),
+        finished=lambda command, result: command_endings().reported(command, result),
+    )
+
+
+@once
+def command_endings() -> CommandEndings:
+    from shared.control_composition import task_queue
+    from shared.robots.callbacks import Callbacks
+    from shared.robots.endings import CommandEndings
+    from shared.robots_composition import activity_log
+
+    return CommandEndings(
+        lambda command, result: callbacks().finished(command, result), Callbacks.order_of, task_queue(), activity_log
     )
 
 
 @once
 def callbacks() -> Callbacks:
     from shared.control_composition import task_queue
+    from shared.robots.callback_failures import NotedFailures
     from shared.robots.callbacks import Callbacks
-    from shared.robots.live_records import LoggedFailures, RecordPayloads
-    from shared.robots_composition import activity_log, message_store, pictures, robot_store, third_parties
+    from shared.robots.live_records import RecordPayloads
+    from shared.robots_composition import (
+        activity_log,
+        last_failures,
+        message_store,
+        pictures,
+        robot_store,
+        third_parties,
+    )
 
     return Callbacks(
         third_parties(),
         RecordPayloads(robot_store(), message_store(), pictures()),
-        LoggedFailures(activity_log),
+        NotedFailures(activity_log, last_failures()),
         composition.http_client(),
         task_queue(),
         composition.clock_ms,
@@ -75,7 +103,7 @@ def live_commands() -> LiveCommands:
     from shared.robots.live_records import LiveCommands
     from shared.robots_composition import robot_store
 
-    return LiveCommands(robot_store(), composition.clock_ms, command_dispatch())
+    return LiveCommands(robot_store(), composition.clock_ms, command_dispatch(), command_endings().timed_out)
 
 
 @once
@@ -94,19 +122,34 @@ def live_messages() -> LiveMessages:
 
 
 @once
+def chat_providers() -> Providers:
+    """None where the setting cannot be used: the robots' API goes on without answers, and each one that is not given
+    is in the activity log. One machine does not start with such a setting."""
+    from shared.robots.ai_providers import Providers, ProvidersRefused
+
+    try:
+        return Providers.from_setting(settings().ai_providers)
+    except ProvidersRefused as refused:
+        logger.error("AI_PROVIDERS cannot be used: no robot answers", extra={"problems": str(refused)})
+        return Providers({})
+
+
+@once
 def ai_replies() -> AiReplies:
     from shared.control_composition import task_queue
-    from shared.robots.ai_providers import ChatModels, Providers
+    from shared.robots.ai_providers import ChatModels
     from shared.robots.ai_replies import AiReplies
+    from shared.robots.provider_rests import ProviderRests
     from shared.robots_composition import activity_log, day, message_store, robot_store, robots_table, statistics
 
     return AiReplies(
         robot_store(),
         message_store(),
-        ChatModels(Providers.from_setting(settings().ai_providers), composition.http_client()),
+        ChatModels(chat_providers(), composition.http_client()),
         command_dispatch(),
         task_queue(),
         robots_table(),
+        ProviderRests(robots_table(), composition.clock_ms),
         statistics(),
         activity_log,
         composition.clock_ms,
@@ -129,6 +172,23 @@ def presence() -> Presence:
     from shared.robots_composition import robots_table
 
     return Presence(DynamoSightings(robots_table()), composition.clock_ms)
+
+
+class RobotMachines:
+    """Implements shared.relay.machine_health.MachineList."""
+
+    def machines(self) -> Sequence[Machine]:
+        from shared.relay.machine_health import Machine
+        from shared.relay.times import iso_utc
+        from shared.robots.heard_robots import HeardRobots
+        from shared.robots.presence import DynamoSightings
+        from shared.robots_composition import robot_store, robots_table
+
+        heard = HeardRobots(DynamoSightings(robots_table()), robot_store(), composition.clock_ms)
+        return [
+            Machine("robot", robot.robot_id, robot.name, robot.online, iso_utc(robot.last_seen_ms))
+            for robot in heard.all()
+        ]
 
 
 @once
@@ -159,10 +219,16 @@ def robot_socket() -> SocketKind:
 def worktool_views() -> WorkToolViews:
     """For robots_api."""
     from shared.robots.api.worktool import WorkToolViews
+    from shared.robots.api.worktool_answers import ServedAddresses
+    from shared.robots.api.worktool_records import WorkToolRecordViews
     from shared.robots.worktool_socket import WorkToolRobots
-    from shared.robots_composition import robot_store, third_parties
+    from shared.robots_composition import pictures, robot_store, third_parties
 
-    return WorkToolViews(WorkToolRobots(robot_store()), presence(), live_commands(), third_parties)
+    robots = WorkToolRobots(robot_store())
+    addresses = ServedAddresses(settings().public_url)
+    zone = zoneinfo.ZoneInfo(settings().time_zone)
+    records = WorkToolRecordViews(robots, robot_store(), third_parties, pictures(), addresses.of, zone)
+    return WorkToolViews(robots, presence(), live_commands(), third_parties, records)
 
 
 @once

@@ -31,7 +31,7 @@ class Documented:
         self._registry = Registry().with_resource(_URN, resource)
         # Literal paths go before those with parameters: /mappings/export is no mapping.
         self._paths = [
-            (re.compile(re.sub(r"\\\{[^}]*\\\}", "[^/]+", re.escape(path))), path)
+            (re.compile(re.sub(r"\\\{[^}]*\\\}", "[^/]+", re.escape(path.rstrip("/")))), path)
             for path in sorted(document["paths"], key=lambda path: ("{" in path, path))
         ]
 

@@ -12,6 +12,7 @@ import subprocess
 import time
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -79,6 +80,21 @@ class DynamoEngine:
         self.client.create_table(TableName=name, **{key: properties[key] for key in wanted if key in properties})
         return name
 
+    def environment(self) -> dict[str, str]:
+        """What points botocore (and so pynamodb) at the engine."""
+        return {**_AWS_ENVIRONMENT, "AWS_ENDPOINT_URL_DYNAMODB": self.endpoint_url}
+
+
+@contextmanager
+def running_engine() -> Iterator[DynamoEngine]:
+    """An engine of its own; for benchmarks, tests have the fixtures."""
+    process, endpoint_url = _start()
+    try:
+        yield DynamoEngine(endpoint_url)
+    finally:
+        process.kill()
+        process.wait()
+
 
 def _free_port() -> int:
     with socket.socket() as probe:
@@ -117,18 +133,13 @@ def dynamodb_engine() -> Iterator[DynamoEngine]:
         if os.environ.get("CI"):
             pytest.fail("dynoxide is not installed: in CI nothing is skipped for that")
         pytest.skip("dynoxide is not installed: run `python -m local.engines.install`")
-    process, endpoint_url = _start()
-    try:
-        yield DynamoEngine(endpoint_url)
-    finally:
-        process.kill()
-        process.wait()
+    with running_engine() as engine:
+        yield engine
 
 
 @pytest.fixture
 def dynamodb(dynamodb_engine: DynamoEngine, monkeypatch: pytest.MonkeyPatch) -> DynamoEngine:
     """The engine, with the environment pointing botocore (and so pynamodb) at it."""
-    for name, value in _AWS_ENVIRONMENT.items():
+    for name, value in dynamodb_engine.environment().items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", dynamodb_engine.endpoint_url)
     return dynamodb_engine

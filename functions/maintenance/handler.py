@@ -1,4 +1,4 @@
-"""Every minute: what nobody else would notice is overdue."""
+"""Every minute: what nobody else would notice is overdue. An event may name the ``chores`` it is for."""
 
 from __future__ import annotations
 
@@ -11,4 +11,4 @@ function_logger("maintenance")
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, int]:
-    return control_composition.chores().run()
+    return control_composition.chores().run(event.get("chores"))

@@ -19,9 +19,11 @@ def new_row(account: Account) -> AccountsRow:
     return AccountsRow(account_key(account.account_id), RECORD, **counts, **described(account, revision=1))
 
 
-def change_actions(account: Account) -> list[Any]:
-    """What an update sets: everything but the counts."""
-    columns = described(account, revision=account.revision + 1)
+def change_actions(before: Account, after: Account) -> list[Any]:
+    """What an update sets: everything but the counts. Only the failures in a row may be begun anew by a change."""
+    columns = described(after, revision=after.revision + 1)
+    if after.failures_in_a_row != before.failures_in_a_row:
+        columns["failures_in_a_row"] = after.failures_in_a_row
     actions = []
     for name, value in columns.items():
         attribute = getattr(AccountsRow, name)

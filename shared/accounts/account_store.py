@@ -14,13 +14,13 @@ from pynamodb.transactions import TransactWrite
 from shared.accounts.account_rows import account_of, change_actions, new_row, user_listing
 from shared.accounts.count_cells import AccountFilter, Cell, count_in_transaction, matching_cells
 from shared.accounts.errors import AccountUnknown, RecordBusy
-from shared.accounts.models import Account, AccountStatus, UsageLog
+from shared.accounts.models import USAGE_KEPT_SECONDS, Account, AccountStatus, UsageLog
 from shared.accounts.rows import RECORD, AccountsRow, account_key, pool_key
-from shared.aws.database import TransactionRefused, conditional, database, transact
+from shared.aws.database import TransactionRefused, database, transact, write_in_turn
 
 _COOKIE = "cookie"
-_USAGE_KEPT_SECONDS = 30 * 86_400
-_INDEX_PAGE = 100
+# At most so many keys are read at a time.
+_INDEX_PAGE = 1000
 
 
 class DynamoAccounts:
@@ -57,12 +57,13 @@ class DynamoAccounts:
         return [found[pk] for pk, _ in keys if pk in found]
 
     def change(self, before: Account, after: Account, sealed_cookie: str | None = None) -> Account:
-        """Replace what was read by ``after``, counts excepted. Raises RecordBusy when it is no more what was read."""
+        """Replace what was read by ``after``; of its counts only ``failures_in_a_row``, and that only when it differs.
+        Raises RecordBusy when it is no more what was read."""
         row = AccountsRow(account_key(before.account_id), RECORD)
         unchanged = AccountsRow.revision == before.revision
 
         def write(transaction: TransactWrite) -> None:
-            transaction.update(row, actions=change_actions(after), condition=unchanged)
+            transaction.update(row, actions=change_actions(before, after), condition=unchanged)
             if sealed_cookie is not None:
                 transaction.save(_cookie_row(before.account_id, sealed_cookie))
             count_in_transaction(transaction, before, after)
@@ -104,8 +105,11 @@ class DynamoAccounts:
     def replace_sealed_cookie(self, account_id: str, before: str, after: str) -> None:
         """The same cookie under another key. Raises RecordBusy when it was replaced meanwhile."""
         row = AccountsRow(account_key(account_id), _COOKIE)
-        with conditional("replace cookie", RecordBusy()):
-            row.update(actions=[AccountsRow.sealed.set(after)], condition=AccountsRow.sealed == before)
+        write_in_turn(
+            "replace cookie",
+            RecordBusy(),
+            lambda: row.update(actions=[AccountsRow.sealed.set(after)], condition=AccountsRow.sealed == before),
+        )
 
     # --- uses ---
 
@@ -116,12 +120,9 @@ class DynamoAccounts:
         if unless_used_since:
             condition &= AccountsRow.use_count == account.use_count
         row = AccountsRow(account_key(account.account_id), RECORD)
+        used: list[Any] = [AccountsRow.use_count.add(1), AccountsRow.last_used_at_ms.set(now_ms)]
         try:
-            with conditional("use account", _NotTaken()):
-                row.update(
-                    actions=[AccountsRow.use_count.add(1), AccountsRow.last_used_at_ms.set(now_ms)],
-                    condition=condition,
-                )
+            write_in_turn("use account", _NotTaken(), lambda: row.update(actions=used, condition=condition))
         except _NotTaken:
             return False
         return True
@@ -135,13 +136,14 @@ class DynamoAccounts:
             counted = [AccountsRow.success_count.add(1), AccountsRow.failures_in_a_row.set(0)]
         else:
             counted = [AccountsRow.fail_count.add(1), AccountsRow.failures_in_a_row.add(1)]
-        with conditional("count usage", AccountUnknown()):
-            row.update(actions=counted, condition=AccountsRow.pk.exists())
+        write_in_turn(
+            "count usage", AccountUnknown(), lambda: row.update(actions=counted, condition=AccountsRow.pk.exists())
+        )
         log = AccountsRow(
             pk,
             f"usage#{usage.created_at_ms:015d}#{secrets.token_hex(4)}",
             body=asdict(usage),
-            expires_at=usage.created_at_ms // 1000 + _USAGE_KEPT_SECONDS,
+            expires_at=usage.created_at_ms // 1000 + USAGE_KEPT_SECONDS,
         )
         with database("log usage"):
             log.save()
@@ -166,17 +168,22 @@ class DynamoAccounts:
 
     def page(self, wanted: AccountFilter, limit: int, offset: int) -> list[Account]:
         """By priority, newest first. What lies before ``offset`` is walked, as keys alone."""
-        walked = self._keys(wanted, offset + limit)
+        walked = self._keys(wanted, min(offset + limit, _INDEX_PAGE))
         return self.get_many(list(itertools.islice(walked, offset, offset + limit)))
 
-    def ids(self, wanted: AccountFilter) -> Iterator[str]:
-        """All of them, as the caller takes them."""
-        return self._keys(wanted, _INDEX_PAGE)
+    def ids(self, wanted: AccountFilter) -> list[str]:
+        """All of them. An account that changed its status while they were read may have gone from a listing that was
+        still to be read to one that was read already, so they are read once more."""
+        passes = itertools.chain(self._keys(wanted, _INDEX_PAGE), self._keys(wanted, _INDEX_PAGE))
+        return list(dict.fromkeys(passes))
 
     def _keys(self, wanted: AccountFilter, page_size: int) -> Iterator[str]:
-        listings = [_listing(wanted, cell, min(page_size, _INDEX_PAGE)) for cell in matching_cells(wanted)]
+        listings = [_listing(wanted, cell, page_size) for cell in matching_cells(wanted)]
+        given: set[str] = set()  # who goes from one listing to another meanwhile is in both
         for _, pk in heapq.merge(*listings, reverse=True):
-            yield pk.partition("#")[2]
+            if pk not in given:
+                given.add(pk)
+                yield pk.partition("#")[2]
 
     def _transact(self, operation: str, build: Any) -> None:
         """Raises RecordBusy."""

@@ -11,9 +11,17 @@ from typing import Any, Protocol
 
 from shared.accounts.cookie_vault import CookieUnopenable, CookieVault, cookie_hash
 from shared.accounts.count_cells import AccountFilter
-from shared.accounts.errors import CookieRefused, CookieUnreadableNow, PageTooFar, PlatformUnknown, RecordBusy
+from shared.accounts.errors import (
+    CookieRefused,
+    CookieUnreadableNow,
+    PageTooFar,
+    PlatformDiffers,
+    PlatformUnknown,
+    RecordBusy,
+)
 from shared.accounts.models import (
     FAILURES_UNTIL_INACTIVE,
+    USAGE_KEPT_SECONDS,
     Account,
     AccountStatus,
     UsageLog,
@@ -23,10 +31,12 @@ from shared.accounts.requests import AccountChanges, NewAccount, UsageReport
 from shared.web.cookies import Cookie, CookieUnreadable, parse_cookies
 
 MAX_OFFSET = 10_000
-MAX_PAGE = 500
+# A page of the largest accounts has to fit into a function's answer (6 MB).
+MAX_PAGE = 200
 RECENT_LOGS = 10
 _CHANGE_ATTEMPTS = 8
 _BACKOFF_SECONDS = 0.02
+_ERROR_SHOWN_CHARACTERS = 200
 
 
 class AccountStore(Protocol):
@@ -110,7 +120,7 @@ class Accounts:
         return AccountPage(self._store.page(wanted, limit, offset) if offset < total else (), total)
 
     def update(self, account_id: str, changes: AccountChanges) -> Account:
-        """Raises CookieRefused, RecordBusy."""
+        """Raises CookieRefused, PlatformDiffers, RecordBusy."""
         sealed = None
         if changes.cookie_data is not None:
             _checked_cookies(changes.cookie_data)
@@ -173,7 +183,9 @@ class Accounts:
         return self.changed(account_id, lambda now: _given_up(now, report.error or "") if _is_worn_out(now) else now)
 
     def recent_usages(self, account_id: str) -> list[UsageLog]:
-        return self._store.usages(account_id, RECENT_LOGS)
+        """Newest first. DynamoDB takes old ones away late, so they are left out here."""
+        oldest_ms = self._clock_ms() - USAGE_KEPT_SECONDS * 1000
+        return [usage for usage in self._store.usages(account_id, RECENT_LOGS) if usage.created_at_ms > oldest_ms]
 
 
 _TAKEN_OVER = (
@@ -196,6 +208,8 @@ def _checked_cookies(text: str) -> None:
 
 
 def _changed(account: Account, changes: AccountChanges) -> Account:
+    if changes.platform not in (None, account.platform):
+        raise PlatformDiffers
     given: Mapping[str, Any] = changes.model_dump(exclude_none=True, exclude={"status", "cookie_data"})
     after = replace(account, **given)
     if changes.cookie_data is not None:
@@ -205,6 +219,8 @@ def _changed(account: Account, changes: AccountChanges) -> Account:
         switched_off = changes.status is AccountStatus.INACTIVE
         kept_error = after.last_error if switched_off or changes.status is AccountStatus.EXPIRED else ""
         after = replace(after, status=changes.status, inactive_by_operator=switched_off, last_error=kept_error)
+    if after.status in (AccountStatus.ACTIVE, AccountStatus.PENDING) and after.status is not account.status:
+        after = replace(after, failures_in_a_row=0)  # else its very next failure would switch it off again
     return after
 
 
@@ -214,5 +230,5 @@ def _is_worn_out(account: Account) -> bool:
 
 def _given_up(account: Account, error: str) -> Account:
     count = account.failures_in_a_row
-    said = f"{count} uses failed in a row" + (f"; the last: {error}" if error else "")
+    said = f"{count} uses failed in a row" + (f"; the last: {error[:_ERROR_SHOWN_CHARACTERS]}" if error else "")
     return replace(account, status=AccountStatus.INACTIVE, inactive_by_operator=False, last_error=said)

@@ -92,5 +92,9 @@ class LoginUnavailable(AccountsError):
         self.reason = reason
 
 
+class LoginUnknown(AccountsError):
+    """There is no such login session, or it ended more than an hour ago (404)."""
+
+
 class LoginElsewhere(AccountsError):
     """The login session belongs to another platform (409)."""

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from shared.accounts.count_cells import AccountFilter
-from shared.accounts.errors import AccountUnknown, QueueFailed, RecordBusy
+from shared.accounts.errors import AccountUnknown, JobUnknown, QueueFailed, RecordBusy
 from shared.accounts.health import HealthChecks
 from shared.accounts.probing import PROBE_TIMEOUT_SECONDS, ProbeOutcome
 from shared.accounts.task_kinds import BATCH_TASK_KIND, CHECK_TASK_KIND
 from shared.tasks.batches import Continued, SecondsLeft
 from shared.tasks.orders import TaskOrder, TaskQueue, TaskQueueUnavailable
+
+logger = logging.getLogger("kook_relay.accounts")
 
 # A request may take 29 seconds, and is to be answered within 25.
 REQUEST_SECONDS = 23.0
@@ -51,7 +54,7 @@ class HealthTally:
 
 
 class AccountIds(Protocol):
-    def ids(self, wanted: AccountFilter) -> Iterator[str]:
+    def ids(self, wanted: AccountFilter) -> Sequence[str]:
         """All accounts a filter wants."""
 
 
@@ -88,7 +91,7 @@ class HealthBatches:
     def run(self, platform: str | None, seconds: float = REQUEST_SECONDS) -> HealthTally:
         """Check every account, of a platform or of all, for so long; the rest is a job. Raises QueueFailed."""
         started = self._monotonic()
-        ids = list(self._accounts.ids(AccountFilter(platform=platform)))
+        ids = self._accounts.ids(AccountFilter(platform=platform))
         tally = HealthTally(len(ids))
         done = 0
         with ThreadPoolExecutor(PARALLEL_CHECKS) as pool:
@@ -110,9 +113,14 @@ class HealthBatches:
         """The task: a job's next slices, or, without a job, a batch of all accounts made into one."""
         job_id = payload.get("job_id")
         if job_id is None:
-            ids = list(self._accounts.ids(AccountFilter()))
+            ids = self._accounts.ids(AccountFilter())
             job_id = self._new_job(HealthTally(len(ids)), ids)
-        return self._work_on(str(job_id), seconds_left)
+        try:
+            return self._work_on(str(job_id), seconds_left)
+        except JobUnknown:
+            # Its order lay in the queue for more than a day: the next scheduled batch checks everything.
+            logger.warning("a batch of health checks is gone", extra={"job_id": str(job_id)})
+            return None
 
     def check_one(self, payload: Mapping[str, Any], seconds_left: SecondsLeft) -> Continued | None:
         """The task after a login."""

@@ -74,9 +74,12 @@ class DynamoHealthJobs:
     def _row(self, job_id: str) -> AccountsRow:
         with database("read batch check"):
             try:
-                return AccountsRow.get(_pk(job_id), RECORD, consistent_read=True)
+                row = AccountsRow.get(_pk(job_id), RECORD, consistent_read=True)
             except AccountsRow.DoesNotExist:
                 raise JobUnknown from None
+        if int(row.expires_at or 0) <= self._clock_ms() // 1000:
+            raise JobUnknown  # DynamoDB takes it away some time after
+        return row
 
 
 class HealthSchedule:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
@@ -21,6 +22,9 @@ class _Outdated(Exception):
 class DynamoLoginSessions:
     """Implements shared.accounts.logins.LoginSessions."""
 
+    def __init__(self, clock_ms: Callable[[], int]) -> None:
+        self._clock_ms = clock_ms
+
     def add(self, session: LoginSession) -> None:
         with database("begin login"):
             _row(session).save()
@@ -28,9 +32,11 @@ class DynamoLoginSessions:
     def get(self, platform: str, session_id: str) -> LoginSession | None:
         with database("read login"):
             try:
-                return _session(AccountsRow.get(_pk(platform), session_id, consistent_read=True))
+                row = AccountsRow.get(_pk(platform), session_id, consistent_read=True)
             except AccountsRow.DoesNotExist:
                 return None
+        is_gone = int(row.expires_at or 0) <= self._clock_ms() // 1000  # DynamoDB takes it away some time after
+        return None if is_gone else _session(row)
 
     def newest(self, platform: str, limit: int) -> list[LoginSession]:
         with database("list logins"):

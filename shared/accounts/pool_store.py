@@ -11,7 +11,7 @@ from pynamodb.transactions import TransactWrite
 from shared.accounts.errors import MemberUnknown, PoolUnknown, RecordBusy
 from shared.accounts.models import Pool, PoolMember, Strategy
 from shared.accounts.rows import RECORD, AccountsRow, account_key, pool_key
-from shared.aws.database import TransactionRefused, conditional, database, transact
+from shared.aws.database import TransactionRefused, conditional, database, transact, write_in_turn
 
 POOLS = "pools"
 # A transaction takes a hundred items, and a member is two.
@@ -42,13 +42,11 @@ class DynamoPools:
         return sorted((_pool(row) for row in rows), key=lambda pool: pool.number)
 
     def change(self, before: Pool, after: Pool) -> Pool:
-        """Raises RecordBusy when it is no more what was read."""
+        """Raises RecordBusy when it is no more what was read, or has more members by now than it is to have."""
         row = AccountsRow(POOLS, before.pool_id)
-        with conditional("change pool", RecordBusy()):
-            row.update(
-                actions=[AccountsRow.body.set(_body(after)), AccountsRow.revision.set(before.revision + 1)],
-                condition=AccountsRow.revision == before.revision,
-            )
+        unchanged = (AccountsRow.revision == before.revision) & (AccountsRow.member_count <= after.max_size)
+        changed: list[Any] = [AccountsRow.body.set(_body(after)), AccountsRow.revision.set(before.revision + 1)]
+        write_in_turn("change pool", RecordBusy(), lambda: row.update(actions=changed, condition=unchanged))
         return _pool(row)
 
     def delete(self, pool: Pool, members: Sequence[PoolMember]) -> None:

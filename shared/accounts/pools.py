@@ -19,6 +19,7 @@ from shared.accounts.models import Account, AccountStatus, Pool, PoolMember, Str
 from shared.accounts.requests import NewMember, NewPool, PoolChanges
 from shared.accounts.selection import USE_DEPENDENT, Candidate, choose
 
+# All of them are listed in one answer, which is to fit into a function's (6 MB).
 MAX_POOLS = 500
 # A deletion takes an account out of all its pools in one transaction of at most a hundred items.
 MAX_POOLS_OF_ACCOUNT = 20

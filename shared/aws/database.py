@@ -44,6 +44,26 @@ def conditional(operation: str, unmet: Exception) -> Iterator[None]:
             raise
 
 
+def write_in_turn(
+    operation: str, unmet: Exception, write: Callable[[], object], pause: Callable[[float], None] = time.sleep
+) -> None:
+    """One write of a row that transactions write too: DynamoDB refuses it while one of them has the row, so it is tried
+    again.
+
+    Raises:
+        ``unmet``: its condition did not hold
+        StoreUnavailable: DynamoDB failed, or conflicts did not cease
+    """
+    for attempt in range(TRANSACTION_ATTEMPTS):
+        try:
+            with conditional(operation, unmet), _refused_for_a_transaction():
+                write()
+            return
+        except _TransactionConflict:
+            pause(random.uniform(0, _BACKOFF_SECONDS * 2**attempt))  # noqa: S311 - spreads writers out
+    raise StoreUnavailable(operation)
+
+
 def transact(
     connection: Connection,
     operation: str,
@@ -68,6 +88,16 @@ def transact(
 
 class _TransactionConflict(Exception):
     pass
+
+
+@contextmanager
+def _refused_for_a_transaction() -> Iterator[None]:
+    try:
+        yield
+    except PynamoDBException as error:
+        if error.cause_response_code == "TransactionConflictException":
+            raise _TransactionConflict from None
+        raise
 
 
 @contextmanager

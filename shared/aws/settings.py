@@ -8,7 +8,6 @@ dataclass of its own (shared/kook/webhook_settings.py) because pydantic would co
 from __future__ import annotations
 
 import ipaddress
-import json
 import zoneinfo
 from functools import cache
 from typing import Annotated, Literal
@@ -49,6 +48,8 @@ class Settings(BaseSettings):
     update_feed_url: str = ""
     delivery_give_up_hours: Annotated[float, Field(gt=0, le=336)] = 24.0
     monitor_pull_seconds: Annotated[float, Field(ge=0, le=25)] = 25.0
+    monitor_theme_dir: str = ""
+    monitor_remote_commands: Literal["on", "off"] = "off"
     backfill_interval_minutes: Annotated[float, Field(ge=0, le=1440)] = 10.0
     backfill_max_hours: Annotated[float, Field(gt=0, le=720)] = 72.0
 
@@ -134,17 +135,6 @@ class Settings(BaseSettings):
         if value and not value.startswith(("http://", "https://")):
             raise ValueError("must start with http:// or https://")
         return value.rstrip("/")
-
-    @field_validator("ai_providers")
-    @classmethod
-    def _check_providers(cls, value: str) -> str:
-        try:
-            is_object = not value or isinstance(json.loads(value), dict)
-        except (ValueError, RecursionError):
-            is_object = False
-        if not is_object:
-            raise ValueError("must be a JSON object by provider")
-        return value
 
     @field_validator("time_zone")
     @classmethod

@@ -103,12 +103,14 @@ class Response:
 class WebhookReceiver:
     """The use case behind ``POST /webhook`` and ``POST /webhook/{account_id}``.
 
-    Safe to use from several threads at once. ``clock`` gives seconds since the epoch.
+    Safe to use from several threads at once. ``clock`` gives seconds since the epoch. ``challenge_answered`` is told
+    of every challenge that was answered: the account's id and the moment in milliseconds.
     """
 
     credentials: Credentials
     enqueue: Enqueue
     clock: Callable[[], float]
+    challenge_answered: Callable[[int, int], None] = lambda account_id, answered_at_ms: None
 
     def receive(self, raw: bytes, path_account_id: str | None) -> Response:
         """Answer one request. ``path_account_id`` is the last path segment as it came, None for bare ``/webhook``.
@@ -142,7 +144,9 @@ class WebhookReceiver:
 
     def _answer(self, account: AccountCredentials, d: dict[str, Any]) -> Response:
         if d.get("channel_type") == CHALLENGE_CHANNEL_TYPE:
-            return _challenge_answer(account, d.get("challenge"))
+            answer = _challenge_answer(account, d.get("challenge"))
+            self.challenge_answered(account.account_id, int(self.clock() * 1000))
+            return answer
         event_id = enqueue_event(self.enqueue, account.account_id, d, int(self.clock() * 1000))
         return Response(200, "{}", "enqueued", account_id=account.account_id, event_id=event_id)
 

@@ -14,6 +14,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from shared.aws.user_agent import USER_AGENT
+from shared.kook.challenge_notes import ChallengeNotes
 from shared.kook.webhook import MessageRefused, QueueUnavailable, WebhookReceiver
 from shared.kook.webhook_credentials import CachedCredentials, ConfigTableAccounts
 from shared.kook.webhook_settings import WebhookSettings
@@ -70,6 +71,7 @@ def build(environment: Mapping[str, str] = os.environ) -> WebhookReceiver:
         credentials=CachedCredentials(accounts, time.monotonic),
         enqueue=EventsQueue(make_client("sqs"), settings.events_queue_url),
         clock=time.time,
+        challenge_answered=ChallengeNotes(dynamodb, settings.config_table),
     )
 
 

@@ -1,6 +1,6 @@
 """The agents' HTTP routes. Answers and their shapes of error are the reference server's.
 
-A route that is absent here (terminal, file transfer, task results) is 404, which is what makes an agent fall back.
+A route that is absent here (terminal, file transfer) is 404, which is what makes an agent fall back.
 """
 
 from __future__ import annotations
@@ -11,20 +11,20 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, request
 
 from shared.aws.store_failures import StoreUnavailable
-from shared.monitor.agent_bodies import UnreadableBody, inflated, json_object
+from shared.monitor.agent_bodies import MAX_OUTPUT_BODY_BYTES, UnreadableBody, inflated, json_object
 from shared.monitor.agent_calls import AgentCalls, Outcome
 from shared.monitor.agent_messages import UnusableMessage
 from shared.monitor.agent_rpc import (
     INTERNAL_ERROR,
     PARSE_ERROR,
     RpcFault,
+    events,
     failure,
-    ping_events,
     read_call,
     success,
 )
 from shared.monitor.agent_sockets import agent_token
-from shared.monitor.agents import Agents, RegistrationRefused, UnknownNode
+from shared.monitor.agents import Agents, RegistrationRefused, UnknownCommand, UnknownNode
 from shared.monitor.held_pulls import HeldPulls
 from shared.monitor.models import PingTask
 from shared.monitor.store import NodeBusy
@@ -53,6 +53,7 @@ class AgentViews:
             ("/report", "POST", self.report),
             ("/ping/tasks", "GET", self.ping_tasks),
             ("/ping/result", "POST", self.ping_result),
+            ("/task/result", "POST", self.command_result),
             ("/v2/rpc", "POST", self.rpc),
         ):
             # Each checks the agent's token (or the auto-discovery key) itself: it is no credential of the relay's.
@@ -61,6 +62,7 @@ class AgentViews:
             name = f"socket{path.replace('/', '_')}"
             blueprint.add_url_rule(path, name, open_route(_upgrade_required), methods=["GET"])
         blueprint.register_error_handler(UnknownNode, lambda _: _unauthorized())
+        blueprint.register_error_handler(UnknownCommand, lambda _: _unknown_command())
         blueprint.register_error_handler(UnreadableBody, _refused)
         blueprint.register_error_handler(UnusableMessage, _refused)
         blueprint.register_error_handler(StoreUnavailable, _unavailable)
@@ -102,6 +104,12 @@ class AgentViews:
         self._agents.ping_result(uuid, json_object(_body()))
         return jsonify(status="success")
 
+    def command_result(self) -> Response:
+        uuid = self._uuid()
+        body = inflated(request.get_data(), request.headers.get("Content-Encoding", ""), MAX_OUTPUT_BODY_BYTES)
+        self._agents.command_result(uuid, json_object(body))
+        return jsonify(status="success", message="Task result updated successfully")
+
     def rpc(self) -> tuple[Response, int] | tuple[Response, int, dict[str, str]]:
         """One JSON-RPC call, gzip or not. Always answered: 200, or 400 with ``error``."""
         uuid = self._uuid()
@@ -109,7 +117,7 @@ class AgentViews:
             call = read_call(_body())
             outcome = self._calls.carry_out(uuid, call, via="post", client_address=_client_address())
             if outcome.waits and not outcome.orders:
-                orders = self._pulls.until_due(lambda: self._agents.due_pings(uuid))
+                orders = self._pulls.until_due(lambda: self._agents.due_orders(uuid))
                 outcome = Outcome(outcome.result, orders, takes_events=True)
         except UnreadableBody as unreadable:
             return jsonify(failure(RpcFault(PARSE_ERROR, str(unreadable)))), _status_of(unreadable)
@@ -119,7 +127,7 @@ class AgentViews:
             return jsonify(failure(fault)), 400
         result = dict(outcome.result)
         if outcome.takes_events:
-            result["events"] = ping_events(outcome.orders, self._clock())
+            result["events"] = events(outcome.orders, self._clock())
         return jsonify(success(call.id, result)), 200
 
     def _uuid(self) -> str:
@@ -143,6 +151,10 @@ def _upgrade_required() -> tuple[Response, int]:
 
 def _body() -> bytes:
     return inflated(request.get_data(), request.headers.get("Content-Encoding", ""))
+
+
+def _unknown_command() -> tuple[Response, int]:
+    return jsonify(status="error", message="Task not found"), 404
 
 
 def _client_address() -> str:

@@ -10,6 +10,8 @@ from typing import Any, NoReturn
 # A report is about 1 KB; one with the detail of eight graphics cards stays under 8 KB.
 MAX_BODY_BYTES = 64 * 1024
 MAX_INFLATED_BYTES = 256 * 1024
+# The output of a command, of which only the beginning is kept.
+MAX_OUTPUT_BODY_BYTES = 1024 * 1024
 _GZIP_WINDOW_BITS = 16 + zlib.MAX_WBITS
 
 
@@ -21,10 +23,10 @@ class UnreadableBody(ValueError):
         self.too_large = too_large
 
 
-def inflated(body: bytes, content_encoding: str) -> bytes:
+def inflated(body: bytes, content_encoding: str, max_bytes: int = MAX_BODY_BYTES) -> bytes:
     """The body without its Content-Encoding: ``gzip`` (the official agent's default) or none. Raises UnreadableBody."""
-    if len(body) > MAX_BODY_BYTES:
-        raise UnreadableBody(f"the body is over {MAX_BODY_BYTES} bytes", too_large=True)
+    if len(body) > max_bytes:
+        raise UnreadableBody(f"the body is over {max_bytes} bytes", too_large=True)
     encoding = content_encoding.strip().lower()
     if encoding in ("", "identity"):
         return body

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shared.aws.store_failures import StoreUnavailable
-from shared.monitor.agent_messages import PingOrder, UnusableMessage
+from shared.monitor.agent_messages import AgentOrder, UnusableMessage
 from shared.monitor.agent_rpc import INTERNAL_ERROR, INVALID_PARAMS, METHOD_NOT_FOUND, AgentCall, RpcFault
 from shared.monitor.agents import Agents
 from shared.monitor.models import Via
@@ -25,7 +25,7 @@ class Outcome:
     until there are some."""
 
     result: Mapping[str, Any] = field(default_factory=lambda: dict(_SUCCESS))
-    orders: tuple[PingOrder, ...] = ()
+    orders: tuple[AgentOrder, ...] = ()
     takes_events: bool = False
     waits: bool = False
 
@@ -42,6 +42,9 @@ class AgentCalls:
             "agent.pingResult": self._ping_result,
             "agent.pull": self._pull,
         }
+
+    def method_names(self) -> list[str]:
+        return sorted(self._methods)
 
     def carry_out(
         self, uuid: str, call: AgentCall, *, via: Via, connection_id: str = "", client_address: str = ""
@@ -61,7 +64,7 @@ class AgentCalls:
 
     def _report(self, uuid: str, call: AgentCall, via: Via, connection_id: str, _address: str) -> Outcome:
         self._agents.report(uuid, _object(call, "report"), via=via, connection_id=connection_id)
-        return Outcome(orders=tuple(self._agents.due_pings(uuid)), takes_events=True)
+        return Outcome(orders=tuple(self._agents.due_orders(uuid)), takes_events=True)
 
     def _basic_info(self, uuid: str, call: AgentCall, _via: Via, _connection_id: str, client_address: str) -> Outcome:
         self._agents.basic_info(uuid, _object(call, "info"), client_address)
@@ -72,7 +75,7 @@ class AgentCalls:
         return Outcome()
 
     def _pull(self, uuid: str, _call: AgentCall, *_where: str) -> Outcome:
-        return Outcome({}, tuple(self._agents.due_pings(uuid)), takes_events=True, waits=True)
+        return Outcome({}, tuple(self._agents.due_orders(uuid)), takes_events=True, waits=True)
 
 
 def _object(call: AgentCall, name: str) -> Mapping[str, Any]:

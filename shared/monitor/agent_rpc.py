@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from shared.monitor.agent_bodies import UnreadableBody, json_object
-from shared.monitor.agent_messages import PingOrder
+from shared.monitor.agent_messages import AgentOrder
 from shared.monitor.times import rfc3339_ms
 
 PARSE_ERROR = -32700
@@ -20,8 +20,6 @@ METHOD_NOT_FOUND = -32601
 INVALID_PARAMS = -32602
 INTERNAL_ERROR = -32603
 
-# A ping that is not begun within this time is stale: its round is over.
-PING_EVENT_LIFETIME_SECONDS = 3.0
 _MAX_ID_CHARACTERS = 128
 
 RpcId: TypeAlias = str | int | float | None
@@ -79,21 +77,21 @@ def failure(fault: RpcFault) -> dict[str, Any]:
     return {"jsonrpc": "2.0", **_identified(fault.request_id), "error": error}
 
 
-def ping_notification(order: PingOrder) -> dict[str, Any]:
+def notification(order: AgentOrder) -> dict[str, Any]:
     """An order as it is pushed over a socket."""
-    return {"jsonrpc": "2.0", "method": "agent.ping", "params": order.fields()}
+    return {"jsonrpc": "2.0", "method": order.rpc_method, "params": order.fields()}
 
 
-def ping_events(orders: Sequence[PingOrder], now: float) -> list[dict[str, Any]]:
-    """Orders as the events of a POST's answer; ``now`` is epoch seconds. An id is that of the task's round, so an agent
-    that is given one twice knows it again."""
+def events(orders: Sequence[AgentOrder], now: float) -> list[dict[str, Any]]:
+    """Orders as the events of a POST's answer; ``now`` is epoch seconds. An id is that of the task and its round, so an
+    agent that is given one twice knows it again."""
     return [
         {
-            "id": f"ping-{order.task_id}-{order.round_number}",
-            "method": "agent.ping",
+            "id": order.event_id,
+            "method": order.rpc_method,
             "params": order.fields(),
             "created_at": rfc3339_ms(round(now * 1000)),
-            "expires_at": rfc3339_ms(round((now + PING_EVENT_LIFETIME_SECONDS) * 1000)),
+            "expires_at": rfc3339_ms(round((now + order.lifetime_seconds) * 1000)),
         }
         for order in orders
     ]

@@ -15,7 +15,7 @@ from shared.aws.store_failures import StoreUnavailable
 from shared.monitor.agent_bodies import UnreadableBody, json_object
 from shared.monitor.agent_calls import AgentCalls
 from shared.monitor.agent_messages import UnusableMessage, is_ping_result
-from shared.monitor.agent_rpc import RpcFault, failure, ping_notification, read_call, success
+from shared.monitor.agent_rpc import RpcFault, failure, notification, read_call, success
 from shared.monitor.agents import Agents, UnknownNode
 from shared.push.connections import CONNECTION_LIFETIME_SECONDS, Connection
 from shared.push.handshake import Handshake
@@ -64,7 +64,7 @@ class AgentSocketV1(_AgentSocket):
                 agents.ping_result(connection.principal, message)
                 return Reply()
             agents.report(connection.principal, message, via="websocket", connection_id=connection.connection_id)
-            orders = agents.due_pings(connection.principal)
+            orders = agents.due_orders(connection.principal)
         except UnknownNode:
             return Reply(_error("this node was removed"), forget=True, ends=True)
         except StoreUnavailable as unavailable:
@@ -96,7 +96,7 @@ class AgentSocketV2(_AgentSocket):
         except RpcFault as fault:
             return Reply(failure(fault))
         answer = None if call.id is None else success(call.id, outcome.result)
-        return Reply(answer, following=tuple(ping_notification(order) for order in outcome.orders))
+        return Reply(answer, following=tuple(notification(order) for order in outcome.orders))
 
 
 def agent_token(query: Mapping[str, str]) -> str:

@@ -7,7 +7,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Protocol
 
-from shared.monitor.agent_messages import PingOrder, read_ping_result
+from shared.monitor.agent_messages import (
+    AgentOrder,
+    CommandOrder,
+    CommandResult,
+    PingOrder,
+    read_command_result,
+    read_ping_result,
+)
 from shared.monitor.agent_reports import read_report
 from shared.monitor.basic_info import read_basic_info
 from shared.monitor.models import LiveReport, Node, PingRecord, PingTask, Via
@@ -26,6 +33,10 @@ class RegistrationRefused(Exception):
 
 class UnknownNode(Exception):
     """The node is not (or no longer) there."""
+
+
+class UnknownCommand(Exception):
+    """The node was not told to run that command, or commands are not enabled."""
 
 
 class NodeDirectory(Protocol):
@@ -64,6 +75,15 @@ class Rounds(Protocol):
     def tasks_of(self, node_uuid: str) -> list[PingTask]: ...
 
 
+class Commands(Protocol):
+    """May raise StoreUnavailable."""
+
+    def claimed(self, node_uuid: str) -> list[CommandOrder]: ...
+
+    def finished(self, node_uuid: str, result: CommandResult) -> bool:
+        """False when the node was not told to run it."""
+
+
 class AgentRules(Protocol):
     """The site's settings that concern agents. May raise StoreUnavailable."""
 
@@ -76,7 +96,7 @@ class AgentRules(Protocol):
 
 class Agents:
     """Every method may raise StoreUnavailable. ``add_node`` makes a node of that name and keeps it; ``register`` is
-    asked for only where a node is written."""
+    asked for only where a node is written. ``commands`` is None where the operator has not enabled them."""
 
     def __init__(
         self,
@@ -87,6 +107,7 @@ class Agents:
         live: LiveReports,
         pings: Pings,
         rounds: Rounds,
+        commands: Commands | None,
         rules: AgentRules,
         clock_ms: Callable[[], int],
     ) -> None:
@@ -96,6 +117,7 @@ class Agents:
         self._live = live
         self._pings = pings
         self._rounds = rounds
+        self._commands = commands
         self._rules = rules
         self._clock_ms = clock_ms
         self._lock = threading.Lock()
@@ -135,10 +157,20 @@ class Agents:
         self._require(uuid)
         self._live.report(LiveReport(uuid, self._clock_ms(), report, via, connection_id))
 
-    def due_pings(self, uuid: str) -> list[PingOrder]:
-        """What the node is to ping now; nobody is told the same again. Raises UnknownNode."""
+    def due_orders(self, uuid: str) -> list[AgentOrder]:
+        """What the node is to do now; nobody is told the same again. Raises UnknownNode."""
         self._require(uuid)
-        return self._rounds.claimed(uuid)
+        commands = [] if self._commands is None else self._commands.claimed(uuid)
+        return [*self._rounds.claimed(uuid), *commands]
+
+    def command_result(self, uuid: str, fields: Mapping[str, Any]) -> None:
+        """Keep what a command came to. Raises UnusableMessage, UnknownNode and UnknownCommand."""
+        if self._commands is None:
+            raise UnknownCommand
+        result = read_command_result(fields)
+        self._require(uuid)
+        if not self._commands.finished(uuid, result):
+            raise UnknownCommand
 
     def ping_tasks(self, uuid: str) -> list[PingTask]:
         """The node's tasks, for an agent that keeps the schedule itself. Raises UnknownNode."""

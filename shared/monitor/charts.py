@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from shared.monitor.models import LoadRecord, PingRecord, PingTask
+from shared.monitor.models import LoadRecord, PingRecord, PingTask, is_id
 from shared.monitor.resolutions import resolution_for
+from shared.monitor.thinning import DEFAULT_MAX_COUNT, thinned
 from shared.monitor.times import rfc3339, rfc3339_ms
 
 HOUR_MS = 3_600_000
@@ -47,7 +48,7 @@ class Charts:
 
     def load(self, uuid: str, from_seconds: float, to_seconds: float) -> Sequence[LoadRecord]:
         """Oldest first: one query of at most a few hundred rows, however long the stretch."""
-        if to_seconds <= from_seconds:
+        if to_seconds <= from_seconds or not is_id(uuid):
             return ()
         resolution = resolution_for(self._clock() - from_seconds)
         first = int(from_seconds) - int(from_seconds) % resolution
@@ -161,30 +162,15 @@ def shown_basic_info(charts: Sequence[TaskChart]) -> list[dict[str, Any]]:
 
 
 def shown_pings(charts: Sequence[TaskChart], *, with_clients: bool = False) -> dict[str, Any]:
-    """``{count, records, basic_info, tasks}``, newest first; the last two are left out when empty."""
-    records = sorted((record for chart in charts for record in chart.records), key=lambda each: -each.at_ms)
+    """``{count, records, basic_info, tasks}``, newest first; the last two are left out when empty. ``records`` are
+    thinned to what a chart can show; the figures are those of all."""
+    kept = thinned({chart.task.task_id: chart.records for chart in charts}, DEFAULT_MAX_COUNT)
+    records = sorted((record for found in kept.values() for record in found), key=lambda each: -each.at_ms)
     shown: dict[str, Any] = {"count": len(records), "records": [shown_ping(record) for record in records]}
     if records:
         shown["basic_info"] = shown_basic_info(charts)
     if charts:
         shown["tasks"] = [shown_task_figures(chart, with_clients=with_clients) for chart in charts]
-    return shown
-
-
-def latest_pings(charts: Sequence[TaskChart]) -> Mapping[str, Any]:
-    """``{task id: {name, latest, avg, tail, loss, min, max}}`` for common:getNodesLatestStatus."""
-    shown = {}
-    for chart in charts:
-        figures = PingFigures.of(chart.records)
-        shown[str(chart.task.task_id)] = {
-            "name": chart.task.name,
-            "latest": chart.records[0].value_ms if chart.records else 0,
-            "avg": figures.average_ms,
-            "tail": figures.percentile_ms(99),
-            "loss": figures.loss_percent,
-            "min": figures.min_ms,
-            "max": figures.max_ms,
-        }
     return shown
 
 

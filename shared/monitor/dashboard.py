@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from shared.monitor.charts import Charts, PingTasks
-from shared.monitor.models import LiveReport, Node
+from shared.monitor.models import LiveReport, Node, is_id
 from shared.monitor.shown import shown_report
 
 
@@ -44,12 +44,12 @@ class Dashboard:
 
     def node(self, uuid: str, *, with_hidden: bool) -> Node | None:
         """None also for a node that is hidden from the caller."""
-        node = self._nodes.get(uuid) if uuid else None
+        node = self._nodes.get(uuid) if is_id(uuid) else None
         return None if node is None or (node.hidden and not with_hidden) else node
 
     def is_hidden(self, uuid: str, *, with_hidden: bool) -> bool:
         """Whether there is such a node that the caller must not see."""
-        node = None if with_hidden else self._nodes.get(uuid)
+        node = None if with_hidden or not is_id(uuid) else self._nodes.get(uuid)
         return node is not None and node.hidden
 
     def live(self) -> Mapping[str, LiveReport]:
@@ -57,7 +57,7 @@ class Dashboard:
 
     def recent_reports(self, uuid: str) -> Sequence[tuple[int, dict[str, Any]]]:
         """(received at, report) of the last minute, oldest first."""
-        return self._live.recent(uuid, self.now_ms())
+        return self._live.recent(uuid, self.now_ms()) if is_id(uuid) else ()
 
     def shown_recent(self, uuid: str) -> list[dict[str, Any]]:
         return [shown_report(report, at_ms) for at_ms, report in self.recent_reports(uuid)]

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
-from shared.monitor.agent_messages import PingOrder
+from shared.monitor.agent_messages import AgentOrder
 
 # Each held pull keeps a thread (on AWS a sandbox) busy; those beyond are held only for a moment, so that agents which
 # cannot open a socket never keep the others' reports waiting.
@@ -31,7 +31,7 @@ class HeldPulls:
         self._pause = pause
         self._slots = threading.BoundedSemaphore(MAX_HELD_PULLS)
 
-    def until_due(self, look: Callable[[], Sequence[PingOrder]]) -> tuple[PingOrder, ...]:
+    def until_due(self, look: Callable[[], Sequence[AgentOrder]]) -> tuple[AgentOrder, ...]:
         """What ``look`` finds, asked again until it finds something or the time is up. Raises what it raises."""
         has_slot = self._slots.acquire(blocking=False)
         try:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from shared.monitor.fitting import MAX_SOCKET_RESULT_BYTES, as_many_as_fit, encoded_bytes
 from shared.monitor.models import LiveReport, is_online
 from shared.monitor.times import rfc3339_ms
 
-# A frame holds 128 KB; the rest is room for the answer's own frame of braces.
-MAX_DATA_BYTES = 127 * 1024
 _SMALLEST_SHOWN_CPU = 0.01
 
 
-def live_answer(reports: Sequence[LiveReport], now_ms: int, max_bytes: int = MAX_DATA_BYTES) -> dict[str, Any]:
+def live_answer(reports: Sequence[LiveReport], now_ms: int, max_bytes: int = MAX_SOCKET_RESULT_BYTES) -> dict[str, Any]:
     """``{"data": {"online": [uuid], "data": {uuid: report}}, "status": "success"}``.
 
     ``reports`` are in the order of their importance. Where all of them do not fit, the detail of graphics cards and
@@ -23,11 +21,11 @@ def live_answer(reports: Sequence[LiveReport], now_ms: int, max_bytes: int = MAX
     """
     online = [live.uuid for live in reports if is_online(live, now_ms)]
     shown = {live.uuid: shown_report(live) for live in reports}
-    room = max_bytes - _bytes(online)
-    if _bytes(shown) > room:
+    room = max_bytes - encoded_bytes(online)
+    if encoded_bytes(shown) > room:
         shown = {uuid: _without_detail(report) for uuid, report in shown.items()}
-    if _bytes(shown) > room:
-        shown = _as_many_as_fit(shown, frozenset(online), room)
+    if encoded_bytes(shown) > room:
+        shown = as_many_as_fit(shown, frozenset(online), room)
     return {"data": {"online": online, "data": shown}, "status": "success"}
 
 
@@ -43,18 +41,3 @@ def _without_detail(report: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(report.get("gpu"), Mapping):
         short["gpu"] = {**report["gpu"], "detailed_info": []}
     return short
-
-
-def _as_many_as_fit(shown: Mapping[str, dict[str, Any]], online: frozenset[str], room: int) -> dict[str, Any]:
-    kept: dict[str, Any] = {}
-    used = 2  # the braces
-    for uuid in sorted(shown, key=lambda uuid: uuid not in online):  # stable: the order of importance stays
-        used += _bytes({uuid: shown[uuid]})
-        if used > room:
-            break
-        kept[uuid] = shown[uuid]
-    return kept
-
-
-def _bytes(value: Any) -> int:
-    return len(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode())

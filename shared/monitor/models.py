@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
+MAX_ID_CHARACTERS = 64
+
 Via = Literal["websocket", "post"]
 PingKind = Literal["icmp", "tcp", "http"]
 
@@ -17,6 +19,12 @@ SOCKET_SILENT_SECONDS = 11
 POST_SILENT_SECONDS = 35
 RECENT_SECONDS = 60
 LOST = -1
+
+
+def is_id(text: str) -> bool:
+    """Whether a text could be an id that was given out here. No other may become part of a key: a store refuses
+    one that is too long."""
+    return 0 < len(text) <= MAX_ID_CHARACTERS and text.isascii() and text.isprintable()
 
 
 @dataclass(frozen=True, slots=True)

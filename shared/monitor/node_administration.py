@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, Protocol
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from shared.monitor.errors import MonitorError
-from shared.monitor.models import Node
+from shared.monitor.models import Node, is_id
 from shared.monitor.times import parsed_rfc3339, rfc3339
 
 TOKEN_CHARACTERS = 22
@@ -91,7 +91,7 @@ class NodeAdministration:
 
     def get(self, uuid: str) -> Node:
         """Raises MonitorError NODE_NOT_FOUND."""
-        node = self._nodes.get(uuid)
+        node = self._nodes.get(uuid) if is_id(uuid) else None
         if node is None:
             raise MonitorError("NODE_NOT_FOUND")
         return node
@@ -110,10 +110,12 @@ class NodeAdministration:
 
     def remove(self, uuid: str) -> None:
         """Raises MonitorError NODE_NOT_FOUND."""
-        if not self._nodes.remove(uuid):
+        if not is_id(uuid) or not self._nodes.remove(uuid):
             raise MonitorError("NODE_NOT_FOUND")
 
     def _change(self, uuid: str, fields: Mapping[str, Any]) -> None:
         now = rfc3339(self._clock())
+        if not is_id(uuid):
+            raise MonitorError("NODE_NOT_FOUND")
         if self._nodes.change(uuid, lambda node: replace(node, **fields, updated_at=now)) is None:
             raise MonitorError("NODE_NOT_FOUND")

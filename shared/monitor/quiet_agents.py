@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Protocol
 
 from shared.monitor.agent_messages import PingOrder
-from shared.monitor.agent_rpc import ping_notification
+from shared.monitor.agent_rpc import notification
 from shared.monitor.agent_sockets import V1_KIND, V2_KIND
 from shared.monitor.models import LiveReport
 from shared.push.connections import Connection
@@ -62,7 +62,7 @@ class QuietAgents:
                 self._live.disconnected(live.uuid, live.connection_id)
                 continue
             for order in self._claim(live.uuid):
-                message = ping_notification(order) if connection.kind == V2_KIND else order.message()
+                message = notification(order) if connection.kind == V2_KIND else order.message()
                 pushed += self._line().post(live.connection_id, encode_frame(message)) is PostResult.POSTED
         return pushed
 

@@ -7,14 +7,21 @@
     pk "load#<uuid>#<resolution>"       sk slot start, s    a record of that slot
     pk "ping#<uuid>#<task>"             sk received at, ms  an answer to a ping
     pk "ping_hours#<uuid>#<task>"       sk hour start, s    the answers of an hour, added up
+    pk "latest_pings"                   sk uuid "#" task    the last answers of a machine to a task
     pk "ping_tasks"                     sk the task's id    a ping task
     pk "settings"                       sk "record"         the site's settings; secrets are sealed
     pk "administrator"                  sk "record"         second factor and bound outside accounts
+    pk "code_attempts"                  sk end of a stretch how many codes of the second factor were tried in it
     pk "sessions"                       sk SHA-256          a browser's session
     pk "oauth_state"                    sk SHA-256          a sign-in through a provider that is under way
     pk "audit"                          sk at, ms, and id   what an administrator did
     pk "ping_run#<task>#<uuid>"         sk "record"         when a machine was asked for a task last
     pk "rolled_up"                      sk "record"         how far records were made of reports
+    pk "commands"                       sk at, ms, and id   that a command was given to machines
+    pk "command#<id>"                   sk "record"         a command
+    pk "command#<id>"                   sk "result#" uuid   what it came to on a machine, once it did
+    pk "commands_of#<uuid>"             sk at, ms, and id   that it was given to this machine
+    pk "waiting_commands"               sk uuid "#" id      what a machine is to run with its next report
     pk "sequence"                       sk the kind         the last number given out
 
 Numbers in sort keys have fifteen digits, so that their order is that of the numbers. Machines, live reports and tasks
@@ -28,6 +35,8 @@ from pynamodb.models import Model
 
 RECORD = "record"
 NODES, LIVE, PING_TASKS, SESSIONS, AUDIT = "nodes", "live", "ping_tasks", "sessions", "audit"
+LATEST_PINGS = "latest_pings"
+COMMANDS, WAITING_COMMANDS = "commands", "waiting_commands"
 
 
 def ordered(number: int) -> str:

@@ -41,6 +41,13 @@ class PasswordCheck(Protocol):
         """None while no password is set."""
 
 
+class Attempts(Protocol):
+    """Bounds how often codes of the second factor are tried."""
+
+    def note(self) -> None:
+        """Raises MonitorError TOO_MANY_ATTEMPTS."""
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
     """Who asks, as far as HTTP tells."""
@@ -160,12 +167,14 @@ class SignIn:
         sessions: Sessions,
         passwords: PasswordCheck,
         store: DynamoSettings,
+        attempts: Attempts,
         username: str,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._sessions = sessions
         self._passwords = passwords
         self._store = store
+        self._attempts = attempts
         self._username = username
         self._clock = clock
 
@@ -200,7 +209,8 @@ class SignIn:
         return step
 
     def take_code(self, code: str) -> None:
-        """Accept a code of the second factor, each once. Raises MonitorError SECOND_FACTOR_WRONG."""
+        """Accept a code of the second factor, each once. Raises MonitorError SECOND_FACTOR_WRONG, TOO_MANY_ATTEMPTS."""
+        self._attempts.note()
         profile = self._store.profile()
         step = matching_step(profile.second_factor_secret, code, self._clock())
         if step is None or step <= profile.second_factor_step:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 
 from shared.monitor.models import LOST, LoadRecord, PingRecord, PingTask
 from shared.monitor.resolutions import kept_seconds
 from shared.monitor.rows import PING_TASKS, RECORD, MonitorRow, ordered
+from shared.monitor.store_latest_pings import DynamoLatestPings, LatestPings
 from shared.monitor.table import Item, MonitorTable
 
 HOUR_SECONDS = 3600
@@ -68,9 +69,11 @@ class DynamoPings:
 
     def __init__(self, table: MonitorTable) -> None:
         self._table = table
+        self._latest = DynamoLatestPings(table)
 
     def add(self, record: PingRecord, preserve_hours: int) -> None:
-        """Keep one answer (for a day at most) and add it to its hour (as long as the setting says)."""
+        """Keep one answer (for a day at most), add it to its hour (as long as the setting says), and put it before the
+        machine's latest."""
         at_seconds = record.at_ms // 1000
         kept = preserve_hours * HOUR_SECONDS
         key = f"{record.client}#{record.task_id}"
@@ -92,6 +95,14 @@ class DynamoPings:
             lost=1 if is_lost else 0,
             expires_at_seconds=hour + HOUR_SECONDS + kept,
         )
+        self._latest.note(record)
+
+    def latest(self) -> LatestPings:
+        """Of every machine."""
+        return self._latest.all()
+
+    def latest_of(self, uuid: str) -> Mapping[int, Sequence[PingRecord]]:
+        return self._latest.of(uuid)
 
     def between(self, uuid: str, task_id: int, from_ms: int, to_ms: int, now_ms: int) -> Sequence[PingRecord]:
         """Newest first, MAX_PINGS_READ at most: single answers when the interval begins within a day, else hours."""

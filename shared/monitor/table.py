@@ -109,6 +109,13 @@ class MonitorTable:
             row.update(actions=[MonitorRow.counter.add(1)])
         return int(row.counter)
 
+    def count(self, pk: str, sk: str, *, expires_at_seconds: int) -> int:
+        """Count one more and say how many that makes, for this caller alone."""
+        row = MonitorRow(pk, sk)
+        with database(f"count {_kind(pk)}"):
+            row.update(actions=[MonitorRow.counter.add(1), MonitorRow.expires_at.set(expires_at_seconds)])
+        return int(row.counter)
+
     def add_up(self, pk: str, sk: str, *, counter: int, total: int, lost: int, expires_at_seconds: int) -> None:
         """Add to the item's sums, making it when it is not there."""
         with database(f"add up {_kind(pk)}"):

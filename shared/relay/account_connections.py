@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from shared.aws.store_failures import StoreUnavailable
@@ -31,13 +31,15 @@ CONNECTION_STATES = (
 @dataclass(frozen=True, slots=True)
 class AccountConnection:
     """``state`` is one of CONNECTION_STATES. Times are UTC ISO 8601, "" where there is none: when the state began,
-    when the relay next tries to put the bot online, when the gateway may last have lost events. ``detail`` says why."""
+    when the relay next tries to put the bot online, when the gateway may last have lost events, when KOOK's last
+    challenge to the webhook was answered. ``detail`` says why."""
 
     state: str
     since: str = ""
     detail: str = ""
     next_attempt_at: str = ""
     missed_at: str = ""
+    challenged_at: str = ""
 
 
 class Presences(Protocol):
@@ -50,35 +52,44 @@ class Gateways(Protocol):
         """Raises RecordsUnavailable."""
 
 
+class Challenges(Protocol):
+    def answered(self) -> Mapping[int, str]:
+        """When each account's last challenge was answered. Raises StoreUnavailable."""
+
+
 class AccountConnections:
-    def __init__(self, presences: Presences, gateways: Gateways) -> None:
+    def __init__(self, presences: Presences, gateways: Gateways, challenges: Challenges) -> None:
         self._presences = presences
         self._gateways = gateways
+        self._challenges = challenges
 
     def of(self, accounts: Sequence[Account]) -> dict[int, AccountConnection]:
-        """By account id: one read for all webhook accounts, one for each gateway account."""
+        """By account id: two reads for all webhook accounts, one for each gateway account."""
         watched: Mapping[int, WatchedPresence] = {}
+        challenged: Mapping[int, str] = {}
         try:
-            if any(account.ingress == "webhook" and account.status == "online" for account in accounts):
-                watched = self._presences.all()
-            return {account.id: self._of(account, watched.get(account.id)) for account in accounts}
+            if any(account.ingress == "webhook" for account in accounts):
+                watched, challenged = self._presences.all(), self._challenges.answered()
+            return {
+                account.id: self._of(account, watched.get(account.id), challenged.get(account.id, ""))
+                for account in accounts
+            }
         except (StoreUnavailable, RecordsUnavailable):
             # An account is shown, and was made, whether this can be read or not.
             logger.warning("connections of accounts not read")
             return {account.id: AccountConnection("unknown") for account in accounts}
 
-    def _of(self, account: Account, presence: WatchedPresence | None) -> AccountConnection:
-        if account.status == "offline":
-            return AccountConnection("stopped")
-        if account.ingress == "gateway":
-            return _of_gateway(self._gateways.status(account.id))
-        return _of_webhook(presence)
+    def _of(self, account: Account, presence: WatchedPresence | None, challenged_at: str) -> AccountConnection:
+        if account.ingress == "webhook":
+            connection = AccountConnection("stopped") if account.status == "offline" else _of_webhook(presence)
+            return replace(connection, challenged_at=challenged_at)
+        return AccountConnection("stopped") if account.status == "offline" else self._of_gateway(account.id)
 
-
-def _of_gateway(status: GatewayStatus | None) -> AccountConnection:
-    if status is None:
-        return AccountConnection("unknown")
-    return AccountConnection(status.state.value, status.since, status.problem, missed_at=status.missed_at)
+    def _of_gateway(self, account_id: int) -> AccountConnection:
+        status = self._gateways.status(account_id)
+        if status is None:
+            return AccountConnection("unknown")
+        return AccountConnection(status.state.value, status.since, status.problem, missed_at=status.missed_at)
 
 
 def _of_webhook(presence: WatchedPresence | None) -> AccountConnection:

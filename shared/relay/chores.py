@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from shared.stack_traces import failure_fields
 
@@ -24,11 +24,17 @@ class Chores:
     def __init__(self, chores: Mapping[str, Callable[[], int]]) -> None:
         self._chores = dict(chores)
 
-    def run(self) -> dict[str, int]:
-        """How much each did. Raises ChoresFailed once all were tried."""
+    def run(self, only: Collection[str] | None = None) -> dict[str, int]:
+        """How much each did, of all or of those named in ``only``. Raises ChoresFailed once all were tried, and
+        ValueError for a name that there is none of."""
+        unknown = set(only or ()) - self._chores.keys()
+        if unknown:
+            raise ValueError(f"no such chores: {', '.join(sorted(unknown))}")
         done: dict[str, int] = {}
         failed: list[str] = []
         for name, chore in self._chores.items():
+            if only is not None and name not in only:
+                continue
             try:
                 done[name] = chore()
             except Exception as error:  # noqa: BLE001 - one that fails keeps no other from its turn; told below

@@ -8,6 +8,7 @@
     pk "security"                      sk "api_token" …         digests of credentials
     pk "gateway"                       sk an account's id       its session at KOOK's gateway, and how that stands
     pk "presence"                      sk an account's id       whether KOOK has its bot online
+    pk "challenge"                     sk an account's id       when KOOK's last challenge to its webhook was answered
     pk "backfill"                      sk account id # channel  how far the channel's history is dealt with
 """
 
@@ -23,7 +24,7 @@ from pynamodb.models import Model
 
 ACCOUNT, BOT, MAPPING = "account", "bot", "mapping"
 ACCOUNT_EMAIL, MAPPING_TARGET, SEQUENCE, SECURITY = "account_email", "mapping_target", "sequence", "security"
-GATEWAY, PRESENCE, BACKFILL = "gateway", "presence", "backfill"
+GATEWAY, PRESENCE, BACKFILL, CHALLENGE = "gateway", "presence", "backfill", "challenge"
 
 
 class MappingsByChannel(GlobalSecondaryIndex["MappingRow"]):  # type: ignore[no-untyped-call]
@@ -151,6 +152,12 @@ class PresenceRow(ConfigRow):
     attempts = NumberAttribute(null=True)
     next_attempt_ms = NumberAttribute(null=True)
     checked_at_ms = NumberAttribute(null=True)
+
+
+class ChallengeRow(ConfigRow):
+    """When KOOK's last challenge to an account's webhook was answered."""
+
+    answered_at_ms = NumberAttribute(null=True)
 
 
 class SequenceRow(ConfigRow):

@@ -10,8 +10,10 @@ import base64
 import binascii
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
+
+from shared.web.optional_nulls import NullsAreAbsent
 
 # Base64 makes four characters of three bytes, and a function takes 6 MB in all.
 MAX_UPLOAD_BYTES = 4 * 1024 * 1024
@@ -45,16 +47,8 @@ Flag: TypeAlias = Literal["before", "around", "after"]
 Scope: TypeAlias = Literal["get_user_info", "get_user_guilds"]
 
 
-class KookRequest(BaseModel):
+class KookRequest(NullsAreAbsent):
     model_config = ConfigDict(strict=True, extra="ignore", frozen=True, hide_input_in_errors=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _null_is_absent(cls, data: Any) -> Any:
-        if not isinstance(data, dict):
-            return data
-        optional = {name for name, field in cls.model_fields.items() if not field.is_required()}
-        return {name: value for name, value in data.items() if value is not None or name not in optional}
 
 
 class Nothing(KookRequest):

@@ -8,11 +8,12 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from shared.relay.models import MESSAGE_KINDS, ChangePolicy, Ingress, MediaPolicy, OutcomePolicy
 from shared.web.cookies import MAX_COOKIE_CHARACTERS
+from shared.web.optional_nulls import NullsAreAbsent
 
 MAX_BATCH = 500
 MAX_IMPORT = 2000
@@ -94,17 +95,8 @@ MessageKinds = Annotated[
 ]
 
 
-class _Request(BaseModel):
+class _Request(NullsAreAbsent):
     model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _null_is_absent(cls, data: Any) -> Any:
-        """Many clients send null for what they leave out. Where a field is required, null stays a mistake."""
-        if not isinstance(data, dict):
-            return data
-        optional = {name for name, field in cls.model_fields.items() if not field.is_required()}
-        return {name: value for name, value in data.items() if value is not None or name not in optional}
 
 
 class NewAccount(_Request):

@@ -15,7 +15,7 @@ from shared.robots.errors import (
     CodeUnknown,
     RobotBusy,
 )
-from shared.robots.ids import new_activation_code, normalised_code, stamped_id
+from shared.robots.ids import MAX_ID_CHARACTERS, new_activation_code, normalised_code, stamped_id
 from shared.robots.models import ActivationCode, Device, Robot
 
 WRITE_ATTEMPTS = 6
@@ -113,7 +113,8 @@ class Activations:
         raise RobotBusy
 
     def _known(self, code_text: str) -> ActivationCode:
-        code = self._store.code(normalised_code(code_text))
+        text = normalised_code(code_text)
+        code = self._store.code(text) if len(text) <= MAX_ID_CHARACTERS else None
         if code is None:
             raise CodeUnknown
         return code

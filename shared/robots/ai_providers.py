@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, RootModel, SecretStr, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, RootModel, SecretStr, StringConstraints, ValidationError
 
 from shared.platforms.http import HttpClient, NoAnswer, NotSent
 
@@ -23,24 +23,45 @@ Price = Annotated[float, Field(ge=0, le=1_000_000)]
 
 
 class Provider(BaseModel):
-    """``base_url`` ends before ``/chat/completions``. Prices are yuan for a million tokens."""
+    """``base_url`` ends before ``/chat/completions``. ``model`` is for robots that name none. Prices are yuan for a
+    million tokens."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     base_url: Url
     api_key: SecretStr = SecretStr("")
+    model: Annotated[str, StringConstraints(max_length=128)] = ""
     input_price: Price = 0
     output_price: Price = 0
 
 
+class ProvidersRefused(Exception):
+    """AI_PROVIDERS cannot be used. The text names places and reasons, and quotes nothing: it holds keys."""
+
+
 class Providers(RootModel[dict[ProviderName, Provider]]):
-    """The setting AI_PROVIDERS: a JSON object by provider. Raises pydantic.ValidationError."""
+    """The setting AI_PROVIDERS: a JSON object by provider."""
 
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     @classmethod
     def from_setting(cls, text: str) -> Providers:
-        return cls.model_validate_json(text or "{}")
+        """Raises ProvidersRefused."""
+        try:
+            return cls.model_validate_json(text or "{}")
+        except ValidationError as invalid:
+            problems = invalid.errors(include_url=False, include_context=False, include_input=False)
+        raise ProvidersRefused("; ".join(_problem(one["type"], one["loc"], one["msg"]) for one in problems))
+
+
+def _problem(kind: str, place: Sequence[int | str], reason: str) -> str:
+    if kind == "json_invalid":
+        return "it is not JSON"
+    named = [str(step) for step in place]
+    if "[key]" in named or kind == "extra_forbidden":
+        # Where a name should be, somebody may have put a key.
+        return f"{'a provider' if '[key]' in named else named[0]} has a name that there is none of: {reason}"
+    return f"{'.'.join(named) or 'it'}: {reason}"
 
 
 class ProviderFailed(Exception):
@@ -50,6 +71,11 @@ class ProviderFailed(Exception):
         super().__init__(reason)
         self.reason = reason
         self.final = final
+
+    @property
+    def was_slow(self) -> bool:
+        """Whether the time was spent waiting."""
+        return self.reason.endswith("timeout")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +87,12 @@ class Completion:
 
 
 class ChatModels:
-    def __init__(self, providers: Providers, http: HttpClient) -> None:
+    def __init__(
+        self, providers: Providers, http: HttpClient, *, answer_within_seconds: float = ANSWER_WITHIN_SECONDS
+    ) -> None:
         self._providers = providers.root
         self._http = http
+        self._answer_within_seconds = answer_within_seconds
 
     def has(self, provider: str) -> bool:
         return provider in self._providers
@@ -76,7 +105,7 @@ class ChatModels:
         if chosen is None:
             raise ProviderFailed("not_configured", final=True)
         body = {
-            "model": model,
+            "model": model or chosen.model,
             "messages": list(messages),
             "temperature": temperature,
             "max_tokens": max_tokens,
@@ -89,7 +118,7 @@ class ChatModels:
                 f"{chosen.base_url.rstrip('/')}/chat/completions",
                 json=body,
                 headers={"Authorization": f"Bearer {key}"} if key else {},
-                timeout_seconds=ANSWER_WITHIN_SECONDS,
+                timeout_seconds=self._answer_within_seconds,
                 max_response_bytes=MAX_ANSWER_BYTES,
             )
         except NotSent as failure:

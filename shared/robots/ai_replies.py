@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from shared.robots.activity_log import ActivityLog
-from shared.robots.ai_providers import ChatModels, ProviderFailed
+from shared.robots.ai_providers import ChatModels, Completion, ProviderFailed
 from shared.robots.dispatch import CommandDispatch
 from shared.robots.messages import Message
 from shared.robots.models import Command, Robot
@@ -54,6 +54,14 @@ class CallStatistics(Protocol):
     def ai_called(self, robot: Robot, cost_micros: int) -> None: ...
 
 
+class Rests(Protocol):
+    """Providers that are left alone for a while. May raise StoreUnavailable."""
+
+    def begin(self, provider: str) -> None: ...
+
+    def is_resting(self, provider: str) -> bool: ...
+
+
 class AiReplies:
     """``day_of`` gives the operator's day of a moment in epoch milliseconds."""
 
@@ -65,6 +73,7 @@ class AiReplies:
         dispatch: CommandDispatch,
         tasks: TaskQueue,
         counters: CallCounters,
+        rests: Rests,
         statistics: CallStatistics,
         log: Callable[[], ActivityLog],
         clock_ms: Callable[[], int],
@@ -77,6 +86,7 @@ class AiReplies:
         self._dispatch = dispatch
         self._tasks = tasks
         self._counters = counters
+        self._rests = rests
         self._statistics = statistics
         self._log = log
         self._clock_ms = clock_ms
@@ -89,9 +99,11 @@ class AiReplies:
         is_for_robot = message.at_me or message.room_type in PRIVATE_ROOMS
         if settings.ai_mode != "builtin" or not is_for_robot or not message.spoken.strip() or not _title(message):
             return
-        if not self._models.has(settings.ai_provider):
-            return
         try:
+            if not self._models.has(settings.ai_provider):
+                if settings.ai_provider:
+                    self._note_unanswered(robot)
+                return
             delay_seconds = self._pick_seconds(settings.reply_delay_min, settings.reply_delay_max)
             order = TaskOrder(TASK_KIND, {"robot_id": robot.robot_id, "message_id": message.message_id})
             self._tasks.order(order, delay_seconds=delay_seconds)
@@ -104,17 +116,15 @@ class AiReplies:
         robot, message = self._records.robot(robot_id), self._messages.message(robot_id, message_id)
         if robot is None or robot.deleted_at_ms is not None or message is None:
             return
-        if self._records.command(robot_id, reply_id(message_id)) is not None or self._is_over_limit(robot):
+        if self._records.command(robot_id, reply_id(message_id)) is not None:
             return
         settings = robot.settings
         try:
-            completion = self._models.complete(
-                settings.ai_provider,
-                settings.ai_model,
-                self._conversation(robot, message),
-                temperature=settings.ai_temperature,
-                max_tokens=settings.ai_max_tokens,
-            )
+            if self._rests.is_resting(settings.ai_provider):
+                raise ProviderFailed("resting", final=False)
+            if self._is_over_limit(robot):
+                return
+            completion = self._asked(robot, message)
         except ProviderFailed as failure:
             if not failure.final and self._clock_ms() - message.received_at_ms < ANSWER_WITHIN_MS:
                 raise
@@ -124,6 +134,29 @@ class AiReplies:
         self._statistics.ai_called(robot, completion.cost_micros)
         params = _answer(message, completion.text)
         self._dispatch.send(robot_id, "send_message", params, command_id=reply_id(message_id))
+
+    def _asked(self, robot: Robot, message: Message) -> Completion:
+        settings = robot.settings
+        try:
+            return self._models.complete(
+                settings.ai_provider,
+                settings.ai_model,
+                self._conversation(robot, message),
+                temperature=settings.ai_temperature,
+                max_tokens=settings.ai_max_tokens,
+            )
+        except ProviderFailed as failure:
+            if failure.was_slow:
+                self._rests.begin(settings.ai_provider)
+            raise
+
+    def _note_unanswered(self, robot: Robot) -> None:
+        """Once a day: a robot without a model gets messages all day."""
+        now_ms = self._clock_ms()
+        key = (f"ai_unanswered#{robot.robot_id}", self._day_of(now_ms))
+        if self._counters.count(*key, now_ms // 1000 + _DAY_KEPT_SECONDS) == 1:
+            details = {"robotId": robot.robot_id, "provider": robot.settings.ai_provider, "reason": "not_configured"}
+            self._log().note("ai", "warn", "a robot has no language model to answer with", details)
 
     def _is_over_limit(self, robot: Robot) -> bool:
         now_ms = self._clock_ms()

@@ -14,7 +14,7 @@ from typing import Any, Literal, Protocol
 
 from shared.platforms.http import HttpClient, NoAnswer, NotSent
 from shared.robots.callback_signing import SignatureForm, callback_body, signature
-from shared.robots.command_states import CommandResult
+from shared.robots.command_states import CommandResult, reached
 from shared.robots.models import Command
 from shared.stack_traces import failure_fields
 from shared.tasks.batches import Continued, SecondsLeft
@@ -115,6 +115,11 @@ class Callbacks:
         """Implements shared.robots.dispatch.Finished."""
         self.order("result", command.robot_id, command.command_id)
 
+    @staticmethod
+    def order_of(command: Command) -> TaskOrder:
+        """The task that tells a finished command, where its robot has a callback for results."""
+        return _order("result", command.robot_id, command.command_id, attempt=1)
+
     def carry_out(self, payload: Mapping[str, Any], seconds_left: SecondsLeft) -> Continued | None:
         """One try. A table that is down raises, and the task comes back with the same try to make."""
         kind: CallbackKind = "result" if payload["kind"] == "result" else "message"
@@ -168,8 +173,7 @@ class Callbacks:
 def result_payload(command: Command) -> dict[str, Any]:
     """What is told of a finished command. ``runTime``: epoch milliseconds, ``timeCost``: seconds."""
     params = dict(command.params)
-    titles = list(params.get("titleList", ()))
-    succeeded = command.state == "success"
+    success_list, fail_list = reached(command)
     started_ms = command.sent_at_ms or command.created_at_ms
     cost_ms = command.execution_time_ms
     if cost_ms is None:
@@ -186,8 +190,8 @@ def result_payload(command: Command) -> dict[str, Any]:
         "timeCost": int(seconds) if seconds.is_integer() else seconds,
         "type": _OPERATION_TYPES.get(str(params.get("type")), 0),
         "rawMsg": json.dumps(params, ensure_ascii=False, separators=(",", ":")),
-        "successList": titles if succeeded else [],
-        "failList": [] if succeeded else titles,
+        "successList": success_list,
+        "failList": fail_list,
     }
 
 

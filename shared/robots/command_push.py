@@ -77,9 +77,10 @@ class RobotPublisher:
         if not topic.startswith(_TOPIC_PREFIX):
             return self._others.publish_all(topic, messages)
         robot_id = topic.removeprefix(_TOPIC_PREFIX)
+        named = [str(message["command_id"]) for message in messages if message.get("command_id")]
         gone = 0
         while (connection := self._newest(topic, robot_id)) is not None:
-            result = self._post_pending(robot_id, connection)
+            result = self._post_pending(robot_id, connection, named)
             if result is PostResult.POSTED:
                 return Publication(served=1, gone=gone)
             if result is not PostResult.GONE or self._clock() - connection.connected_at <= OPENING_SECONDS:
@@ -103,10 +104,10 @@ class RobotPublisher:
             self._connections.remove(connection.connection_id)
         return None
 
-    def _post_pending(self, robot_id: str, connection: Connection) -> PostResult:
+    def _post_pending(self, robot_id: str, connection: Connection, named: Sequence[str]) -> PostResult:
         dialect = self._dialects[connection.kind]
         for _ in range(_MAX_ROUNDS):
-            handed = self._commands().hand_out(robot_id)
+            handed = self._commands().hand_out(robot_id, named)
             for index, command in enumerate(handed):
                 result = self._poster.post(connection.connection_id, encode_frame(dialect(command)))
                 if result is not PostResult.POSTED:

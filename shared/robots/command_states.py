@@ -18,11 +18,14 @@ NO_RESULT_REASON = "no result within 60 seconds"
 
 @dataclass(frozen=True, slots=True)
 class CommandResult:
-    """What a device says about one command. ``error_code`` 0 is success."""
+    """What a device says about one command. ``error_code`` 0 is success. The lists name the chats that it reached and
+    those that it did not; both are empty where the device does not tell them apart."""
 
     error_code: int
     error_reason: str = ""
     execution_time_ms: int | None = None
+    success_list: tuple[str, ...] = ()
+    fail_list: tuple[str, ...] = ()
 
 
 def is_finished(command: Command) -> bool:
@@ -65,6 +68,8 @@ def with_result(command: Command, result: CommandResult, now_ms: int) -> Command
             error_code=0,
             error_reason="",
             execution_time_ms=result.execution_time_ms,
+            success_list=result.success_list,
+            fail_list=result.fail_list,
             finished_at_ms=now_ms,
         )
     if command.state == "pending":
@@ -78,10 +83,21 @@ def _after_failed_try(command: Command, result: CommandResult, now_ms: int, *, d
         error_code=result.error_code,
         error_reason=result.error_reason,
         execution_time_ms=result.execution_time_ms,
+        success_list=result.success_list,
+        fail_list=result.fail_list,
     )
     if command.attempts >= MAX_ATTEMPTS:
         return replace(told, state="failed", finished_at_ms=now_ms)
     return replace(told, state="pending", not_before_ms=now_ms + delay_ms)
+
+
+def reached(command: Command) -> tuple[list[str], list[str]]:
+    """The chats that a finished command reached and those it did not, as its device told them; all or none of them
+    where it told nothing."""
+    if command.success_list or command.fail_list:
+        return list(command.success_list), list(command.fail_list)
+    titles = [str(title) for title in command.params.get("titleList", ())]
+    return (titles, []) if command.state == "success" else ([], titles)
 
 
 def urgency(command: Command) -> tuple[int, int, str]:

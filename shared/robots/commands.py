@@ -2,17 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from shared.robots.command_states import CommandResult, handed_out, is_finished, settled, urgency, with_result
+from shared.robots.command_states import (
+    RESULT_WITHIN_MS,
+    CommandResult,
+    handed_out,
+    is_finished,
+    settled,
+    urgency,
+    with_result,
+)
 from shared.robots.errors import CommandUnknown, RobotBusy
 from shared.robots.ids import stamped_id
 from shared.robots.models import Command
 
 MAX_HANDED_OUT = 50
 WRITE_ATTEMPTS = 6
+# The last moment of thirteen digits.
+LAST_MS = 9_999_999_999_999
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which of a robot's commands are asked for, by when they were written (epoch milliseconds, both included)."""
+
+    newest_first: bool = True
+    first_ms: int = 0
+    last_ms: int = LAST_MS
 
 
 class CommandStore(Protocol):
@@ -27,12 +46,28 @@ class CommandStore(Protocol):
         """False when somebody changed the command since ``before`` was read."""
 
 
+class Ended(Protocol):
+    """Told of a command that time alone brought to its end. Never raises."""
+
+    def __call__(self, command: Command) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What time alone did to a robot's commands: how many changed, and when it may do something to the next one
+    (epoch milliseconds), None where none is open."""
+
+    changed: int
+    look_again_ms: int | None
+
+
 class Commands:
     """The commands of all robots. Every method may raise StoreUnavailable."""
 
-    def __init__(self, store: CommandStore, clock_ms: Callable[[], int]) -> None:
+    def __init__(self, store: CommandStore, clock_ms: Callable[[], int], ended: Ended | None = None) -> None:
         self._store = store
         self._clock_ms = clock_ms
+        self._ended = ended
 
     def enqueue(self, robot_id: str, command_type: str, params: Mapping[str, Any], priority: int = 1) -> Command:
         now_ms = self._clock_ms()
@@ -56,19 +91,31 @@ class Commands:
             return command
         raise RobotBusy
 
-    def hand_out(self, robot_id: str) -> list[Command]:
-        """What the device is to do now, each command given to one caller only. Up to MAX_HANDED_OUT at a time."""
+    def hand_out(self, robot_id: str, named: Iterable[str] = ()) -> list[Command]:
+        """What the device is to do now, each command given to one caller only. Up to MAX_HANDED_OUT at a time.
+
+        ``named`` are commands that were written just now and may not be listed yet.
+        """
         now_ms = self._clock_ms()
         out: list[Command] = []
-        for before in sorted(self._store.open_commands(robot_id, 4 * MAX_HANDED_OUT), key=urgency):
+        for before in sorted(self._open(robot_id, named), key=urgency):
             if len(out) == MAX_HANDED_OUT:
                 break
             current = settled(before, now_ms)
             after = handed_out(current, now_ms) or current
             # Whoever loses the race leaves the command to the winner.
-            if after != before and self._store.replace(before, after) and after.state == "sent":
+            if after == before or not self._store.replace(before, after):
+                continue
+            if after.state == "sent":
                 out.append(after)
+            self._tell_if_ended(after)
         return out
+
+    def _open(self, robot_id: str, named: Iterable[str]) -> list[Command]:
+        listed = list(self._store.open_commands(robot_id, 4 * MAX_HANDED_OUT))
+        missing = set(named) - {command.command_id for command in listed}
+        found = (self._store.command(robot_id, command_id) for command_id in missing)
+        return [*listed, *(command for command in found if command is not None and not is_finished(command))]
 
     def take_back(self, handed: Command) -> None:
         """Undo a handing out that never left: the command is pending again, and the try does not count. Nothing
@@ -79,16 +126,26 @@ class Commands:
         attempts = max(0, current.attempts - 1)
         self._store.replace(current, replace(current, state="pending", attempts=attempts, sent_at_ms=None))
 
-    def settle(self, robot_id: str) -> tuple[int, int]:
-        """Do to the robot's open commands what time alone does; how many changed, and how many are open still."""
+    def settle(self, robot_id: str) -> Settlement:
+        """Do to the robot's open commands what time alone does."""
         now_ms = self._clock_ms()
-        changed = open_still = 0
-        for before in self._store.open_commands(robot_id, 4 * MAX_HANDED_OUT):
+        changed, looks_ms = 0, []
+        found = self._store.open_commands(robot_id, 4 * MAX_HANDED_OUT)
+        for before in found:
             after = settled(before, now_ms)
-            open_still += not is_finished(after)
             if after != before and self._store.replace(before, after):
                 changed += 1
-        return changed, open_still
+                self._tell_if_ended(after)
+            if not is_finished(after):
+                begun_ms = after.sent_at_ms if after.state == "sent" else None
+                looks_ms.append((begun_ms or now_ms) + RESULT_WITHIN_MS)
+        if len(found) == 4 * MAX_HANDED_OUT:  # there may be more behind these
+            looks_ms.append(now_ms + RESULT_WITHIN_MS)
+        return Settlement(changed, min(looks_ms, default=None))
+
+    def _tell_if_ended(self, command: Command) -> None:
+        if self._ended is not None and is_finished(command):
+            self._ended(command)
 
     def record_result(self, robot_id: str, command_id: str, result: CommandResult) -> Command:
         """Note a device's report. Safe to repeat.

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import base64
 import binascii
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field, StringConstraints, model_validator
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
 from shared.robots.command_states import CommandResult
 from shared.robots.models import Device
 from shared.robots.send_requests import RobotId
+from shared.web.optional_nulls import NullsAreAbsent
 
 # A function takes 6 MB in all, and base64 makes four characters of three bytes.
 MAX_PICTURE_BYTES = 4 * 1024 * 1024
@@ -35,23 +37,16 @@ Name = Annotated[str, StringConstraints(max_length=256)]
 DeviceText = Annotated[str, StringConstraints(min_length=1, max_length=128)]
 Spoken = Annotated[str, StringConstraints(max_length=MAX_TEXT_CHARACTERS)]
 Names = Annotated[list[Name], Field(max_length=_MAX_RESULT_NAMES)]
-Moment = Annotated[AwareDatetime, Field(strict=False)]  # ISO 8601 with its zone
+# ISO 8601 with its zone, in years that every zone can write.
+Moment = Annotated[
+    AwareDatetime, Field(strict=False, ge=datetime(1970, 1, 2, tzinfo=UTC), lt=datetime(9999, 1, 1, tzinfo=UTC))
+]
 
 
-class _DeviceRequest(BaseModel):
-    """A null for an optional field counts as left out: clients in languages with nulls send them."""
-
+class _DeviceRequest(NullsAreAbsent):
     model_config = ConfigDict(
         strict=True, extra="ignore", frozen=True, hide_input_in_errors=True, alias_generator=to_camel
     )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _null_is_absent(cls, data: Any) -> Any:
-        if not isinstance(data, dict):
-            return data
-        optional = {field.alias for field in cls.model_fields.values() if not field.is_required()}
-        return {name: value for name, value in data.items() if value is not None or name not in optional}
 
 
 class DeviceInfo(_DeviceRequest):
@@ -111,8 +106,14 @@ class ReportResult(_DeviceRequest):
     error_code: Annotated[int, Field(ge=-(2**31), le=2**31 - 1)]
     error_reason: Annotated[str, StringConstraints(max_length=2000)] = ""
     execution_time_ms: Annotated[int, Field(ge=0, le=2**53 - 1)] | None = None
-    success_list: Names = []
-    fail_list: Names = []
+    success_list: Names = Field(default_factory=list)
+    fail_list: Names = Field(default_factory=list)
 
     def result(self) -> CommandResult:
-        return CommandResult(self.error_code, self.error_reason, self.execution_time_ms)
+        return CommandResult(
+            self.error_code,
+            self.error_reason,
+            self.execution_time_ms,
+            tuple(self.success_list),
+            tuple(self.fail_list),
+        )

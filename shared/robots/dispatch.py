@@ -18,8 +18,6 @@ from shared.tasks.orders import TaskOrder, TaskQueue
 logger = logging.getLogger("kook_relay.robots")
 
 WAKE_TASK = "robots.wake"
-# What a push order to a robot says; what is pending is looked up when it is carried out.
-WAKE_MESSAGE: Mapping[str, Any] = {"type": "wake"}
 # A post to a connection whose $connect has not returned is refused: what is pending follows a moment later.
 AFTER_CONNECT_SECONDS = 1
 MAX_WATCHED_AT_ONCE = 200
@@ -27,6 +25,12 @@ MAX_WATCHED_AT_ONCE = 200
 
 def robot_topic(robot_id: str) -> str:
     return topic("robot", robot_id)
+
+
+def wake_message(command_id: str = "") -> dict[str, Any]:
+    """What a push order to a robot says; what is pending is looked up when it is carried out. A command is named where
+    it was written just now: the listing of open commands trails by a moment."""
+    return {"type": "wake", "command_id": command_id}
 
 
 class Finished(Protocol):
@@ -42,9 +46,9 @@ class RobotBell:
         self._announcements = announcements
         self._tasks = tasks
 
-    def ring(self, robot_id: str) -> None:
-        """Never raises; costs one index read when the robot is not connected."""
-        self._announcements.announce(robot_topic(robot_id), lambda: [WAKE_MESSAGE])
+    def ring(self, robot_id: str, command_id: str = "") -> None:
+        """Never raises; costs one index read when the robot is not connected. ``command_id``: as in wake_message."""
+        self._announcements.announce(robot_topic(robot_id), lambda: [wake_message(command_id)])
 
     def ring_later(self, robot_id: str, seconds: int) -> None:
         """Ring after whole seconds. Never raises."""
@@ -95,7 +99,7 @@ class CommandDispatch:
             command = self._commands.enqueue(robot_id, command_type, params, priority)
         else:
             command = self._commands.enqueue_once(command_id, robot_id, command_type, params, priority)
-        self._bell.ring(robot_id)
+        self._bell.ring(robot_id, command.command_id)
         return command
 
     def report(self, robot_id: str, command_id: str, result: CommandResult) -> Command:
@@ -115,14 +119,17 @@ class CommandDispatch:
         nothing: it stays due."""
         now_ms = self._clock_ms()
         changed = 0
-        for robot_id in self._watched.due(now_ms, MAX_WATCHED_AT_ONCE):
+        for look in self._watched.due(now_ms, MAX_WATCHED_AT_ONCE):
             try:
-                settled_now, open_still = self._commands.settle(robot_id)
-                self._watched.looked_at(robot_id, now_ms + RESULT_WITHIN_MS if open_still else None)
+                settlement = self._commands.settle(look.robot_id)
+                if settlement.look_again_ms is not None:
+                    self._watched.found_open(look, settlement.look_again_ms)
+                else:
+                    self._watched.found_none(look, now_ms + RESULT_WITHIN_MS)
             except Exception as error:  # noqa: BLE001 - the next sweep looks at it again
                 logger.error("a robot's commands could not be looked at", extra=failure_fields(error))
                 continue
-            changed += settled_now
-            if open_still:
-                self._bell.ring(robot_id)
+            changed += settlement.changed
+            if settlement.look_again_ms is not None:
+                self._bell.ring(look.robot_id)
         return changed

@@ -10,6 +10,8 @@ CODE_LENGTH = 8
 _RANDOM_ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
 _RANDOM_LENGTH = 16
 LOGIN_CODE_DIGITS = 6
+# What is longer was not made here, and is no key that the table takes.
+MAX_ID_CHARACTERS = 64
 
 
 def new_activation_code() -> str:

@@ -10,10 +10,9 @@ from typing import Any, Protocol
 
 from pydantic import ValidationError
 
-from shared.robots.activity_log import ActivityLog
-from shared.robots.callbacks import CallbackFailure, CallbackKind, result_payload
+from shared.robots.callbacks import CallbackKind, result_payload
 from shared.robots.command_states import CommandResult
-from shared.robots.commands import Commands, CommandStore
+from shared.robots.commands import Commands, CommandStore, Ended
 from shared.robots.device_requests import IMAGE_TEXT_TYPE, ReportMessage
 from shared.robots.dispatch import CommandDispatch
 from shared.robots.errors import PictureMissing
@@ -32,8 +31,14 @@ class MessageTaken(Protocol):
 class LiveCommands(Commands):
     """Commands whose robots are woken, and whose results are acted on."""
 
-    def __init__(self, store: CommandStore, clock_ms: Callable[[], int], dispatch: CommandDispatch) -> None:
-        super().__init__(store, clock_ms)
+    def __init__(
+        self,
+        store: CommandStore,
+        clock_ms: Callable[[], int],
+        dispatch: CommandDispatch,
+        ended: Ended | None = None,
+    ) -> None:
+        super().__init__(store, clock_ms, ended)
         self._dispatch = dispatch
 
     def enqueue(self, robot_id: str, command_type: str, params: Mapping[str, Any], priority: int = 1) -> Command:
@@ -115,22 +120,6 @@ class RecordPayloads:
                 return payload
             payload["fileBase64"] = base64.b64encode(content).decode("ascii")
         return payload
-
-
-class LoggedFailures:
-    """Implements shared.robots.callbacks.CallbackFailures: an entry of the activity log."""
-
-    def __init__(self, log: Callable[[], ActivityLog]) -> None:
-        self._log = log
-
-    def note(self, failure: CallbackFailure) -> None:
-        details = {
-            "robotId": failure.robot_id,
-            "callback": failure.kind,
-            "recordId": failure.record_id,
-            "reason": failure.reason,
-        }
-        self._log().note("error", "error", "a third-party callback failed for good", details)
 
 
 def _iso(epoch_ms: int) -> str:

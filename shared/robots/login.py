@@ -9,7 +9,7 @@ from typing import Protocol
 
 from shared.robots.errors import LoginCodeTooSoon, LoginCodeWrong, RobotBusy, UserDisabled
 from shared.robots.ids import LOGIN_CODE_DIGITS, new_login_code
-from shared.robots.models import User
+from shared.robots.models import Role, User
 from shared.security.passwords import hash_password, password_matches
 
 CODE_VALID_SECONDS = 300
@@ -54,7 +54,7 @@ class LoginStore(Protocol):
 class PhoneLogin:
     """Every method may raise StoreUnavailable and RobotBusy.
 
-    ``admin_phones`` are made administrators when they register: the first one comes from the environment.
+    ``admin_phones`` are made administrators when they sign in: the first one comes from the environment.
     """
 
     def __init__(
@@ -103,7 +103,7 @@ class PhoneLogin:
                 continue
             if user.disabled:
                 raise UserDisabled
-            seen = replace(user, last_login_at_ms=self._clock_ms())
+            seen = replace(user, last_login_at_ms=self._clock_ms(), role=self._role_of(user))
             if self._store.replace_user(seen):
                 return seen
         raise RobotBusy
@@ -123,6 +123,10 @@ class PhoneLogin:
         spent = replace(sent, tries=MAX_WRONG_TRIES, version=sent.version + 1)
         if not self._store.replace_sent_code(phone, spent):
             raise LoginCodeWrong
+
+    def _role_of(self, user: User) -> Role:
+        """Whoever is no administrator by phone any more stays one until an administrator disables them."""
+        return "admin" if user.phone in self._admin_phones else user.role
 
     def _new_user(self, phone: str) -> User:
         now_ms = self._clock_ms()

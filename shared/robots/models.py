@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -57,7 +57,10 @@ class ActivationCode:
 
 @dataclass(frozen=True, slots=True)
 class RobotSettings:
-    """How a robot answers. Delays are seconds; ``ai_context_length`` counts messages, ``ai_max_tokens`` tokens."""
+    """How a robot answers. Delays are seconds; ``ai_context_length`` counts messages, ``ai_max_tokens`` tokens.
+
+    ``reply_all`` is the WorkTool client's own setting: which messages it reports. It is kept for the client.
+    """
 
     ai_mode: AiMode = "builtin"
     ai_provider: str = ""
@@ -69,6 +72,7 @@ class RobotSettings:
     reply_delay_min: int = 1
     reply_delay_max: int = 3
     ai_call_limit_daily: int = 1000
+    reply_all: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +117,8 @@ class Command:
     error_code: int | None = None
     error_reason: str = ""
     execution_time_ms: int | None = None
+    success_list: Sequence[str] = ()
+    fail_list: Sequence[str] = ()
     version: int = 0
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
 from shared.robots.counting import TOTAL, robot_sums
+from shared.robots.rows import HEARD_OF
 from shared.robots.table import RobotsTable
 
 # A client pings every 30 seconds: two of those may be lost.
@@ -66,6 +67,11 @@ class DynamoSightings:
         found = self._table.aggregates([key]).get(key)
         seen_ms = 0 if found is None else found["last_seen_ms"]
         return Sighting(robot_id, seen_ms) if seen_ms else None
+
+    def newest(self, limit: int) -> Iterator[Sighting]:
+        """Those heard of last, of all owners, the last one first."""
+        for item in self._table.newest(HEARD_OF, limit):
+            yield Sighting(item.pk.removeprefix(robot_sums("")), int(item.listing_order or 0))
 
     def note_sighting(self, sighting: Sighting) -> None:
         self._table.heard_of(robot_sums(sighting.robot_id), TOTAL, sighting.last_seen_ms)

@@ -16,6 +16,7 @@ from shared.robots.models import Robot
 from shared.robots.send_requests import send_request
 
 COMMAND_TYPE = "send_message"
+COMMAND_ID_PREFIX = "cmd_relay_"
 
 
 class RobotRecords(Protocol):
@@ -39,7 +40,8 @@ class RelayCommands:
                 robot_id, COMMAND_TYPE, request.command_params(), command_id=_command_id(idempotency_key)
             )
         except ValidationError as invalid:
-            places = sorted({".".join(map(str, problem["loc"])) for problem in invalid.errors()})
+            problems = invalid.errors(include_input=False)
+            places = sorted({".".join(map(str, problem["loc"])) or str(problem["msg"]) for problem in problems})
             raise CommandRejected(f"the command is not valid: {', '.join(places)}") from None
         except (StoreUnavailable, RobotBusy):
             raise CommandsUnavailable from None
@@ -47,4 +49,4 @@ class RelayCommands:
 
 
 def _command_id(idempotency_key: str) -> str:
-    return f"cmd_relay_{hashlib.sha256(idempotency_key.encode()).hexdigest()[:32]}"
+    return f"{COMMAND_ID_PREFIX}{hashlib.sha256(idempotency_key.encode()).hexdigest()[:32]}"

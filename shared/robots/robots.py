@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from shared.robots.errors import DelaysReversed, RobotBusy, RobotUnknown, TooManyRobots
-from shared.robots.ids import stamped_id
+from shared.robots.ids import MAX_ID_CHARACTERS, stamped_id
 from shared.robots.models import ActivationCode, Robot, RobotSettings
 
 MAX_ROBOTS_PER_USER = 30
@@ -39,7 +39,7 @@ class Robots:
 
     def owned(self, owner_id: int, robot_id: str) -> Robot:
         """Raises RobotUnknown, also for a robot that is deleted or somebody else's."""
-        robot = self._store.robot(robot_id)
+        robot = self._store.robot(robot_id) if len(robot_id) <= MAX_ID_CHARACTERS else None
         if robot is None or robot.owner_id != owner_id or robot.deleted_at_ms is not None:
             raise RobotUnknown
         return robot

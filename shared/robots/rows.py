@@ -8,15 +8,19 @@
     pk "phone#<digest>"      sk "login_code"    the login code sent last
     pk "watch#<robotId>"     sk "record"        its open commands are due    listed under "watched" while it has any
     pk "ai_calls#<robotId>"  sk the day         calls of a language model on that day
+    pk "ai_rest#<provider>"  sk "record"        until when a chat model that did not answer is left alone
+    pk "ai_unanswered#<id>"  sk the day         messages of that day to a robot whose model is not set up
     pk "rate#<digest>"       sk the window          requests of one caller in that window
     pk "robot#<robotId>"     sk "message#<id>"  a reported message
     pk "robot#<robotId>"     sk "third_party"   the callbacks of the robot's owner
+    pk "robot#<robotId>"     sk "callback_failure"  the last callback that was given up
     pk "log#<id>"            sk "record"        an entry of the activity log       listed under "logs"
     pk "sequence"            sk the kind        the last number given out
 
 Aggregates, added to in the same write as what they count, and never worked out anew:
 
-    pk "sum#robot#<robotId>" sk "total"                          messages ever, when the device was last heard of
+    pk "sum#robot#<robotId>" sk "total"                          messages ever, when the device was last heard of, by
+                                                                 which it is listed under "heard_of"
     pk "sum#robot#<robotId>" sk "day#<day>"                      messages, AI calls, results of a day
     pk "sum#robot#<robotId>" sk "contact#<day>#<digest>"         messages of one sender on a day, "group#…" likewise
     pk "sum#user#<userId>"   sk "total"                          robots and activation codes of the user
@@ -28,11 +32,24 @@ Phone numbers are no keys: keys turn up in metrics and error texts, digests of t
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 
+from shared.platforms.unicode_text import well_formed
+
 RECORD = "record"
+HEARD_OF = "heard_of"
+
+
+class Body(JSONAttribute):
+    """A record as JSON with its characters unescaped: escapes would make 128 KB of text more than an item may have."""
+
+    def serialize(self, value: Any) -> str | None:
+        return None if value is None else well_formed(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
 
 
 class Listing(GlobalSecondaryIndex["RobotsRow"]):  # type: ignore[no-untyped-call]
@@ -55,7 +72,7 @@ class RobotsRow(Model):
     pk = UnicodeAttribute(hash_key=True)
     sk = UnicodeAttribute(range_key=True)
     version = NumberAttribute(null=True)
-    body = JSONAttribute(null=True)
+    body = Body(null=True)
     listing_key = UnicodeAttribute(null=True)
     listing_order = UnicodeAttribute(null=True)
     counter = NumberAttribute(null=True)

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+import json
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
 
 MAX_TITLES = 100
 MAX_CONTENT_CHARACTERS = 20_000
+# A WebSocket message has at most 128 KB: a larger command would reach its device with its texts cut. The rest is for
+# the envelope of either dialect.
+MAX_COMMAND_BYTES = 124 * 1024
+
+NORMAL_PRIORITY = 1
 
 RobotId = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 Title = Annotated[str, StringConstraints(min_length=1, max_length=100)]
@@ -24,10 +31,23 @@ class _SendRequest(BaseModel):
 
     robot_id: RobotId
     title_list: Titles
+    # Not the contract's: 0 low, 1 normal, 2 high, 3 urgent.
+    priority: Annotated[int, Field(ge=0, le=3)] | None = None
+
+    @model_validator(mode="after")
+    def _fits_a_message(self) -> Self:
+        encoded = json.dumps(self.command_params(), ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+        if len(encoded) > MAX_COMMAND_BYTES:
+            raise PydanticCustomError("too_many_bytes", "is too large", {"limit_bytes": MAX_COMMAND_BYTES})
+        return self
 
     def command_params(self) -> dict[str, Any]:
-        """What the device gets: the request without the robot's id and without what was left out."""
-        return self.model_dump(by_alias=True, exclude={"robot_id"}, exclude_none=True)
+        """What the device gets: the request without the robot's id and the priority, and without what was left out."""
+        return self.model_dump(by_alias=True, exclude={"robot_id", "priority"}, exclude_none=True)
+
+    @property
+    def urgency(self) -> int:
+        return NORMAL_PRIORITY if self.priority is None else self.priority
 
 
 class SendText(_SendRequest):

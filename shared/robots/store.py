@@ -9,6 +9,7 @@ from typing import Any
 
 from shared.robots import counting
 from shared.robots.command_states import KEPT_MS, is_finished
+from shared.robots.commands import Asked
 from shared.robots.counting import Day, day_in
 from shared.robots.errors import RobotBusy
 from shared.robots.models import ActivationCode, Command, Device, Robot, RobotSettings
@@ -48,6 +49,10 @@ class DynamoRobots:
         item = self._table.get(f"robot#{robot_id}")
         return None if item is None else _robot(item)
 
+    def robots_named(self, robot_ids: Sequence[str]) -> Sequence[Robot]:
+        """Those of the robots that exist, in any order."""
+        return [_robot(item) for item in self._table.get_all([f"robot#{robot_id}" for robot_id in robot_ids])]
+
     def robots_of(self, owner_id: int, limit: int) -> Sequence[Robot]:
         return [_robot(item) for item in self._table.listed(f"robots_of#{owner_id}", limit)]
 
@@ -72,6 +77,16 @@ class DynamoRobots:
 
     def open_commands(self, robot_id: str, limit: int) -> Sequence[Command]:
         return [_command(item) for item in self._table.listed(f"open#{robot_id}", limit)]
+
+    def asked_commands(self, robot_id: str, limit: int, asked: Asked) -> Iterator[Command]:
+        """Those that somebody asked for, finished or not, by time. The relay's and the answers', whose ids are made of
+        something else, are not among them."""
+        if asked.first_ms > asked.last_ms:  # DynamoDB refuses such a span
+            return
+        # "cmd_<milliseconds>_…": "`" is what follows "_".
+        span = (f"command#cmd_{asked.first_ms:013d}", f"command#cmd_{asked.last_ms:013d}`")
+        for item in self._table.between(f"robot#{robot_id}", *span, limit, newest_first=asked.newest_first):
+            yield _command(item)
 
     def replace(self, before: Command, after: Command) -> bool:
         if before.version != after.version:

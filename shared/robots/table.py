@@ -11,7 +11,7 @@ from pynamodb.transactions import TransactWrite
 
 from shared.aws.database import TransactionRefused, conditional, database, transact
 from shared.robots.aggregates import AMOUNTS, Addition, Aggregate
-from shared.robots.rows import RECORD, RobotsRow
+from shared.robots.rows import HEARD_OF, RECORD, RobotsRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,11 @@ class RobotsTable:
             except RobotsRow.DoesNotExist:
                 return None
 
+    def get_all(self, pks: Sequence[str]) -> list[Item]:
+        """Those of the records that exist, in any order, by strongly consistent reads of a hundred each."""
+        with database(f"read {_kind(pks[0])}" if pks else "read nothing"):
+            return [_item(row) for row in RobotsRow.batch_get([(pk, RECORD) for pk in pks], consistent_read=True)]
+
     def listed(self, listing_key: str, limit: int) -> list[Item]:
         """The first ``limit`` of a listing, in its order. It may trail the writes by a moment."""
         with database(f"list {_kind(listing_key)}"):
@@ -63,6 +68,18 @@ class RobotsTable:
             rows = RobotsRow.query(pk, begins, scan_index_forward=False, limit=limit, consistent_read=True)
             return [_item(row) for row in rows if row.expires_at is None or row.expires_at > self._clock()]
 
+    def between(self, pk: str, first: str, last: str, limit: int, *, newest_first: bool) -> Iterator[Item]:
+        """The items under a key whose second key lies between these two, in its order or from its end, read as far as
+        the caller goes and at most ``limit`` items."""
+        with database(f"read {_kind(pk)}"):
+            within = RobotsRow.sk.between(first, last)
+            rows = RobotsRow.query(
+                pk, within, scan_index_forward=not newest_first, limit=limit, page_size=100, consistent_read=True
+            )
+            for row in rows:
+                if row.expires_at is None or row.expires_at > self._clock():
+                    yield _item(row)
+
     def write(self, *items: Item, additions: Sequence[Addition] = ()) -> bool:
         """Write all items and additions or none. False when one of the items is not at its version."""
         try:
@@ -81,9 +98,15 @@ class RobotsTable:
             RobotsRow(addition.pk, addition.sk).update(actions=_actions(addition))
 
     def heard_of(self, pk: str, sk: str, now_ms: int) -> None:
-        """Note the time at which somebody was last heard of."""
+        """Note the time at which somebody was last heard of, by which they are listed under HEARD_OF."""
         with database(f"note {_kind(pk)}"):
-            RobotsRow(pk, sk).update(actions=[RobotsRow.last_seen_ms.set(now_ms)])
+            RobotsRow(pk, sk).update(
+                actions=[
+                    RobotsRow.last_seen_ms.set(now_ms),
+                    RobotsRow.listing_key.set(HEARD_OF),
+                    RobotsRow.listing_order.set(f"{now_ms:015d}"),
+                ]
+            )
 
     def aggregates(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Aggregate]:
         """Those of the keys that have been counted."""

@@ -37,6 +37,9 @@ class ThirdPartyStore(Protocol):
     def replace_third_party(self, configuration: ThirdParty) -> bool:
         """False when it was changed since it was read."""
 
+    def erase_third_party(self, robot_id: str) -> bool:
+        """Leave nothing of it, whether its secret can be read or not. False when it was changed in between."""
+
 
 class ThirdParties:
     """Every method may raise StoreUnavailable and SealBroken."""
@@ -46,6 +49,13 @@ class ThirdParties:
 
     def of(self, robot_id: str) -> ThirdParty:
         return self._store.third_party(robot_id) or ThirdParty(robot_id)
+
+    def forget(self, robot_id: str) -> None:
+        """Tell nobody any more, and keep no secret. Raises RobotBusy."""
+        for _ in range(WRITE_ATTEMPTS):
+            if self._store.erase_third_party(robot_id):
+                return
+        raise RobotBusy
 
     def configure(self, robot_id: str, changes: Mapping[str, Any]) -> ThirdParty:
         """Change what is named in ``changes``, keep the rest: a secret is never shown, so nobody can send it back.

@@ -27,6 +27,10 @@ class DynamoThirdParties:
         body[_SECRET] = self._sealer.unseal(body[_SECRET], record=item.pk, field=_SECRET)
         return ThirdParty(**body, version=item.version)
 
+    def erase_third_party(self, robot_id: str) -> bool:
+        item = self._table.get(f"robot#{robot_id}", _SORT_KEY)
+        return item is None or self.replace_third_party(ThirdParty(robot_id, version=item.version))
+
     def replace_third_party(self, configuration: ThirdParty) -> bool:
         body = asdict(configuration)
         del body["version"]

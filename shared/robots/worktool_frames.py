@@ -24,10 +24,14 @@ _MAX_REASON_CHARACTERS = 2000
 _MAX_NAME_CHARACTERS = 256
 _MAX_SPOKEN_CHARACTERS = 20_000
 _MAX_REPORTED_MS = 2**53 - 1
+_MAX_RESULT_NAMES = 100
+# The client passes over a message id that it saw within the last half minute, so a repeated command has another one.
+_TRY_MARK = "~"
 
 
 def worktool_command(command: Command) -> dict[str, Any]:
-    """A send-message command as the client takes it: ``messageId`` is the command's id."""
+    """A send-message command as the client takes it: ``messageId`` is the command's id, from the second try on with
+    the number of the try."""
     params = command.params
     item: dict[str, Any] = {"titleList": list(params.get("titleList", ()))}
     if params.get("type") == "text":
@@ -38,7 +42,8 @@ def worktool_command(command: Command) -> dict[str, Any]:
         item |= {"type": SEND_FILE} | {name: params[name] for name in ("objectName", "fileUrl", "fileType")}
         if params.get("extraText"):
             item["extraText"] = params["extraText"]
-    return {"socketType": COMMANDS, "messageId": command.command_id, "list": [item]}
+    message_id = f"{command.command_id}{_TRY_MARK}{command.attempts}" if command.attempts > 1 else command.command_id
+    return {"socketType": COMMANDS, "messageId": message_id, "list": [item]}
 
 
 def frame_of(text: str) -> dict[str, Any]:
@@ -52,9 +57,10 @@ def frame_of(text: str) -> dict[str, Any]:
 
 def results_of(frame: Mapping[str, Any]) -> tuple[str, CommandResult] | None:
     """The command's id and its result. A command here has one item: the first that failed speaks for all."""
-    command_id, items = frame.get("messageId"), _objects(frame.get("list"))
-    if frame.get("socketType") != RESULTS or not isinstance(command_id, str) or not 1 <= len(command_id) <= 64:
+    message_id, items = frame.get("messageId"), _objects(frame.get("list"))
+    if frame.get("socketType") != RESULTS or not isinstance(message_id, str) or not 1 <= len(message_id) <= 64:
         return None
+    command_id = message_id.partition(_TRY_MARK)[0]
     results = [_result(item) for item in items]
     if not results:
         return None
@@ -115,7 +121,13 @@ def _result(item: Mapping[str, Any]) -> CommandResult:
         code if isinstance(code, int) and is_code else -1,
         str(item.get("errorReason") or "")[:_MAX_REASON_CHARACTERS],
         spent_ms,
+        _names(item.get("successList")),
+        _names(item.get("failList")),
     )
+
+
+def _names(value: Any) -> tuple[str, ...]:
+    return tuple(name[:_MAX_NAME_CHARACTERS] for name in _texts(value)[:_MAX_RESULT_NAMES])
 
 
 def _objects(value: Any) -> Sequence[Mapping[str, Any]]:

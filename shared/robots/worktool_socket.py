@@ -1,20 +1,22 @@
 """``/webserver/wework/{robotId}``: the socket of the open-source WorkTool client, over the same commands and reports.
 
 The client knows no token: the robot's id is its only credential. So the id has to be unguessable, and it opens this
-door only for a robot without an activated device: one that was activated has a token, and its id is no secret.
+door only for a robot that no device was ever activated for: an activated one has a token, and its id is no secret, also
+after its device was unbound.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, Protocol
 
 from shared.push.connections import CONNECTION_LIFETIME_SECONDS, Connection
 from shared.push.handshake import Handshake
 from shared.push.sockets import Admission, Refusal, Reply
 from shared.robots.dispatch import AFTER_CONNECT_SECONDS, RobotBell, robot_topic
-from shared.robots.errors import CommandNotDelivered, CommandUnknown
+from shared.robots.errors import CommandNotDelivered, CommandUnknown, RobotBusy, RobotUnknown
 from shared.robots.models import Robot
 from shared.robots.presence import Presence
 from shared.robots.robot_socket import Reports, RobotRecords, principal_of
@@ -25,6 +27,7 @@ logger = logging.getLogger("kook_relay.robots")
 SOCKET_NAME = "worktool"
 MIN_ROBOT_ID_CHARACTERS = 24
 MAX_ROBOT_ID_CHARACTERS = 64
+WRITE_ATTEMPTS = 6
 _PATH = "/webserver/wework/"
 
 
@@ -33,19 +36,34 @@ class MessageReports(Protocol):
         """Take the body of POST /api/robot/report-message for this robot. Never raises for what is in it."""
 
 
-class WorkToolRobots:
-    """Which robots the client may speak for. May raise StoreUnavailable."""
+class WorkToolRecords(RobotRecords, Protocol):
+    def replace_robot(self, robot: Robot) -> bool:
+        """False when the robot was changed since it was read."""
 
-    def __init__(self, records: RobotRecords) -> None:
+
+class WorkToolRobots:
+    """Which robots the client may speak for. Both methods may raise StoreUnavailable."""
+
+    def __init__(self, records: WorkToolRecords) -> None:
         self._records = records
 
     def robot(self, robot_id: str) -> Robot | None:
         if not MIN_ROBOT_ID_CHARACTERS <= len(robot_id) <= MAX_ROBOT_ID_CHARACTERS:
             return None
         robot = self._records.robot(robot_id)
-        if robot is None or robot.deleted_at_ms is not None or robot.device is not None:
+        if robot is None or robot.deleted_at_ms is not None or robot.activation_code is not None:
             return None
         return robot
+
+    def set_reply_all(self, robot_id: str, reply_all: int) -> None:
+        """Keep the client's own setting. Raises RobotUnknown and RobotBusy."""
+        for _ in range(WRITE_ATTEMPTS):
+            robot = self.robot(robot_id)
+            if robot is None:
+                raise RobotUnknown
+            if self._records.replace_robot(replace(robot, settings=replace(robot.settings, reply_all=reply_all))):
+                return
+        raise RobotBusy
 
 
 class WorkToolSocket:

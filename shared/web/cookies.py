@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 MAX_COOKIE_CHARACTERS = 16_384
@@ -12,7 +12,8 @@ MAX_COOKIES = 300
 
 # RFC 6265 4.1.1: a cookie name is an HTTP token; values are looser in the wild, but control characters never occur.
 _NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,256}\Z")
-_VALUE = re.compile(r"[^\x00-\x1f\x7f;]*\Z")
+# Lone surrogates, which JSON can spell, are no characters and cannot be kept.
+_VALUE = re.compile(r"[^\x00-\x1f\x7f;\ud800-\udfff]*\Z")
 _NETSCAPE_FIELDS = 7
 _HTTP_ONLY_PREFIX = "#HttpOnly_"
 
@@ -26,13 +27,14 @@ class Cookie:
     """``domain`` is "" where the form does not say."""
 
     name: str
-    value: str
+    value: str = field(repr=False)
     domain: str = ""
 
 
 def parse_cookies(text: str, *, skip_nameless: bool = False) -> list[Cookie]:
-    """A JSON array of ``{name, value, domain}``, a JSON object ``{name: value}``, ``name=value; name=value``, or the
-    lines of a Netscape cookie file. Raises CookieUnreadable.
+    """A JSON array of ``{name, value, domain}`` (also as ``cookies`` of an object, as browser automation saves it), a
+    JSON object ``{name: value}``, ``name=value; name=value``, or the lines of a Netscape cookie file. Raises
+    CookieUnreadable.
 
     With ``skip_nameless`` a pair without ``=`` is left out, as servers do, instead of refused (``a=1; ...``).
     """
@@ -55,6 +57,8 @@ def _from_json(text: str) -> list[Cookie]:
         value = json.loads(text)
     except (ValueError, RecursionError):
         raise CookieUnreadable("not valid JSON") from None
+    if isinstance(value, dict) and isinstance(value.get("cookies"), list):
+        value = value["cookies"]
     if isinstance(value, dict):
         return [_cookie(name, content) for name, content in value.items()]
     if not all(isinstance(entry, dict) for entry in value):
@@ -93,6 +97,6 @@ def _cookie(name: Any, value: Any, domain: Any = "") -> Cookie:
         raise CookieUnreadable("a cookie without a proper name")
     if not isinstance(value, str) or not _VALUE.match(value):
         raise CookieUnreadable("a cookie without a proper value")
-    if not isinstance(domain, str):
+    if not isinstance(domain, str) or not _VALUE.match(domain):
         raise CookieUnreadable("a domain that is no text")
     return Cookie(name, value, domain)

@@ -161,7 +161,7 @@ def _check(
 
 def _wrong_errors(operation: Operation, catalogue: Catalogue) -> list[str]:
     unknown = [f"no text for {code}" for code in operation.errors if code not in catalogue]
-    statuses = {catalogue.error(code).status for code in operation.errors}
+    statuses = {catalogue.error(code).status for code in operation.errors} | set(operation.error_shapes)
     return unknown + [f"no words for status {status}" for status in sorted(statuses - set(_STATUSES))]
 
 
@@ -183,9 +183,10 @@ class _Schemas:
     def __init__(self, operations: Iterable[Operation], error_body: type[BaseModel]) -> None:
         requests = [operation.body.model for operation in operations if operation.body and operation.body.model]
         answers = [answer.body for operation in operations for answer in operation.answers if answer.body is not None]
+        own_errors = [shape for operation in operations for shape in operation.error_shapes.values()]
         mode: JsonSchemaMode = "validation"
         references, definitions = models_json_schema(
-            [(model, mode) for model in dict.fromkeys([*requests, *answers, error_body])],
+            [(model, mode) for model in dict.fromkeys([*requests, *answers, *own_errors, error_body])],
             ref_template=REFERENCE,
             schema_generator=_Schema,
         )
@@ -247,7 +248,7 @@ class _Writer:
             written["requestBody"] = self._request_body(operation.body)
         written["responses"] = {
             **{str(answer.status): self._answer(answer) for answer in operation.answers},
-            **self._errors(operation.id, self._error_codes(operation, is_open)),
+            **self._errors(operation, self._error_codes(operation, is_open)),
         }
         return written
 
@@ -282,18 +283,21 @@ class _Writer:
             codes += [*self._token_errors, *self._guarded_errors]
         return list(dict.fromkeys([*codes, *operation.errors, "INTERNAL_ERROR"]))
 
-    def _errors(self, operation_id: str, codes: Sequence[str]) -> dict[str, Any]:
-        by_status: dict[int, list[str]] = {}
+    def _errors(self, operation: Operation, codes: Sequence[str]) -> dict[str, Any]:
+        by_status: dict[int, list[str]] = {status: [] for status in operation.error_shapes}
         for code in codes:
             by_status.setdefault(self._catalogue.error(code).status, []).append(code)
         references = {}
         for status in sorted(by_status):
-            name = self._names.setdefault(tuple(by_status[status]), f"{operation_id}.{status}")
-            self._responses.setdefault(name, self._error(status, by_status[status]))
+            own = operation.error_shapes.get(status)
+            name = f"{operation.id}.{status}"
+            if own is None:
+                name = self._names.setdefault(tuple(by_status[status]), name)
+            self._responses.setdefault(name, self._error(status, by_status[status], own))
             references[str(status)] = {"$ref": f"#/components/responses/{name}"}
         return references
 
-    def _error(self, status: int, codes: Sequence[str]) -> dict[str, Any]:
+    def _error(self, status: int, codes: Sequence[str], own: type[BaseModel] | None) -> dict[str, Any]:
         texts = {code: self._catalogue.error(code).message for code in codes}
         heading = _STATUSES[status]
         written: dict[str, Any] = {
@@ -307,6 +311,9 @@ class _Writer:
         schema: dict[str, Any] = self._schemas.reference(self._error_body)
         if self._error_code_field:
             schema = {"allOf": [schema, self._error_codes_schema(codes, status)]}
+        if own is not None:
+            shapes = [self._schemas.reference(own), *([schema] if codes else [])]
+            schema = {"anyOf": shapes} if len(shapes) > 1 else shapes[0]
         written["content"] = {"application/json": {"schema": schema}}
         return written
 
@@ -328,8 +335,11 @@ def _query_parameter(parameter: QueryParameter) -> dict[str, Any]:
     schema = _schema_of(parameter.kind)
     if parameter.default is not None:
         schema["default"] = parameter.default
-    described = _described(parameter.text)
-    return {"name": parameter.name, "in": "query", "required": parameter.required, **described, "schema": schema}
+    written = {"name": parameter.name, "in": "query", "required": parameter.required, **_described(parameter.text)}
+    if not parameter.required:
+        # Absent and empty are the same: shared.web.parameters.
+        written["allowEmptyValue"] = True
+    return {**written, "schema": schema}
 
 
 def _schema_of(kind: Any) -> dict[str, Any]:

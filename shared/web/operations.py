@@ -8,11 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from shared.web.catalogue import Text
+from shared.web.parameters import MAX_QUERY_TEXT_CHARACTERS
+
+# What shared.web.parameters.query_text takes when no other limit is given.
+QueryText = Annotated[str, Field(max_length=MAX_QUERY_TEXT_CHARACTERS)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,7 @@ class Operation:
             ``/api/files/index``.
         path_kinds: a type annotation for each parameter of the path.
         errors: codes of the catalogue, beside those that follow from the route's form (see shared.web.openapi).
+        error_shapes: bodies, by HTTP status, of refusals that a view words in a form of its own, beside the area's.
     """
 
     id: str
@@ -74,6 +79,7 @@ class Operation:
     query: tuple[QueryParameter, ...] = ()
     body: RequestBody | None = None
     errors: tuple[str, ...] = ()
+    error_shapes: Mapping[int, type[BaseModel]] = field(default_factory=dict)
 
     @property
     def served_by(self) -> str:

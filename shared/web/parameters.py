@@ -11,6 +11,7 @@ from shared.web.errors import ApiError, invalid_parameter
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}\Z")
 MAX_ID = 2**53 - 1  # what a JSON number carries exactly
+MAX_QUERY_TEXT_CHARACTERS = 200
 
 
 def path_id(name: str, text: str) -> int:
@@ -23,7 +24,7 @@ def path_id(name: str, text: str) -> int:
     return value
 
 
-def query_text(name: str, *, max_length: int = 200) -> str | None:
+def query_text(name: str, *, max_length: int = MAX_QUERY_TEXT_CHARACTERS) -> str | None:
     """A query parameter; absent and empty are the same."""
     value = request.args.get(name, "").strip()
     if len(value) > max_length:

@@ -168,8 +168,8 @@ def test_every_recorded_request_of_protocol_v2_is_answered_as_recorded(monitor: 
     uuid, token = monitor.new_node(f"v2-{number}")
     answer = post(monitor, exchange, token)
     if exchange["path"].endswith("/task/result"):
-        # Remote execution is not offered, so there is no task that this could be the result of.
-        assert answer.status_code == 404
+        # Remote commands are off here: tests/integration/test_monitor_commands.py has them on.
+        assert (answer.status_code, answer.json()) == (404, {"status": "error", "message": "Task not found"})
         return
     assert (answer.status_code, answer.json()) == (exchange["status"], exchange["answer"])
     if "rpc" in exchange["path"]:
@@ -243,6 +243,25 @@ def test_an_agent_of_protocol_v1_reports_is_asked_to_ping_and_tells_the_result(m
     run(work)
     recent = requests.get(f"{monitor.stack.base_url}/api/recent/{uuid}", timeout=30).json()["data"]
     assert {each["uptime"] for each in recent} == {report["uptime"]}
+
+
+@pytest.mark.parametrize(("section", "path"), [("B", "/api/clients/v2/rpc"), ("C", "/api/clients/report")])
+def test_every_recorded_frame_of_an_agent_is_taken_without_a_word(monitor: Monitor, section: str, path: str) -> None:
+    uuid, token = monitor.new_node(f"frames of {section}")
+    recorded = [each["message"] for each in frames(section, "up")]
+
+    async def work(session: aiohttp.ClientSession) -> None:
+        async with session.ws_connect(monitor.websocket_url(f"{path}?token={token}")) as agent:
+            for message in recorded:
+                await agent.send_json(message)
+            # Frames are looked at in their order, so a complaint about one of those would stand before this one.
+            refused = await answer_to(agent, "this is the end")
+            assert "the body is not valid JSON" in json.dumps(refused)
+
+    run(work)
+    recent = requests.get(f"{monitor.stack.base_url}/api/recent/{uuid}", timeout=30).json()["data"]
+    reports = [each for each in recorded if "cpu" in json.dumps(each) and "pu_name" not in json.dumps(each)]
+    assert len(recent) == len(reports) > 0
 
 
 def test_an_agent_without_a_socket_posts_and_pulls(monitor: Monitor) -> None:

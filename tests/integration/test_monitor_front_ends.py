@@ -31,6 +31,9 @@ pytestmark = pytest.mark.skipif(
 REPORT = next(each["message"] for each in TRAFFIC["sockets"] if each["section"] == "C" and each["direction"] == "up")
 
 
+INDEX = '<!doctype html><title>Komari Monitor</title><script src="/assets/app.js"></script>'
+
+
 class Scene(Monitor):
     """A site with one node, a ping task, and an agent that reports while a page is open."""
 
@@ -46,7 +49,15 @@ class Scene(Monitor):
 @pytest.fixture(scope="module")
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     folder = tmp_path_factory.mktemp("fronts") / "data"
-    environment = {"ADMIN_PASSWORD": PASSWORD, "KOOK_API_BASE": "http://127.0.0.1:9/api/v3"}
+    theme = folder.with_name("theme")
+    (theme / "dist" / "assets").mkdir(parents=True)
+    (theme / "dist" / "index.html").write_text(INDEX, "utf-8")
+    (theme / "dist" / "assets" / "app.js").write_text("start()", "utf-8")
+    environment = {
+        "ADMIN_PASSWORD": PASSWORD,
+        "KOOK_API_BASE": "http://127.0.0.1:9/api/v3",
+        "MONITOR_THEME_DIR": str(theme),
+    }
     with EmbeddedStack(folder, environment=environment) as stack:
         yield Scene(stack)
 
@@ -79,6 +90,18 @@ def while_reporting(scene: Scene, work: Callable[[aiohttp.ClientSession], Awaita
             reporting.cancel()
 
     run(both)
+
+
+async def opens(scene: Scene, session: aiohttp.ClientSession, *paths: str) -> None:
+    """What a browser does first: the page and its script, on the address that has the API."""
+    for path in ("/", *paths):
+        async with session.get(scene.stack.base_url + path, headers={"Accept": "text/html"}) as answer:
+            assert (answer.status, await answer.text()) == (200, INDEX), path
+    async with session.get(f"{scene.stack.base_url}/assets/app.js") as answer:
+        assert (answer.status, await answer.text()) == (200, "start()")
+    for unknown in ("/api/unknown", "/api/clients/terminal"):
+        async with session.get(scene.stack.base_url + unknown, headers={"Accept": "text/html"}) as answer:
+            assert (answer.status, answer.content_type) == (404, "application/json"), unknown
 
 
 async def get(scene: Scene, session: aiohttp.ClientSession, path: str, **query: Any) -> Any:
@@ -114,6 +137,7 @@ async def rpc_over(socket: aiohttp.ClientWebSocketResponse, request_id: int, met
 
 def test_komari_web_2025(scene: Scene) -> None:
     async def page(session: aiohttp.ClientSession) -> None:
+        await opens(scene, session, f"/instance/{scene.uuid}")
         await loads(scene, session, "me", "version", "nodes")
         async with scene.websocket(session, "/api/clients") as socket:
             shown = await eventually_shows(socket, "", lambda answer: scene.uuid in answer["data"]["online"])
@@ -128,6 +152,7 @@ def test_komari_web_2025(scene: Scene) -> None:
 
 def test_mochi_2025(scene: Scene) -> None:
     async def page(session: aiohttp.ClientSession) -> None:
+        await opens(scene, session, f"/node/{scene.uuid}")
         await loads(scene, session, "me", "nodes", "public")
         async with scene.websocket(session, "/api/clients") as socket:
             await eventually_shows(socket, "", lambda answer: scene.uuid in answer["data"]["online"])
@@ -148,6 +173,7 @@ def test_mochi_2025(scene: Scene) -> None:
 
 def test_komari_web_2026(scene: Scene) -> None:
     async def page(session: aiohttp.ClientSession) -> None:
+        await opens(scene, session, "/admin/dashboard")
         await loads(scene, session, "public", "me")
         ids = count(1)
         async with scene.websocket(session, "/api/rpc2") as socket:
@@ -156,6 +182,8 @@ def test_komari_web_2026(scene: Scene) -> None:
             for _ in range(2):  # every two seconds while it is visible
                 status = await rpc_over(socket, next(ids), "common:getNodesLatestStatus")
             assert (status[scene.uuid]["online"], status[scene.uuid]["ram"]) == (True, REPORT["ram"]["used"])
+            ping = status[scene.uuid]["ping"][str(scene.task_id)]
+            assert (ping["name"], ping["latest"], ping["loss"]) == ("loopback", 5, 0.0)
             await socket.send_json({"jsonrpc": "2.0", "method": "rpc.ping"})
             assert await next_message(socket) == {"jsonrpc": "2.0", "result": "pong"}
             recent = await rpc_over(socket, next(ids), "common:getNodeRecentStatus", uuid=scene.uuid)
@@ -173,6 +201,7 @@ def test_komari_web_2026(scene: Scene) -> None:
 
 def test_emerald_2026(scene: Scene) -> None:
     async def page(session: aiohttp.ClientSession) -> None:
+        await opens(scene, session, f"/instance/{scene.uuid}")
         methods = ("rpc.ping", "common:getNodes", "common:getNodesLatestStatus")
         batch = [{"jsonrpc": "2.0", "id": number, "method": method} for number, method in enumerate(methods)]
         async with session.post(f"{scene.stack.base_url}/api/rpc2", json=batch) as answer:
@@ -184,9 +213,13 @@ def test_emerald_2026(scene: Scene) -> None:
             pings = await rpc_over(socket, 1, "common:getRecords", type="ping", hours=1)
             assert {each["task_id"] for each in pings["records"]} == {scene.task_id}
             await rpc_over(socket, 2, "common:getNodesLatestStatus")
-            # What it asks of newer servers only is refused as an unknown method, and it goes on without.
+            # What it asks of newer servers only is refused as an unknown method: it then draws getRecords instead.
             await socket.send_json({"jsonrpc": "2.0", "id": 3, "method": "public:queryMetrics", "params": {}})
             assert (await next_message(socket))["error"]["code"] == -32601
+            load = await rpc_over(socket, 4, "common:getRecords", type="load", uuid=scene.uuid, hours=4, max_count=None)
+            assert load["count"] == len(load["records"][scene.uuid])
+            recent = await rpc_over(socket, 5, "common:getNodeRecentStatus", uuid=scene.uuid, limit=150)
+            assert recent["records"][-1]["ram"] == REPORT["ram"]["used"]
 
     while_reporting(scene, page)
 

@@ -178,6 +178,9 @@ def test_the_worktool_calls_are_answered_as_its_own_server_does(
     call("POST", "/robot/robotInfo/update", update)
     shown = call("GET", "/robot/robotInfo/get")["data"]
     assert (shown["openCallback"], shown["callbackUrl"], shown["encryptType"]) == (1, third_party.url, 0)
+    for reply_all in (2, 0):
+        call("POST", "/robot/robotInfo/update", {"robotId": robot.robot_id, "replyAll": reply_all})
+        assert call("GET", "/robot/robotInfo/get")["data"] == {**shown, "replyAll": reply_all}
     datetime.strptime(shown["createTime"], "%Y-%m-%dT%H:%M:%S").replace(tzinfo=UTC)
     assert call("GET", "/robot/robotInfo/online")["data"] is False
     text = {"type": 203, "titleList": [GROUP], "receivedContent": "你好"}

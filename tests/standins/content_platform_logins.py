@@ -124,7 +124,8 @@ class BilibiliLogins(_QrLogins):
 
 
 class ToutiaoLogins(_QrLogins):
-    """``redirect_host`` is where the SSO sends a confirmed login."""
+    """``redirect_host`` is where the SSO sends a confirmed login. The cookie that comes with a code has to come back
+    with everything that is asked about it."""
 
     def __init__(self, lock: threading.Condition, issue: Callable[[str, str], Any]) -> None:
         super().__init__(lock, issue)
@@ -135,9 +136,9 @@ class ToutiaoLogins(_QrLogins):
         if request.path == "/get_qrcode/":
             return self._generate(request)
         if request.path == "/check_qrconnect/":
-            return self._check(request.query.get("token", [""])[0])
+            return self._check(request.query.get("token", [""])[0], request)
         if request.path == "/auth/sso/callback/":
-            return self._callback(request.query.get("ticket", [""])[0])
+            return self._callback(request.query.get("ticket", [""])[0], request)
         if request.path == "/profile_v4/":
             return Answer(200, b"<html>profile</html>", {"Content-Type": "text/html"})
         return None
@@ -146,10 +147,16 @@ class ToutiaoLogins(_QrLogins):
         if request.query.get("service") != ["https://mp.toutiao.com"]:
             return Answer.of_json({"error_code": 1, "description": "参数错误", "message": "error"})
         picture = base64.b64encode(png_picture()).decode()
-        data = {"token": self._new_token(), "qrcode": picture, "qrcode_index_url": "https://sso.toutiao.com/scan/abc"}
-        return Answer.of_json({"error_code": 0, "description": "", "message": "success", "data": data})
+        token = self._new_token()
+        data = {"token": token, "qrcode": picture, "qrcode_index_url": "https://sso.toutiao.com/scan/abc"}
+        return Answer.of_json(
+            {"error_code": 0, "description": "", "message": "success", "data": data},
+            headers={"Set-Cookie": f"{_csrf(token)}; Path=/; Domain=toutiao.com; HttpOnly"},
+        )
 
-    def _check(self, token: str) -> Answer:
+    def _check(self, token: str, request: RecordedRequest) -> Answer:
+        if _csrf(token) not in request.headers.get("Cookie", ""):
+            return Answer.of_json({"error_code": 2, "description": "参数错误", "message": "error"})
         progress = self._progress(token)
         status = {"new": "1", "scanned": "2", "confirmed": "3", "refused": "4"}.get(progress, "5")
         data = {"status": status}
@@ -163,14 +170,18 @@ class ToutiaoLogins(_QrLogins):
             headers={"Set-Cookie": "sso_uid=sso-9; Path=/; Domain=sso.toutiao.com; HttpOnly"},
         )
 
-    def _callback(self, ticket: str) -> Answer:
+    def _callback(self, ticket: str, request: RecordedRequest) -> Answer:
         with self._lock:
             session = self._tickets.pop(ticket, None)
-        if session is None:
+        if session is None or _csrf(ticket.removeprefix("t-")) not in request.headers.get("Cookie", ""):
             return Answer(302, b"", {"Location": "https://mp.toutiao.com/auth/page/login"})
         self._issue("toutiao", session)
         headers = _set_cookies([f"sessionid={session}", f"sid_tt={session}", "uid_tt=uid1"], "toutiao.com")
         return Answer(302, b"", {**headers, "Location": "/profile_v4/"})
+
+
+def _csrf(token: str) -> str:
+    return f"passport_csrf_token=csrf-{token[-8:]}"
 
 
 def _bilibili(data: dict[str, Any]) -> Answer:

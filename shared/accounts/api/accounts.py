@@ -6,11 +6,11 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any, TypeAlias
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
 from shared.accounts.accounts import MAX_PAGE, Accounts
 from shared.accounts.api import texts
-from shared.accounts.api.answers import said, shown_time, success
+from shared.accounts.api.answers import refuse_long_ids, said, shown_time, success, why
 from shared.accounts.count_cells import AccountFilter
 from shared.accounts.health import HealthChecks, HealthResult
 from shared.accounts.health_batches import HealthBatches, HealthTally
@@ -21,6 +21,7 @@ from shared.aws.store_failures import StoreUnavailable
 from shared.security.vault import DataKeyUnavailable
 from shared.web.application import current_principal
 from shared.web.authentication import Principal
+from shared.web.client_address import client_address
 from shared.web.errors import ApiError
 from shared.web.parameters import query_choice, query_integer, query_text
 from shared.web.request_json import json_object
@@ -46,6 +47,7 @@ class AccountViews:
 
     def blueprint(self) -> Blueprint:
         blueprint = Blueprint("accounts", __name__, url_prefix="/api/v1/accounts")
+        blueprint.before_request(refuse_long_ids)
         blueprint.post("")(self.create)
         blueprint.get("")(self.list_accounts)
         blueprint.post("/batch-health-check")(self.check_all)
@@ -77,7 +79,7 @@ class AccountViews:
         limit = query_integer("limit", minimum=1, maximum=MAX_PAGE) or DEFAULT_LIMIT
         offset = query_integer("offset", minimum=0, maximum=_LARGEST_OFFSET) or 0
         page = self._accounts.page(wanted, limit, offset)
-        shown = [shown_account(account) for account in page.accounts]
+        shown = [_listed_account(account) for account in page.accounts]
         return success({"accounts": shown, "total": page.total, "limit": limit, "offset": offset})
 
     def show(self, account_id: str) -> Response:
@@ -111,7 +113,7 @@ class AccountViews:
         if principal.credential not in _ADMINISTRATORS:
             raise ApiError("ADMINISTRATOR_REQUIRED")
         account = self._accounts.get(account_id)
-        with self._cookie_audit(principal, request.remote_addr or "", account):
+        with self._cookie_audit(principal, client_address(), account):
             cookies = self._accounts.cookies(account_id)
         items = [{"name": cookie.name, "value": cookie.value, "domain": cookie.domain} for cookie in cookies]
         by_name = {cookie.name: cookie.value for cookie in cookies}
@@ -151,10 +153,11 @@ def shown_account(account: Account) -> dict[str, Any]:
         "metadata": dict(account.metadata),
         "platform_user_id": account.identity.platform_user_id,
         "platform_user_name": account.identity.name,
+        "platform_user_avatar_url": account.identity.avatar_url,
         "use_count": account.use_count,
         "success_count": account.success_count,
         "fail_count": account.fail_count,
-        "last_error": account.last_error or None,
+        "last_error": why(account.last_error),
         "last_used_at": shown_time(account.last_used_at_ms),
         "last_check_at": shown_time(account.last_check_at_ms),
         "created_at": shown_time(account.created_at_ms),
@@ -162,23 +165,34 @@ def shown_account(account: Account) -> dict[str, Any]:
     }
 
 
+def _listed_account(account: Account) -> dict[str, Any]:
+    """Without what only the account itself shows: it may be long, and a page of accounts is one answer."""
+    shown = shown_account(account)
+    del shown["metadata"], shown["platform_user_avatar_url"]
+    return shown
+
+
 def shown_health(result: HealthResult) -> dict[str, Any]:
+    account = result.account
     shown: dict[str, Any] = {
-        "account_id": result.account.account_id,
+        "account_id": account.account_id,
+        "account_name": account.account_name,
+        "platform_user_id": account.identity.platform_user_id,
+        "platform_user_name": account.identity.name,
         "healthy": result.is_healthy,
         "outcome": str(result.outcome),
-        "status": str(result.account.status),
+        "status": str(account.status),
         "message": health_message(result),
-        "last_check_at": shown_time(result.account.last_check_at_ms),
+        "last_check_at": shown_time(account.last_check_at_ms),
     }
-    return shown if result.is_healthy else {**shown, "error": result.reason}
+    return shown if result.is_healthy else {**shown, "error": why(result.reason) or ""}
 
 
 def health_message(result: HealthResult) -> str:
     if result.is_healthy:
         return said(texts.HEALTHY)
     text = texts.MUST_LOG_IN if result.outcome is ProbeOutcome.MUST_LOG_IN else texts.COULD_NOT_TELL
-    return said(text, reason=result.reason)
+    return said(text, reason=why(result.reason))
 
 
 def _figures(account: Account) -> dict[str, Any]:

@@ -6,9 +6,10 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Response, jsonify
+from flask import Response, jsonify, request
 
 from shared.accounts import errors
+from shared.accounts.api.reasons import worded
 from shared.aws.store_failures import StoreUnavailable
 from shared.security.vault import DataKeyUnavailable
 from shared.web.application import FailureMapping, current_language
@@ -62,9 +63,32 @@ class AccountsEnvelope:
         return f"{problem.field} {wording}" if problem.field else wording
 
 
+# Longer than any id that is given out, and short enough for a key of the table.
+_MAX_ID_BYTES = 200
+_UNKNOWN: Mapping[str, str] = {
+    "account_id": "ACCOUNT_NOT_FOUND",
+    "pool_id": "POOL_NOT_FOUND",
+    "job_id": "JOB_NOT_FOUND",
+}
+
+
+def refuse_long_ids() -> None:
+    """Before a view, after authentication: what is longer than any id is nobody's. Raises ApiError (404)."""
+    ids: Mapping[str, str] = request.view_args or {}
+    for name, value in ids.items():
+        if len(value.encode("utf-8", "surrogatepass")) > _MAX_ID_BYTES:
+            is_member = name == "account_id" and "pool_id" in ids
+            raise ApiError("MEMBER_NOT_FOUND" if is_member else _UNKNOWN[name])
+
+
 def said(text: Text, **params: Any) -> str:
     """A text in the language of the request."""
     return text.fill(current_language(), params)
+
+
+def why(reason: str) -> str | None:
+    """A reason in the language of the request; None for none."""
+    return worded(reason, current_language()) or None
 
 
 def success(data: Any) -> Response:
@@ -87,6 +111,7 @@ _PLAIN: Mapping[type[Exception], str] = {
     errors.PoolUnknown: "POOL_NOT_FOUND",
     errors.MemberUnknown: "MEMBER_NOT_FOUND",
     errors.JobUnknown: "JOB_NOT_FOUND",
+    errors.LoginUnknown: "LOGIN_SESSION_NOT_FOUND",
     errors.CookieUnreadableNow: "COOKIE_UNREADABLE",
     errors.PlatformDiffers: "PLATFORM_MISMATCH",
     errors.LoginElsewhere: "PLATFORM_MISMATCH",
@@ -117,7 +142,7 @@ def failures() -> FailureMapping:
         ),
         errors.PoolFull: lambda error: ApiError("POOL_FULL", {"max_size": error.max_size}),
         errors.PoolLimit: lambda error: ApiError("TOO_MANY_POOLS", {"limit": error.limit}),
-        errors.LoginUnavailable: lambda error: ApiError("LOGIN_UNAVAILABLE", {"reason": error.reason}),
+        errors.LoginUnavailable: lambda error: ApiError("LOGIN_UNAVAILABLE", {"reason": why(error.reason)}),
     }
 
 

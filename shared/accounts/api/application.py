@@ -12,7 +12,7 @@ from shared.accounts.api.accounts import AccountViews, CookieAudit
 from shared.accounts.api.answers import AccountsEnvelope, failures, shown_epoch
 from shared.accounts.api.login import LoginViews
 from shared.accounts.api.pools import PoolViews
-from shared.accounts.api.texts import ERRORS
+from shared.accounts.api.texts import ERRORS, PROBLEMS
 from shared.accounts.health import HealthChecks
 from shared.accounts.health_batches import HealthBatches
 from shared.accounts.logins import LoginDesk
@@ -44,7 +44,7 @@ def build_accounts_api(
             AccountViews(accounts, checks, batches, cookie_audit).blueprint(),
             PoolViews(pools).blueprint(),
         ],
-        envelope=AccountsEnvelope(Catalogue(ERRORS)),
+        envelope=AccountsEnvelope(Catalogue(ERRORS, problems=PROBLEMS)),
         authenticator=authenticator,
         shown_time=shown_epoch,
         failures=failures(),

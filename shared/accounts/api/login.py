@@ -9,7 +9,7 @@ from flask import Blueprint, Response
 
 from shared.accounts.api import texts
 from shared.accounts.api.accounts import health_message
-from shared.accounts.api.answers import said, shown_time, success
+from shared.accounts.api.answers import said, shown_time, success, why
 from shared.accounts.logins import LoginDesk, LoginSession, LoginStatus
 from shared.accounts.requests import LoginCallback
 from shared.web.errors import ApiError, FieldProblem
@@ -35,7 +35,7 @@ class LoginViews:
 
     def begin(self) -> Response:
         platform = _platform()
-        begun = self._desk.begin(platform)
+        begun = self._desk.begin(platform, query_text("account_id"))
         picture: dict[str, str] = {}
         if begun.qrcode_png is not None:
             encoded = base64.b64encode(begun.qrcode_png).decode("ascii")
@@ -75,12 +75,9 @@ def _platform() -> str:
 def _shown_status(status: LoginStatus) -> dict[str, Any]:
     checked = status.checked
     if checked is None:
-        return {
-            "is_logged_in": False,
-            "platform": status.platform,
-            "status": "unhealthy",
-            "message": said(texts.NO_ACTIVE_ACCOUNT),
-        }
+        session = status.session
+        message = said(texts.NO_ACTIVE_ACCOUNT) if session is None or session.account_id else _state_text(session)
+        return {"is_logged_in": False, "platform": status.platform, "status": "unhealthy", "message": message}
     return {
         "is_logged_in": checked.is_healthy,
         "platform": status.platform,
@@ -100,9 +97,13 @@ def _shown_session(session: LoginSession | None) -> dict[str, Any]:
     shown = {
         "session_id": session.session_id,
         "state": str(session.outcome),
-        "message": said(texts.SESSION_STATES[str(session.outcome)]),
-        "reason": session.reason or None,
+        "message": _state_text(session),
+        "reason": why(session.reason),
         "account_id": session.account_id or None,
         "expires_at": shown_time(session.expires_at_seconds * 1000),
     }
     return {"session": shown}
+
+
+def _state_text(session: LoginSession) -> str:
+    return said(texts.SESSION_STATES[str(session.outcome)])

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, Response
 
 from shared.accounts.api import texts
-from shared.accounts.api.answers import said, shown_time, success
+from shared.accounts.api.answers import refuse_long_ids, said, shown_time, success
 from shared.accounts.models import Pool, PoolMember
 from shared.accounts.pools import MemberAccount, Pools
 from shared.accounts.requests import NewMember, NewPool, PoolChanges
@@ -22,6 +22,7 @@ class PoolViews:
 
     def blueprint(self) -> Blueprint:
         blueprint = Blueprint("pools", __name__, url_prefix="/api/v1/pools")
+        blueprint.before_request(refuse_long_ids)
         blueprint.post("")(self.create)
         blueprint.get("")(self.list_pools)
         blueprint.get("/<pool_id>")(self.show)

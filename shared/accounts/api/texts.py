@@ -34,6 +34,11 @@ ERRORS: Mapping[str, ErrorText] = {
         Text("批量检查不存在或早已结束", "There is no such batch check, or it ended long ago"),
         Text("重新发起批量检查", "Start a new one"),
     ),
+    "LOGIN_SESSION_NOT_FOUND": ErrorText(
+        404,
+        Text("登录会话不存在或早已结束", "There is no such login session, or it ended long ago"),
+        Text("重新获取二维码", "Get a new QR code"),
+    ),
     "COOKIE_UNREADABLE": ErrorText(
         409,
         Text("已保存的 Cookie 无法用当前口令打开", "The stored cookie does not open under the configured passphrase"),
@@ -87,6 +92,11 @@ ERRORS: Mapping[str, ErrorText] = {
     ),
 }
 
+# What can be wrong with a field here and nowhere else.
+PROBLEMS: Mapping[str, Text] = {
+    "json_size": Text("作为 JSON 最多 {max_bytes} 字节", "must have at most {max_bytes} bytes as JSON"),
+}
+
 ACCOUNT_UPDATED = Text("账号已更新", "Account updated successfully")
 ACCOUNT_DELETED = Text("账号已删除，并退出了 {count} 个账号池", "Account deleted; it was in {count} pool(s)")
 USAGE_RECORDED = Text("使用结果已记录", "Usage recorded")
@@ -112,7 +122,10 @@ POOL_DELETED = Text("账号池已删除，账号保留", "Pool deleted; its acco
 MEMBER_ADDED = Text("账号已加入账号池", "Account added to the pool")
 MEMBER_REMOVED = Text("账号已移出账号池", "Account removed from the pool")
 SESSION_STATES: Mapping[str, Text] = {
-    "waiting": Text("等待扫码", "Waiting for the QR code to be scanned"),
+    "waiting": Text(
+        "等待扫码，或等待提交浏览器登录的 Cookie",
+        "Waiting for the QR code to be scanned, or for the cookie of a browser",
+    ),
     "scanned": Text("已扫码，等待手机确认", "Scanned; waiting for the confirmation on the phone"),
     "done": Text("登录完成", "Logged in"),
     "expired": Text("登录会话已过期，请重新获取二维码", "This login has expired: get a new QR code"),

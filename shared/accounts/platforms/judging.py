@@ -13,8 +13,11 @@ from shared.accounts.platforms.definition import Condition, PlatformDefinition
 from shared.accounts.probing import ProbeOutcome, ProbeResult
 from shared.platforms.http import HttpResponse
 
-MAX_IDENTITY_CHARACTERS = 500
+MAX_IDENTITY_CHARACTERS = 100
+MAX_AVATAR_CHARACTERS = 1000
 _TOO_MANY_REQUESTS = 429
+_REDIRECTED = "not logged in: the platform sends the cookie to its login page"
+_SAID = "not logged in: the platform says so"
 _MISSING = object()
 
 
@@ -74,8 +77,7 @@ def judge(definition: PlatformDefinition, answer: ReadAnswer) -> ProbeResult:
     if logged_in and not expired:
         return ProbeResult(ProbeOutcome.LOGGED_IN, identity=_identity(definition, answer))
     if expired and not logged_in:
-        reason = "the platform sends the cookie to its login page" if answer.is_redirect else "the platform says so"
-        return ProbeResult(ProbeOutcome.MUST_LOG_IN, f"not logged in: {reason}")
+        return ProbeResult(ProbeOutcome.MUST_LOG_IN, _REDIRECTED if answer.is_redirect else _SAID)
     if logged_in:
         return _unknown("the answer looks both logged in and expired: the platform file needs a correction")
     if answer.is_redirect:
@@ -123,12 +125,14 @@ def _is_there(value: Any) -> bool:
 
 def _identity(definition: PlatformDefinition, answer: ReadAnswer) -> Identity:
     paths = definition.identity
-    return Identity(_first(paths.id, answer), _first(paths.name, answer), _first(paths.avatar, answer))
+    return Identity(
+        _first(paths.id, answer), _first(paths.name, answer), _first(paths.avatar, answer, MAX_AVATAR_CHARACTERS)
+    )
 
 
-def _first(paths: Iterable[str], answer: ReadAnswer) -> str:
+def _first(paths: Iterable[str], answer: ReadAnswer, max_characters: int = MAX_IDENTITY_CHARACTERS) -> str:
     for path in paths:
         value = answer.value(path)
         if isinstance(value, str | int) and not isinstance(value, bool) and _is_there(value):
-            return str(value)[:MAX_IDENTITY_CHARACTERS]
+            return str(value)[:max_characters]
     return ""

@@ -26,8 +26,9 @@ _ELSEWHERE = "the confirmed login leads to a site that the platform file does no
 class PlatformLogins:
     """shared.accounts.probing.Logins over the platform files.
 
-    A state is ``{token}``, and ``{token, cookies, follow_url}`` once the phone has confirmed and the way to the session
-    was interrupted: a code counts once, so the next poll goes on from there. All of it is secret.
+    A state is ``{token, cookies}``, the cookies those that came with the code, and ``{token, cookies, follow_url}``
+    once the phone has confirmed and the way to the session was interrupted: a code counts once, so the next poll goes
+    on from there. All of it is secret.
     """
 
     def __init__(
@@ -60,7 +61,7 @@ class PlatformLogins:
         except StepFailed as failure:
             raise LoginFailed(failure.reason) from None
         url = code.content or definition.login_url
-        return StartedLogin(url, login.lifetime_seconds, picture, {"token": code.token})
+        return StartedLogin(url, login.lifetime_seconds, picture, {"token": code.token, "cookies": dict(code.cookies)})
 
     def poll(self, platform: str, state: Mapping[str, Any]) -> LoginPoll:
         """One look, over within LOGIN_STEP_SECONDS. Raises PlatformUnknown (a LookupError)."""
@@ -72,11 +73,11 @@ class PlatformLogins:
         if not isinstance(token, str) or not token:
             return LoginPoll(LoginOutcome.EXPIRED, "the login cannot be looked at any more: start again")
         gets = self._gets(definition, login)
-        confirmed = _confirmed(state)
-        if confirmed is not None:
-            return self._finish(definition, login, gets, token, *confirmed)
+        cookies, follow_url = _kept(state)
+        if follow_url:
+            return self._finish(definition, login, gets, token, cookies, follow_url)
         try:
-            progress = self._flows[login.flow].look(gets, login, token)
+            progress = self._flows[login.flow].look(gets, login, token, cookies)
         except StepFailed as failure:
             return LoginPoll(LoginOutcome.UNKNOWN, failure.reason)
         if progress.outcome is not LoginOutcome.DONE:
@@ -140,8 +141,7 @@ def _picture_of(code: NewCode) -> bytes:
         raise StepFailed("the platform's QR code is too long to be drawn") from None
 
 
-def _confirmed(state: Mapping[str, Any]) -> tuple[Mapping[str, str], str] | None:
+def _kept(state: Mapping[str, Any]) -> tuple[Mapping[str, str], str]:
+    """The cookies so far, and where to go on from once the phone has confirmed."""
     cookies, follow_url = state.get("cookies"), state.get("follow_url")
-    if isinstance(cookies, dict) and isinstance(follow_url, str) and follow_url:
-        return cookies, follow_url
-    return None
+    return cookies if isinstance(cookies, dict) else {}, follow_url if isinstance(follow_url, str) else ""

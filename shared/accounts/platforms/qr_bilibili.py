@@ -31,8 +31,8 @@ class BilibiliFlow:
             raise StepFailed("the platform answered without a QR code")
         return NewCode(token, url)
 
-    def look(self, gets: BudgetedGets, login: QrLogin, token: str) -> Progress:
-        response = gets.get(with_query(login.poll_url, {"qrcode_key": token}))
+    def look(self, gets: BudgetedGets, login: QrLogin, token: str, cookies: Mapping[str, str]) -> Progress:
+        response = gets.get(with_query(login.poll_url, {"qrcode_key": token}), cookies)
         data = data_of(response, "code")
         code = data.get("code")
         if type(code) is not int:
@@ -45,8 +45,8 @@ class BilibiliFlow:
             return Progress(LoginOutcome.UNKNOWN, f"the platform answered with a state that is not known ({code})")
         # The code is spent with this answer: what it hands out has to be taken from it.
         url = text_of(data, "url")
-        cookies = with_set_cookies(_from_query(url), response.set_cookies, self._now_seconds())
-        return Progress(LoginOutcome.DONE, cookies=cookies, follow_url="" if self.is_complete(cookies) else url)
+        gathered = with_set_cookies(_from_query(url), response.set_cookies, self._now_seconds())
+        return Progress(LoginOutcome.DONE, cookies=gathered, follow_url="" if self.is_complete(gathered) else url)
 
     def is_complete(self, cookies: Mapping[str, str]) -> bool:
         return bool(cookies.get("SESSDATA"))

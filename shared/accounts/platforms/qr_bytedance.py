@@ -39,21 +39,22 @@ class ByteDanceFlow:
         self._now_seconds = now_seconds
 
     def generate(self, gets: BudgetedGets, login: QrLogin) -> NewCode:
-        data = data_of(gets.get(with_query(login.generate_url, {"service": login.service or ""})), "error_code")
+        response = gets.get(with_query(login.generate_url, {"service": login.service or ""}))
+        data = data_of(response, "error_code")
         token, content = text_of(data, "token"), text_of(data, "qrcode_index_url", 1_000)
         picture = _picture(text_of(data, "qrcode", MAX_PICTURE_CHARACTERS))
         if not token or not (content or picture):
             raise StepFailed("the platform answered without a QR code")
-        return NewCode(token, content, picture)
+        return NewCode(token, content, picture, with_set_cookies({}, response.set_cookies, self._now_seconds()))
 
-    def look(self, gets: BudgetedGets, login: QrLogin, token: str) -> Progress:
+    def look(self, gets: BudgetedGets, login: QrLogin, token: str, cookies: Mapping[str, str]) -> Progress:
         fields = {"token": token, "service": login.service or "", "need_callback": "1"}
-        response = gets.get(with_query(login.poll_url, fields))
+        response = gets.get(with_query(login.poll_url, fields), cookies)
         data = data_of(response, "error_code")
         redirect_url = text_of(data, "redirect_url")
         if redirect_url:
-            cookies = with_set_cookies({}, response.set_cookies, self._now_seconds())
-            return Progress(LoginOutcome.DONE, cookies=cookies, follow_url=redirect_url)
+            gathered = with_set_cookies(cookies, response.set_cookies, self._now_seconds())
+            return Progress(LoginOutcome.DONE, cookies=gathered, follow_url=redirect_url)
         outcome = _STATES.get(str(data.get("status", "")).lower(), LoginOutcome.UNKNOWN)
         return Progress(outcome, _REASONS.get(outcome, "" if outcome in _STATES.values() else _NOT_KNOWN))
 

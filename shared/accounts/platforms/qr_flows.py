@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 from urllib.parse import urlencode, urljoin, urlsplit, urlunsplit
 
@@ -20,11 +20,13 @@ MAX_REDIRECTS = 6
 
 @dataclass(frozen=True, slots=True)
 class NewCode:
-    """``content`` is what the QR code says, "" when only the platform knows, which then sends ``picture`` (PNG)."""
+    """``content`` is what the QR code says, "" when only the platform knows, which then sends ``picture`` (PNG).
+    ``cookies`` belong to every later request of this login."""
 
     token: str
     content: str = ""
     picture: bytes | None = None
+    cookies: Mapping[str, str] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         return "NewCode()"
@@ -48,7 +50,8 @@ class QrFlow(Protocol):
 
     def generate(self, gets: BudgetedGets, login: QrLogin) -> NewCode: ...
 
-    def look(self, gets: BudgetedGets, login: QrLogin, token: str) -> Progress: ...
+    def look(self, gets: BudgetedGets, login: QrLogin, token: str, cookies: Mapping[str, str]) -> Progress:
+        """``cookies`` are those that came with the code."""
 
     def is_complete(self, cookies: Mapping[str, str]) -> bool:
         """Whether these cookies are a login."""

@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from shared.monitor.charts import latest_pings
 from shared.monitor.dashboard import Dashboard
+from shared.monitor.fitting import as_many_as_fit, encoded_bytes
 from shared.monitor.models import Node, is_online
+from shared.monitor.ping_board import PingBoard
 from shared.monitor.profile import me_over_rpc
 from shared.monitor.rpc.protocol import INVALID_PARAMS, Method, Parameter, RpcError
 from shared.monitor.rpc.records import RecordQueries, record_parameters
@@ -16,16 +17,16 @@ from shared.monitor.settings import SiteSettings, public_info
 from shared.monitor.shown import flat_report, live_status, public_node, whole_node
 from shared.monitor.store_settings import Profile
 
-_PING_HOURS = 1
-
 
 @dataclass(frozen=True, slots=True)
 class RpcCaller:
-    """``signed_in`` by a session; an API key is admin without it."""
+    """``signed_in`` by a session; an API key is admin without it. ``max_answer_bytes`` is what carries the answer, None
+    for more than any answer has."""
 
     is_admin: bool = False
     signed_in: bool = False
     shared: bool = False
+    max_answer_bytes: int | None = None
 
 
 class ReadsProfile(Protocol):
@@ -38,11 +39,13 @@ class CommonMethods:
     def __init__(
         self,
         dashboard: Dashboard,
+        pings: PingBoard,
         site: Callable[[], SiteSettings],
         profiles: ReadsProfile,
         version: Mapping[str, str],
     ) -> None:
         self._dashboard = dashboard
+        self._pings = pings
         self._site = site
         self._profiles = profiles
         self._version = version
@@ -102,14 +105,13 @@ class CommonMethods:
             asked = set(params.get("uuids") or visible)
             wanted = [uuid for uuid in visible if uuid in asked]
         live = self._dashboard.live()
-        shown = {uuid: live_status(live[uuid], online=is_online(live[uuid], now_ms)) for uuid in wanted if uuid in live}
-        if "uuid" not in params:
-            return shown
-        status = shown.get(params["uuid"])
-        if status is not None:
-            charts = self._dashboard.charts.pings_of_last_hours(_PING_HOURS, uuid=params["uuid"])
-            status["ping"] = latest_pings(charts)
-        return status
+        pings = {params["uuid"]: self._pings.of(params["uuid"])} if "uuid" in params else self._pings.all()
+        shown = {
+            uuid: {**live_status(live[uuid], online=is_online(live[uuid], now_ms)), "ping": pings.get(uuid, {})}
+            for uuid in wanted
+            if uuid in live
+        }
+        return shown.get(params["uuid"]) if "uuid" in params else _fitting(shown, caller.max_answer_bytes)
 
     def _recent_status(self, caller: RpcCaller, params: Mapping[str, Any]) -> Any:
         node = self._visible(params["uuid"], caller)
@@ -124,3 +126,12 @@ class CommonMethods:
         if node is None:
             raise RpcError(INVALID_PARAMS, "Node not found", uuid[:64])
         return node
+
+
+def _fitting(statuses: Mapping[str, Any], max_bytes: int | None) -> Mapping[str, Any]:
+    """Where not all fit, pings go first, then nodes that are offline, then those added last."""
+    if max_bytes is None or encoded_bytes(statuses) <= max_bytes:
+        return statuses
+    short = {uuid: {**status, "ping": {}} for uuid, status in statuses.items()}
+    online = frozenset(uuid for uuid, status in short.items() if status["online"])
+    return as_many_as_fit(short, online, max_bytes)

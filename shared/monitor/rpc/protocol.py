@@ -15,6 +15,7 @@ PARSE_ERROR, INVALID_REQUEST, METHOD_NOT_FOUND, INVALID_PARAMS, INTERNAL_ERROR =
 UNAUTHENTICATED, PERMISSION_DENIED, NOT_FOUND = -32040, -32041, -32044
 VERSION = "2.0"
 MAX_BATCH = 100
+_ABOUT_METHODS = ("rpc.methods", "rpc.help")
 
 _WORDS = {
     PARSE_ERROR: "Parse error",
@@ -44,7 +45,8 @@ class RpcError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """``kind`` is the JSON type a value must have: string, number, integer, boolean, array."""
+    """``kind`` is the JSON type a value must have: string, number, integer, boolean, array, or scalar for a
+    number or a text."""
 
     name: str
     kind: str = "string"
@@ -115,12 +117,17 @@ class RpcEndpoint:
         self._is_admin = is_admin
         self._failed = failed
 
+    def method_names(self) -> list[str]:
+        return sorted([*self._methods, *_ABOUT_METHODS])
+
     def answer(self, text: str | bytes, caller: Any, *, batches: bool) -> Answer:
         """Whatever was sent is answered; nothing is raised."""
         if not text.strip():
             return _refused(INVALID_REQUEST, "Invalid Request: the body is empty")
         try:
             request = json.loads(text, parse_constant=_refuse_constant)
+            # Half a surrogate pair is JSON, but no text that could be looked up or answered.
+            json.dumps(request, ensure_ascii=False).encode("utf-8")
         except (ValueError, RecursionError):
             return _refused(PARSE_ERROR if batches else INVALID_REQUEST)
         if not isinstance(request, list):
@@ -149,7 +156,7 @@ class RpcEndpoint:
 
     def _call(self, name: str, params: Any, caller: Any) -> Any:
         if name == "rpc.methods":
-            return sorted([*self._methods, "rpc.methods", "rpc.help"])
+            return self.method_names()
         if name == "rpc.help":
             return self._help(_HELP.bound(params).get("method"))
         method = self._methods.get(name)
@@ -179,6 +186,11 @@ def _answer(request_id: Any, *, result: Any = None, error: RpcError | None = Non
     return body if request_id is None else {**body, "id": request_id}
 
 
+def refusal(request_id: Any, error: RpcError) -> dict[str, Any]:
+    """An error as the answer to a request."""
+    return _answer(request_id, error=error)
+
+
 def _refused(code: int, message: str = "") -> Answer:
     return Answer(_answer(None, error=RpcError(code, message)), well_formed=False)
 
@@ -192,6 +204,8 @@ def _is(value: Any, kind: str) -> bool:
         return isinstance(value, list) and all(isinstance(each, str) for each in value)
     if kind == "boolean":
         return isinstance(value, bool)
+    if kind == "scalar":
+        return isinstance(value, str | int | float) and not isinstance(value, bool)
     if kind in ("number", "integer"):
         wanted: Any = int if kind == "integer" else int | float
         return isinstance(value, wanted) and not isinstance(value, bool)

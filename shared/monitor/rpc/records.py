@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol, TypeVar
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
 
 from shared.monitor.charts import (
     PingFigures,
@@ -14,21 +14,23 @@ from shared.monitor.charts import (
     span,
 )
 from shared.monitor.dashboard import Dashboard
+from shared.monitor.fitting import encoded_bytes
 from shared.monitor.rpc.protocol import INVALID_PARAMS, Parameter, RpcError
 from shared.monitor.settings import SiteSettings
 from shared.monitor.shown import LOAD_TYPES, shown_record
+from shared.monitor.thinning import DEFAULT_MAX_COUNT, thinned
 from shared.monitor.times import parsed_rfc3339
 
-DEFAULT_MAX_COUNT = 4_000
 _DEFAULT_HOURS = 1
 _MAX_NODES = 500
-
-Thinned = TypeVar("Thinned")
 
 
 class SeesNodes(Protocol):
     @property
     def is_admin(self) -> bool: ...
+
+    @property
+    def max_answer_bytes(self) -> int | None: ...
 
 
 def record_parameters() -> tuple[Parameter, ...]:
@@ -40,7 +42,11 @@ def record_parameters() -> tuple[Parameter, ...]:
         Parameter("end", description="RFC 3339"),
         Parameter("load_type", description=", ".join(LOAD_TYPES)),
         Parameter("task_id", "integer", "one ping task"),
-        Parameter("maxCount", "integer", f"at most so many records, {DEFAULT_MAX_COUNT} by default, -1 for all"),
+        Parameter(
+            "maxCount",
+            "integer",
+            f"at most so many records, {DEFAULT_MAX_COUNT} by default, -1 for as many as an answer holds",
+        ),
     )
 
 
@@ -68,13 +74,17 @@ class RecordQueries:
         from_ms, to_ms = self._stretch(params, self._site().record_preserve_time)
         uuids = [uuid] if uuid else [node.uuid for node in self._dashboard.nodes(with_hidden=caller.is_admin)]
         found = {each: self._dashboard.charts.load(each, from_ms / 1000, to_ms / 1000) for each in uuids[:_MAX_NODES]}
-        kept = thinned(found, params.get("maxCount", DEFAULT_MAX_COUNT))
-        answer: dict[str, Any] = {
-            "count": sum(map(len, kept.values())),
-            "records": {each: [shown_record(r, load_type) for r in records] for each, records in kept.items()},
-            **span(from_ms, to_ms),
-        }
-        return {**answer, "load_type": load_type} if load_type else answer
+
+        def answer(max_count: int) -> dict[str, Any]:
+            kept = thinned(found, max_count)
+            return {
+                "count": sum(map(len, kept.values())),
+                "records": {each: [shown_record(r, load_type) for r in records] for each, records in kept.items()},
+                **span(from_ms, to_ms),
+                **({"load_type": load_type} if load_type else {}),
+            }
+
+        return _fitting(answer, params.get("maxCount", DEFAULT_MAX_COUNT), caller.max_answer_bytes)
 
     def _pings(self, caller: SeesNodes, uuid: str, params: Mapping[str, Any]) -> dict[str, Any]:
         from_ms, to_ms = self._stretch(params, self._site().ping_record_preserve_time)
@@ -83,20 +93,23 @@ class RecordQueries:
             hidden = {node.uuid for node in self._dashboard.nodes(with_hidden=True) if node.hidden}
         charts = self._dashboard.charts.pings(from_ms, to_ms, uuid=uuid, task_id=params.get("task_id"), hidden=hidden)
         by_task = {chart.task.task_id: chart.records for chart in charts}
-        kept = thinned(by_task, params.get("maxCount", DEFAULT_MAX_COUNT))
-        records = sorted((record for found in kept.values() for record in found), key=lambda each: -each.at_ms)
-        return {
-            "count": len(records),
-            "basic_info": shown_basic_info(charts),
-            "records": [shown_ping(record) for record in records],
-            "tasks": [_task_figures(chart) for chart in charts],
-            **span(from_ms, to_ms),
-        }
+
+        def answer(max_count: int) -> dict[str, Any]:
+            kept = thinned(by_task, max_count)
+            records = sorted((record for found in kept.values() for record in found), key=lambda each: -each.at_ms)
+            return {
+                "count": len(records),
+                "basic_info": shown_basic_info(charts),
+                "records": [shown_ping(record) for record in records],
+                "tasks": [_task_figures(chart) for chart in charts],
+                **span(from_ms, to_ms),
+            }
+
+        return _fitting(answer, params.get("maxCount", DEFAULT_MAX_COUNT), caller.max_answer_bytes)
 
     def _stretch(self, params: Mapping[str, Any], preserve_hours: int) -> tuple[int, int]:
         """(from, to) in milliseconds. Raises RpcError."""
         now_ms = self._dashboard.now_ms()
-        earliest_ms = now_ms - preserve_hours * 3_600_000
         to_ms = _moment(params["end"], "end") if "end" in params else now_ms
         if "start" in params:
             from_ms = _moment(params["start"], "start")
@@ -105,7 +118,8 @@ class RecordQueries:
             from_ms = to_ms - int(min(max(hours, 0), preserve_hours) * 3_600_000)
         if from_ms > to_ms:
             raise RpcError(INVALID_PARAMS, "Invalid params: start is after end")
-        return max(from_ms, earliest_ms), min(to_ms, now_ms)
+        earliest_ms = now_ms - preserve_hours * 3_600_000
+        return max(earliest_ms, min(from_ms, now_ms)), max(earliest_ms, min(to_ms, now_ms))
 
 
 def _moment(text: str, name: str) -> int:
@@ -115,22 +129,12 @@ def _moment(text: str, name: str) -> int:
     return int(moment.timestamp() * 1000)
 
 
-def thinned(groups: Mapping[Any, Sequence[Thinned]], max_count: int) -> dict[Any, Sequence[Thinned]]:
-    """At most ``max_count`` records, each group keeping its share, evenly spaced with its first and last. Below zero
-    means all."""
-    total = sum(map(len, groups.values()))
-    if max_count < 0 or total <= max_count:
-        return dict(groups)
-    return {key: _spaced(records, len(records) * max_count // total) for key, records in groups.items()}
-
-
-def _spaced(records: Sequence[Thinned], count: int) -> Sequence[Thinned]:
-    if count <= 0 or not records:
-        return ()
-    if count == 1:
-        return records[-1:]
-    last = len(records) - 1
-    return [records[round(place * last / (count - 1))] for place in range(count)]
+def _fitting(answer: Callable[[int], dict[str, Any]], max_count: int, max_bytes: int | None) -> dict[str, Any]:
+    """The answer with so many records, or with as many as fit."""
+    found = answer(max_count)
+    while max_bytes is not None and found["count"] > 0 and (size := encoded_bytes(found)) > max_bytes:
+        found = answer(min(found["count"] - 1, found["count"] * max_bytes // size))
+    return found
 
 
 def _task_figures(chart: TaskChart) -> dict[str, Any]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
+from typing import Any
 
+from shared.monitor.fitting import MAX_SOCKET_RESULT_BYTES
 from shared.monitor.identity import (
     SESSION_COOKIE,
     SHARE_COOKIE,
@@ -15,10 +18,11 @@ from shared.monitor.identity import (
     share_cookie_opens,
 )
 from shared.monitor.rpc.common import RpcCaller
-from shared.monitor.rpc.protocol import RpcEndpoint
+from shared.monitor.rpc.protocol import INTERNAL_ERROR, RpcEndpoint, RpcError, refusal
 from shared.monitor.sessions import Caller
 from shared.monitor.settings import SiteSettings
 from shared.push.connections import CONNECTION_LIFETIME_SECONDS, Connection
+from shared.push.frames import MAX_FRAME_BYTES
 from shared.push.handshake import Handshake
 from shared.push.sockets import Admission, Refusal, Reply
 
@@ -73,8 +77,21 @@ class RpcSocket:
 
     def receive(self, connection: Connection, text: str) -> Reply:
         principal = connection.principal
-        caller = RpcCaller(principal in (_SESSION, _KEY), principal == _SESSION, principal == _SHARED)
+        caller = RpcCaller(
+            is_admin=principal in (_SESSION, _KEY),
+            signed_in=principal == _SESSION,
+            shared=principal == _SHARED,
+            max_answer_bytes=MAX_SOCKET_RESULT_BYTES,
+        )
         answer = self._endpoint.answer(text, caller, batches=False)
         if isinstance(answer.body, list):
             raise TypeError("a socket answers one request with one object")
-        return Reply(answer.body)
+        return Reply(_fitting(answer.body))
+
+
+def _fitting(body: dict[str, Any]) -> dict[str, Any]:
+    """The answer, or an error in its place when no socket carries it: front ends then ask the same by POST, where one
+    that was cut short would be taken for whole."""
+    if len(json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")) <= MAX_FRAME_BYTES:
+        return body
+    return refusal(body.get("id"), RpcError(INTERNAL_ERROR, "The answer is too large for a socket: ask by POST"))

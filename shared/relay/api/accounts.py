@@ -92,6 +92,7 @@ class AccountViews:
             "detail": connection.detail or None,
             "next_attempt_at": time(connection.next_attempt_at),
             "missed_at": time(connection.missed_at),
+            "challenged_at": time(connection.challenged_at),
         }
 
     def _webhook_url(self, account: Account) -> str | None:

@@ -20,6 +20,7 @@ from shared.robots.api.robots import RobotViews
 from shared.robots.api.sending import SendingViews
 from shared.robots.api.texts import ERRORS, PROBLEMS
 from shared.robots.api.users import UserViews
+from shared.robots.callback_failures import LastFailures
 from shared.robots.codes import Codes
 from shared.robots.commands import Commands
 from shared.robots.login import PhoneLogin
@@ -48,6 +49,7 @@ class RobotsServices:
     commands: Commands
     messages: Messages
     third_parties: ThirdParties
+    last_failures: LastFailures
     statistics: Statistics
     codes: Codes
     users: Users
@@ -73,8 +75,16 @@ def build_robots_api(
             *UserViews(services.login, services.tokens, services.statistics).blueprints(),
             ActivationViews(services.activations, services.tokens).blueprint(),
             DeviceViews(services.messages, services.commands, services.statistics.heard_of).blueprint(),
-            RobotViews(services.robots, services.statistics, services.code_of, lambda: int(clock() * 1000)).blueprint(),
-            SendingViews(services.robots, services.commands, services.third_parties).blueprint(),
+            RobotViews(
+                services.robots,
+                services.statistics,
+                services.third_parties,
+                services.code_of,
+                lambda: int(clock() * 1000),
+            ).blueprint(),
+            SendingViews(
+                services.robots, services.commands, services.third_parties, services.last_failures
+            ).blueprint(),
             AdministrationViews(
                 services.codes, services.activations, services.users, services.log, journal
             ).blueprint(),

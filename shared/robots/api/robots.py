@@ -17,6 +17,7 @@ from shared.robots.models import ActivationCode, Device, Robot, RobotSettings
 from shared.robots.pages import page_of
 from shared.robots.robots import Robots
 from shared.robots.statistics import Activity, Statistics
+from shared.robots.third_party import ThirdParties
 from shared.web.parameters import query_choice
 from shared.web.request_json import json_object
 from shared.web.validation import validated
@@ -33,11 +34,13 @@ class RobotViews:
         self,
         robots: Robots,
         statistics: Statistics,
+        third_parties: ThirdParties,
         code_of: Callable[[str], ActivationCode | None],
         clock_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
     ) -> None:
         self._robots = robots
         self._statistics = statistics
+        self._third_parties = third_parties
         self._code_of = code_of
         self._clock_ms = clock_ms
 
@@ -95,6 +98,9 @@ class RobotViews:
         return success(texts.UPDATED)
 
     def delete_robot(self, robot_id: str) -> Response:
+        self._own(robot_id)
+        # The secret first: whoever is told that this failed can ask again while the robot is there.
+        self._third_parties.forget(robot_id)
         self._robots.delete(current_user().user_id, robot_id)
         return success(texts.DELETED)
 

@@ -108,6 +108,7 @@ ERRORS: Mapping[str, ErrorText] = {
         503, "短信发送失败", "The text message could not be sent", Text("请一分钟后重试", "try again in a minute")
     ),
     "ROBOT_UNKNOWN": _error(404, "机器人不存在", "There is no such robot", Text("核对 robotId", "check the robotId")),
+    "FILE_UNKNOWN": _error(404, "文件不存在或已过期", "There is no such file, or it has expired"),
     "TOO_MANY_ROBOTS": _error(
         409,
         "机器人数量已达上限（每个用户 {limit} 台）",
@@ -124,6 +125,7 @@ PROBLEMS: Mapping[str, Text] = {
     "too_many_bytes": Text("不能超过 {limit_bytes} 字节", "must have at most {limit_bytes} bytes"),
     "url": Text("必须是 http 或 https 地址", "must be an http or https URL"),
     "date": Text("必须是日期，例如 2024-12-01", "must be a date such as 2024-12-01"),
+    "moment": Text("必须是时间，例如 2024-12-01 10:30:00", "must be a time such as 2024-12-01 10:30:00"),
     "period": Text(
         "不能早于 startDate，且最多 {max_days} 天",
         "must not be before startDate, and the period has at most {max_days} days",

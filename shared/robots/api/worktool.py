@@ -11,12 +11,12 @@ from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 from flask import Blueprint, Response, jsonify
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic.alias_generators import to_camel
+from pydantic import Field, ValidationError
 
 from shared.robots.api.requests import CallbackUrl
+from shared.robots.api.worktool_answers import WorkToolRequest, robot_of_the_query, worktool_success
+from shared.robots.api.worktool_records import WorkToolRecordViews
 from shared.robots.commands import Commands
-from shared.robots.errors import RobotUnknown
 from shared.robots.models import Robot
 from shared.robots.presence import Presence
 from shared.robots.send_requests import send_request
@@ -24,7 +24,6 @@ from shared.robots.third_party import ThirdParties
 from shared.robots.worktool_frames import SEND_TEXT
 from shared.robots.worktool_socket import WorkToolRobots
 from shared.web.authentication import open_route
-from shared.web.parameters import query_text
 from shared.web.request_json import json_object
 from shared.web.validation import api_error, validated
 
@@ -32,11 +31,7 @@ MAX_COMMANDS = 100
 SEND_MESSAGE = "send_message"
 
 
-class _WorkToolRequest(BaseModel):
-    model_config = ConfigDict(strict=True, extra="ignore", hide_input_in_errors=True, alias_generator=to_camel)
-
-
-class RawCommand(_WorkToolRequest):
+class RawCommand(WorkToolRequest):
     """203 sends a text, 218 a picture or a file; nothing else can be asked for."""
 
     type: Literal[203, 218]
@@ -60,17 +55,17 @@ class RawCommand(_WorkToolRequest):
         return {name: value for name, value in wanted.items() if value is not None}
 
 
-class RawCommands(_WorkToolRequest):
+class RawCommands(WorkToolRequest):
     socket_type: Literal[2]
     commands: Annotated[list[RawCommand], Field(min_length=1, max_length=MAX_COMMANDS, alias="list")]
 
 
-class RobotUpdate(_WorkToolRequest):
-    """``replyAll`` is the client's own affair: which messages it reports."""
+class RobotUpdate(WorkToolRequest):
+    """``replyAll`` is the client's own affair (which messages it reports), and only kept for it."""
 
+    reply_all: Annotated[int, Field(ge=0, le=9)] | None = None
     open_callback: Annotated[int, Field(ge=0, le=1)] | None = None
     callback_url: CallbackUrl | None = None
-    reply_all: int | None = None
 
 
 class WorkToolViews:
@@ -80,11 +75,13 @@ class WorkToolViews:
         presence: Presence,
         commands: Commands,
         third_parties: Callable[[], ThirdParties],
+        records: WorkToolRecordViews,
     ) -> None:
         self._robots = robots
         self._presence = presence
         self._commands = commands
         self._third_parties = third_parties
+        self._records = records
 
     def blueprint(self) -> Blueprint:
         blueprint = Blueprint("worktool", __name__)
@@ -94,16 +91,17 @@ class WorkToolViews:
         blueprint.get("/robot/robotInfo/online")(self.online)
         blueprint.post("/robot/robotInfo/update")(self.update)
         blueprint.post("/wework/sendRawMessage")(self.send)
+        self._records.add_to(blueprint)
         return blueprint
 
     @open_route
     def test(self) -> Response:
-        return _success()
+        return worktool_success()
 
     @open_route
     def check_update(self) -> Response:
         """There is never a newer client here."""
-        return _success({})
+        return worktool_success({})
 
     @open_route
     def show(self) -> Response:
@@ -115,16 +113,16 @@ class WorkToolViews:
             "name": robot.name,
             "openCallback": 1 if told else 0,
             "callbackUrl": told,
-            "replyAll": 1,
+            "replyAll": robot.settings.reply_all,
             "robotKeyCheck": 0,
             "encryptType": 0,
             "createTime": created.strftime("%Y-%m-%dT%H:%M:%S"),
         }
-        return _success(data)
+        return worktool_success(data)
 
     @open_route
     def online(self) -> Response:
-        return _success(self._presence.is_online(self._robot().robot_id))
+        return worktool_success(self._presence.is_online(self._robot().robot_id))
 
     @open_route
     def update(self) -> Response:
@@ -133,7 +131,9 @@ class WorkToolViews:
             self._third_parties().configure(robot.robot_id, {"message_callback_url": ""})
         elif wanted.callback_url is not None:
             self._third_parties().configure(robot.robot_id, {"message_callback_url": wanted.callback_url})
-        return _success()
+        if wanted.reply_all is not None:
+            self._robots.set_reply_all(robot.robot_id, wanted.reply_all)
+        return worktool_success()
 
     @open_route
     def send(self) -> Response:
@@ -146,10 +146,7 @@ class WorkToolViews:
         return jsonify({"code": 200, "message": "success", "data": ids[0], "ids": ids})
 
     def _robot(self) -> Robot:
-        robot = self._robots.robot(query_text("robotId") or "")
-        if robot is None:
-            raise RobotUnknown
-        return robot
+        return robot_of_the_query(self._robots)
 
 
 def _checked(command: RawCommand, robot_id: str) -> dict[str, Any]:
@@ -157,7 +154,3 @@ def _checked(command: RawCommand, robot_id: str) -> dict[str, Any]:
         return send_request(command.as_send_message(robot_id)).command_params()
     except ValidationError as error:
         raise api_error(error) from None
-
-
-def _success(data: Any = None) -> Response:
-    return jsonify({"code": 200, "message": "success", "data": data})

@@ -21,11 +21,13 @@ API_KEY = "an-api-key-of-some-length"
         ("GET", "/api/admin/settings/"),
         ("GET", "/api/admin/ping/"),
         ("GET", "/api/admin/session/get"),
+        ("POST", "/api/admin/task/exec"),
+        ("GET", "/api/admin/task/all"),
         ("GET", "/api/admin/2fa/generate"),
         ("POST", "/api/admin/oauth2/unbind"),
     ],
 )
-# A guest's /api/admin/logs is the robots' API's to refuse: tests/integration/test_shared_paths.py.
+# A guest's /api/admin/logs is the robots' API's, which shares the path: tests/integration/test_shared_paths.py.
 def test_a_guest_and_an_agent_are_refused(site: Site, method: str, path: str) -> None:
     for query in ("", f"?token={site.token}"):
         answer = site.send(method, path + query, {} if method == "POST" else None)
@@ -131,6 +133,26 @@ def test_ping_tasks_are_added_edited_ordered_and_deleted(site: Site) -> None:
     assert site.send("POST", "/api/admin/ping/edit", missing, site.admin).status_code == 404
     site.done("/api/admin/ping/delete", {"id": [first, second]})
     assert site.done("/api/admin/ping/", method="GET")["data"] == []
+
+
+def test_commands_are_off_until_the_operator_turns_them_on(site: Site) -> None:
+    site.report_now(site.token)
+    wanted = {"command": "id", "clients": [site.uuid]}
+    answer = site.send("POST", "/api/admin/task/exec", wanted, site.admin)
+    assert answer.status_code == 403 and "MONITOR_REMOTE_COMMANDS" in answer.json()["message"]
+    assert site.done("/api/admin/task/all", method="GET")["data"] == []
+    result = {"task_id": "t", "result": "uid=0", "exit_code": 0}
+    assert site.send("POST", f"/api/clients/task/result?token={site.token}", result).status_code == 404
+
+
+@pytest.mark.parametrize("name", ["x" * 3_000, "%00", "%F0%9F%92%A5"])
+def test_what_cannot_be_an_id_is_not_found(site: Site, name: str) -> None:
+    for path in (f"client/{name}", f"client/{name}/token", f"task/{name}", f"task/client/{name}"):
+        assert site.send("GET", f"/api/admin/{path}", browser=site.admin).status_code == 404, path
+    for path in (f"client/{name}/edit", f"client/{name}/remove"):
+        assert site.send("POST", f"/api/admin/{path}", {"name": "x"}, site.admin).status_code == 404, path
+    assert site.send("GET", f"/api/recent/{name}").json()["data"] == []
+    assert site.send("GET", f"/api/records/load?uuid={name}").json()["data"]["records"] == []
 
 
 def test_sessions_are_listed_and_ended(site: Site) -> None:

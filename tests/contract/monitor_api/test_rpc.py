@@ -32,6 +32,36 @@ def test_the_protocols_own_methods(site: Site) -> None:
     assert call(site, "rpc.help", {"method": "nothing"})["error"]["code"] == -32044
 
 
+def test_public_methods_answer_as_rest_does(site: Site) -> None:
+    site.report_now(site.token)
+    site.put_records(site.uuid)
+    for method, params, path in (
+        ("public:getMe", None, "/api/me"),
+        ("public:getVersion", None, "/api/version"),
+        ("public:getPublicSettings", None, "/api/public"),
+        ("public:getNodesInformation", None, "/api/nodes"),
+        ("public:getClientRecentRecords", {"uuid": site.uuid}, f"/api/recent/{site.uuid}"),
+        ("public:getRecordsByUUID", {"uuid": site.uuid, "hours": "1"}, f"/api/records/load?uuid={site.uuid}&hours=1"),
+        ("public:getRecordsByUUID", [site.uuid, "cpu", 1], f"/api/records/load?uuid={site.uuid}&load_type=cpu&hours=1"),
+        ("public:getPingRecords", {"uuid": site.uuid, "hours": 2}, f"/api/records/ping?uuid={site.uuid}&hours=2"),
+        ("public:getPublicPingTasks", None, "/api/task/ping"),
+    ):
+        rest = site.send("GET", path).json()
+        # An empty list is a result too.
+        assert call(site, method, params)["result"] == (rest if method == "public:getMe" else rest["data"]), method
+    seen = {node["uuid"] for node in call(site, "public:getNodesInformation", admin=True)["result"]}
+    assert site.hidden in seen
+    for method, params, message in (
+        ("public:getClientRecentRecords", {"uuid": site.hidden}, "UUID is required"),
+        ("public:getRecordsByUUID", {}, "UUID is required"),
+        ("public:getRecordsByUUID", {"uuid": site.uuid, "hours": 1.5}, "Invalid hours parameter"),
+        ("public:getRecordsByUUID", {"uuid": site.uuid, "load_type": "gpu"}, "Invalid load_type parameter"),
+        ("public:getPingRecords", {}, "UUID or task_id is required"),
+        ("public:getPingRecords", {"task_id": "x"}, "Invalid task_id parameter"),
+    ):
+        assert call(site, method, params)["error"] == {"code": -32602, "message": message}
+
+
 @pytest.mark.parametrize(
     ("body", "status", "code"),
     [
@@ -43,6 +73,9 @@ def test_the_protocols_own_methods(site: Site) -> None:
         (b'{"jsonrpc":"2.0","id":1,"method":"common:getNodes","params":[1]}', 200, -32602),
         (b'{"jsonrpc":"2.0","id":1,"method":"common:getNodes","params":"x"}', 200, -32602),
         (b'{"jsonrpc":"2.0","id":1,"method":"common:getRecords","params":{"start":"x"}}', 200, -32602),
+        (b'{"jsonrpc":"2.0","id":1,"method":"rpc.help","params":{"method":"\\ud800"}}', 400, -32700),
+        (b'{"jsonrpc":"2.0","id":1,"method":"common:getNodes","params":{"uuid":"%s"}}' % (b"x" * 5_000), 200, -32602),
+        (b'{"jsonrpc":"2.0","id":1,"method":"common:getNodes","params":{"uuid":"\\u0000"}}', 200, -32602),
     ],
 )
 def test_errors_have_the_protocols_codes(site: Site, body: bytes, status: int, code: int) -> None:
@@ -103,6 +136,25 @@ def test_records_are_a_map_and_thinned_to_what_is_asked(site: Site) -> None:
     assert part["load_type"] == "cpu" and set(part["records"][site.uuid][0]) == {"client", "time", "cpu"}
 
 
+@pytest.mark.parametrize("kind", ["load", "ping"])
+@pytest.mark.parametrize(
+    "stretch",
+    [
+        {"end": "9999-12-31T23:59:59-14:00"},
+        {"start": "9999-12-31T00:00:00-14:00", "end": "9999-12-31T23:59:59-14:00"},
+        {"start": "0001-01-01T00:00:00+14:00"},
+        {"end": "0001-01-01T00:00:00+14:00"},
+        {"hours": 1e308},
+        {"hours": -1},
+    ],
+)
+def test_any_stretch_of_time_is_answered(site: Site, kind: str, stretch: dict[str, Any]) -> None:
+    found = call(site, "common:getRecords", {"type": kind, "uuid": site.uuid, **stretch})["result"]
+    assert found["from"] <= found["to"]
+    shown = found["records"] if kind == "ping" else found["records"][site.uuid]
+    assert found["count"] == len(shown)
+
+
 def test_ping_records_have_percentiles(site: Site) -> None:
     wanted = {"clients": [site.uuid, site.hidden], "name": "p", "target": "192.0.2.1", "type": "icmp", "interval": 30}
     task_id = site.done("/api/admin/ping/add", wanted)["data"]["task_id"]
@@ -140,6 +192,32 @@ def test_the_socket_answers_each_request_and_refuses_batches(site: Site) -> None
     assert me["result"]["logged_in"] is True
     assert garbage["error"]["code"] == batch["error"]["code"] == -32600
     assert notification == {"jsonrpc": "2.0", "result": "pong"}
+
+
+def test_what_no_frame_carries_is_asked_for_by_post(site: Site) -> None:
+    """As komari-web does: a call that fails over the socket is made again by POST."""
+    added = [site.new_node(f"{number}")[0] for number in range(30)]
+    for uuid in added:
+        site.done(f"/api/admin/client/{uuid}/edit", {"public_remark": "r" * 5_000})
+    request = {"jsonrpc": "2.0", "id": 1, "method": "common:getNodes"}
+
+    async def over_socket() -> Any:
+        async with (
+            asyncio.timeout(FRAME_WITHIN_SECONDS),
+            aiohttp.ClientSession() as session,
+            session.ws_connect(site.stack.base_url + "/api/rpc2", origin=site.stack.base_url) as socket,
+        ):
+            await socket.send_json(request)
+            return json.loads(await socket.receive_str())
+
+    try:
+        refused = asyncio.run(over_socket())
+        assert (refused["id"], refused["error"]["code"]) == (1, -32603)
+        whole = call(site, "common:getNodes")["result"]
+        assert {whole[uuid]["public_remark"] for uuid in added} == {"r" * 5_000}
+    finally:
+        for uuid in added:
+            site.done(f"/api/admin/client/{uuid}/remove")
 
 
 @pytest.mark.parametrize("origin", [None, "https://elsewhere.example"])

@@ -11,6 +11,7 @@ import pytest
 import requests
 
 from tests.contract.robots_api.robots_stack import ADMIN_PASSWORD, ADMIN_PHONE, RobotsStack
+from tests.embedded import eventually
 
 TODAY = dt.datetime.now(dt.timezone(dt.timedelta(hours=8))).date()
 PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(200_000)
@@ -132,6 +133,18 @@ def test_commands_are_handed_out_once_and_results_are_counted_once(robots: Robot
     assert unknown.status_code == 404
 
 
+def test_an_urgent_command_is_handed_out_before_older_ones(robots: RobotsStack) -> None:
+    user = robots.new_user()
+    robot = robots.new_robot(user)
+    sent = []
+    for priority in (0, 1, 3):
+        body = {"robotId": robot.robot_id, "type": "text", "titleList": ["x"], "content": "y", "priority": priority}
+        sent.append(robots.data("POST", "/api/robot/send-message", body, token=user.token)["commandId"])
+    handed = robots.data("GET", "/api/robot/commands", token=robot.token, robotId=robot.robot_id)["commands"]
+    assert [command["commandId"] for command in handed] == sent[::-1]
+    assert all("priority" not in command["commandParams"] for command in handed)
+
+
 def test_statistics_add_up_and_both_days_count(robots: RobotsStack) -> None:
     user = robots.new_user()
     robot = robots.new_robot(user)
@@ -202,6 +215,22 @@ def test_a_third_partys_secret_is_kept_and_never_shown(robots: RobotsStack) -> N
         token=user.token,
     )
     assert robots.data("GET", path, token=user.token)["messageCallbackUrl"] == ""
+
+
+def test_an_owner_sees_that_a_callback_was_given_up(robots: RobotsStack) -> None:
+    user = robots.new_user()
+    robot = robots.new_robot(user)
+    path = f"/api/robot/third-party/config/{robot.robot_id}"
+    assert robots.data("GET", path, token=user.token)["lastFailure"] is None
+    inside = {"robotId": robot.robot_id, "messageCallbackUrl": "http://169.254.169.254/latest"}
+    robots.data("POST", "/api/robot/third-party/config", inside, token=user.token)
+    sent = robots.data("POST", "/api/robot/messages", report(robot.robot_id), token=robot.token)
+    message_id = sent["messageId"]
+    failure = eventually(lambda: robots.data("GET", path, token=user.token)["lastFailure"])
+    assert failure.pop("failedAt").endswith("Z")
+    assert failure == {"callback": "message", "recordId": message_id, "reason": "destination_refused"}
+    logged = robots.data("GET", "/api/admin/logs", token=robots.admin_token(), logType="error")["list"]
+    assert message_id in [entry["details"].get("recordId") for entry in logged]
 
 
 def test_pages_and_what_a_robot_was_set_to(robots: RobotsStack) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,7 +13,7 @@ from shared.accounts.account_store import DynamoAccounts
 from shared.accounts.accounts import Accounts
 from shared.accounts.cookie_vault import CookieVault
 from shared.accounts.count_cells import AccountFilter
-from shared.accounts.errors import CookieUnreadableNow, JobUnknown, RecordBusy
+from shared.accounts.errors import CookieUnreadableNow, JobUnknown, PoolFull, RecordBusy
 from shared.accounts.health import HealthChecks
 from shared.accounts.health_batches import HealthBatches
 from shared.accounts.health_job_store import DynamoHealthJobs, HealthSchedule
@@ -20,7 +21,7 @@ from shared.accounts.models import AccountStatus
 from shared.accounts.pool_store import DynamoPools
 from shared.accounts.pools import Pools
 from shared.accounts.probing import ProbeOutcome, ProbeResult
-from shared.accounts.requests import NewAccount, NewMember, NewPool
+from shared.accounts.requests import NewAccount, NewMember, NewPool, PoolChanges
 from shared.accounts.rows import AccountsRow
 from shared.aws.tables import bind
 from shared.tasks.orders import TaskOrder
@@ -176,6 +177,20 @@ def test_a_scheduled_batch_makes_its_own_job(world: World) -> None:
     account_id = world.add("must_log_in")
     assert world.batches().continue_batch({}, lambda: 60.0) is None
     assert world.accounts.get(account_id).status is AccountStatus.EXPIRED
+
+
+def test_a_pool_is_not_made_smaller_than_it_has_just_become(world: World) -> None:
+    """A member joined between reading the pool and writing it."""
+    pool = world.pools.create(NewPool(name="a", platform="douyin"))
+    store, seen = DynamoPools(), world.pools.get(pool.pool_id)
+    for _ in range(2):
+        account = world.accounts.create(NewAccount(platform="douyin", cookie_data="s=1"))
+        world.pools.add_member(pool.pool_id, NewMember(account_id=account.account_id))
+    with pytest.raises(RecordBusy):
+        store.change(seen, replace(seen, max_size=1))
+    with pytest.raises(PoolFull):
+        world.pools.update(pool.pool_id, PoolChanges(max_size=1))
+    assert world.pools.update(pool.pool_id, PoolChanges(max_size=2)).member_count == 2
 
 
 def test_nobody_joins_a_pool_with_an_account_that_is_gone(world: World) -> None:

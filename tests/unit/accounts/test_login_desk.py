@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from shared.accounts.cookie_vault import CookieVault
-from shared.accounts.errors import LoginUnavailable
+from shared.accounts.errors import AccountUnknown, LoginUnavailable, LoginUnknown, PlatformDiffers, QueueFailed
 from shared.accounts.logins import ASKING_MS, LoginDesk, LoginSession
 from shared.accounts.models import Account
 from shared.accounts.probing import LoginFailed, LoginOutcome, LoginPoll, StartedLogin
+from shared.accounts.requests import LoginCallback
 from shared.web.cookies import Cookie
 
 VAULT = CookieVault("a-passphrase-for-unit-tests", "")
@@ -69,8 +70,12 @@ class FakeLogins:
 
 @dataclass
 class FakeAccounts:
+    """The account "acc_old" is there already."""
+
     created: list[Any] = field(default_factory=list)
-    platform_names: tuple[str, ...] = ("bilibili",)
+    renewed: list[tuple[str, Any]] = field(default_factory=list)
+    deleted: set[str] = field(default_factory=set)
+    platform_names: tuple[str, ...] = ("bilibili", "douyin")
 
     def known_platform(self, platform: str) -> str:
         return platform
@@ -79,10 +84,38 @@ class FakeAccounts:
         self.created.append(new)
         return Account(f"acc_{len(self.created)}", 1, new.platform, "", 0, 0)
 
+    def get(self, account_id: str) -> Account:
+        if account_id in self.deleted or account_id != "acc_old":
+            raise AccountUnknown
+        return Account(account_id, 1, "bilibili", "", 0, 0)
 
+    def update(self, account_id: str, changes: Any) -> Account:
+        account = self.get(account_id)
+        self.renewed.append((account_id, changes))
+        return account
+
+
+@dataclass
 class FakeChecks:
+    accounts: FakeAccounts
+    asked: list[str] = field(default_factory=list)
+
     def check(self, account_id: str) -> str:
+        if account_id in self.accounts.deleted:
+            raise AccountUnknown
+        self.asked.append(account_id)
         return f"checked {account_id}"
+
+
+@dataclass
+class FakeBatches:
+    later: list[str] = field(default_factory=list)
+    is_queue_down: bool = False
+
+    def check_later(self, account_id: str) -> None:
+        if self.is_queue_down:
+            raise QueueFailed
+        self.later.append(account_id)
 
 
 class Stage:
@@ -91,11 +124,14 @@ class Stage:
         self.sessions = FakeSessions()
         self.logins = FakeLogins(list(polls))
         self.accounts = FakeAccounts()
+        self.checks = FakeChecks(self.accounts)
+        self.batches = FakeBatches()
+        self.active: list[str] = []
         self.desk = LoginDesk(
             self.accounts,
-            lambda _wanted: [],
-            FakeChecks(),
-            None,
+            lambda _wanted: self.active,
+            self.checks,
+            self.batches,
             self.sessions,
             lambda: self.logins,
             lambda: VAULT,
@@ -178,12 +214,120 @@ def test_a_login_that_is_over_is_not_asked_about_again(outcome: LoginOutcome) ->
     assert stage.accounts.created == []
 
 
-def test_past_its_time_a_login_has_expired_without_asking() -> None:
-    stage = Stage()
+@pytest.mark.parametrize("outcome", [LoginOutcome.WAITING, LoginOutcome.SCANNED, LoginOutcome.UNKNOWN])
+def test_past_its_time_a_login_has_expired_unless_it_was_confirmed(outcome: LoginOutcome) -> None:
+    stage = Stage(LoginPoll(outcome))
     stage.clock.now_ms += 180_000
 
     assert stage.look().outcome is LoginOutcome.EXPIRED
-    assert stage.logins.states == []
+    assert stage.look().outcome is LoginOutcome.EXPIRED
+    assert len(stage.logins.states) == 1, "asked once more, then never again"
+
+
+def test_what_the_phone_confirmed_in_the_last_moment_counts() -> None:
+    left = {"token": "secret-token", "cookies": {}, "follow_url": "https://passport.example/?ticket=1"}
+    stage = Stage(LoginPoll(LoginOutcome.UNKNOWN, "no answer", state=left), CONFIRMED)
+    stage.clock.now_ms += 185_000
+
+    assert stage.desk.status("bilibili", None).session is not None
+    assert stage.look().outcome is LoginOutcome.DONE
+
+
+def test_where_a_browser_is_needed_a_login_expires_by_itself() -> None:
+    stage = Stage()
+    stage.logins.start = lambda _platform: StartedLogin("https://platform.example/login", 300)
+    stage.session_id = stage.desk.begin("bilibili").session_id
+    assert stage.look().outcome is LoginOutcome.WAITING
+    stage.clock.now_ms += 300_000
+    assert stage.look().outcome is LoginOutcome.EXPIRED
+
+
+def test_a_finished_login_is_checked_also_when_nobody_asks_any_more() -> None:
+    stage = Stage(CONFIRMED)
+    stage.active = ["acc_old"]
+
+    status = stage.desk.status("bilibili", None)
+
+    assert status.checked == "checked acc_old"
+    assert stage.batches.later == ["acc_1"]
+
+
+def test_a_queue_that_is_down_costs_no_login() -> None:
+    stage = Stage(CONFIRMED)
+    stage.batches.is_queue_down = True
+    assert stage.look().outcome is LoginOutcome.DONE
+
+
+def test_while_a_login_is_open_its_answer_is_not_about_another_account() -> None:
+    stage = Stage(LoginPoll(LoginOutcome.WAITING))
+    stage.active = ["acc_old"]
+
+    assert stage.desk.status("bilibili", stage.session_id).checked is None
+    assert stage.checks.asked == [], "the platform is not asked about the other account again and again"
+
+
+def test_a_login_whose_account_was_deleted_is_no_error() -> None:
+    stage = Stage(CONFIRMED)
+    stage.look()
+    stage.accounts.deleted.add("acc_1")
+
+    assert stage.desk.status("bilibili", stage.session_id).checked is None
+    assert stage.desk.status("bilibili", None).checked is None
+
+
+def test_a_session_nobody_knows_is_said_so() -> None:
+    with pytest.raises(LoginUnknown):
+        Stage().desk.status("bilibili", "sess_none")
+
+
+# --- a new cookie for an account there is ---
+
+
+def renewing(*polls: LoginPoll | Exception) -> Stage:
+    stage = Stage(*polls)
+    stage.session_id = stage.desk.begin("bilibili", renews="acc_old").session_id
+    return stage
+
+
+def test_a_login_can_renew_the_cookie_of_an_account() -> None:
+    stage = renewing(CONFIRMED)
+
+    assert stage.look().account_id == "acc_old"
+
+    ((account_id, changes),) = stage.accounts.renewed
+    assert account_id == "acc_old"
+    assert "canary-77" in changes.cookie_data
+    assert (changes.account_name, changes.user_id) == (None, None)
+    assert stage.accounts.created == []
+    assert stage.batches.later == ["acc_old"]
+
+
+def test_the_callback_renews_what_its_login_was_begun_for() -> None:
+    stage = renewing()
+    callback = LoginCallback(
+        platform="bilibili", session_id=stage.session_id, cookie_data="SESSDATA=2", account_name="new name"
+    )
+
+    account, is_check_ordered = stage.desk.finish(callback)
+
+    assert (account.account_id, is_check_ordered) == ("acc_old", True)
+    ((_, changes),) = stage.accounts.renewed
+    assert (changes.cookie_data, changes.account_name) == ("SESSDATA=2", "new name")
+
+
+def test_a_cookie_is_kept_although_its_account_was_deleted_meanwhile() -> None:
+    stage = renewing(CONFIRMED)
+    stage.accounts.deleted.add("acc_old")
+
+    assert stage.look().account_id == "acc_1"
+
+
+def test_only_an_account_of_the_same_platform_is_renewed() -> None:
+    stage = Stage()
+    with pytest.raises(PlatformDiffers):
+        stage.desk.begin("douyin", renews="acc_old")
+    with pytest.raises(AccountUnknown):
+        stage.desk.begin("bilibili", renews="acc_none")
 
 
 def test_a_login_that_cannot_be_begun_leaves_no_session() -> None:

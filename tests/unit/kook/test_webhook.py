@@ -342,3 +342,17 @@ def test_a_verified_event_with_mistyped_fields_is_taken_in_all_the_same(
 ) -> None:
     assert _post(receiver, _d(**{field: value})).status == 200
     assert queue.messages[0].incoming.event == _without(_d(**{field: value}), "verify_token")
+
+
+def test_an_answered_challenge_is_told_and_nothing_else_is(queue: InMemoryFifoQueue) -> None:
+    told: list[tuple[int, int]] = []
+    credentials = InMemoryCredentials(directory_of(PLAIN_ACCOUNT))
+    receiver = WebhookReceiver(
+        credentials, queue, lambda: 1_790_000_000.5, lambda account_id, moment: told.append((account_id, moment))
+    )
+    assert _post(receiver, _challenge(token="wrong")).status == 401
+    assert _post(receiver, _challenge(challenge=7)).status == 400
+    assert _post(receiver, _d()).status == 200
+    assert told == []
+    assert _post(receiver, _challenge()).status == 200
+    assert told == [(1, 1_790_000_000_500)]

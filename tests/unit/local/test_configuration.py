@@ -36,9 +36,9 @@ def load(tmp_path: Path, text: str = "", **environment: str) -> Settings:
     return load_settings(file, environment)
 
 
-def refusals(tmp_path: Path, text: str) -> list[str]:
+def refusals(tmp_path: Path, text: str, **environment: str) -> list[str]:
     with pytest.raises(SettingsRefused) as refused:
-        load(tmp_path, text)
+        load(tmp_path, text, **environment)
     return [str(error) for error in refused.value.errors]
 
 
@@ -68,6 +68,49 @@ def test_a_platform_file_that_cannot_be_used_stops_the_start_with_one_line(tmp_p
     assert line.startswith("bad setting CONTENT_PLATFORMS_FOLDER:")
     assert "weibo.toml" in line
     assert "login_url: Field required" in line
+    assert "\n" not in line
+
+
+def test_an_address_for_a_platform_that_is_not_described_stops_the_start(tmp_path: Path) -> None:
+    (line,) = refusals(tmp_path, "CONTENT_PLATFORM_BASES=bilibil=https://proxy.example.com\n")
+    assert line.startswith("bad setting CONTENT_PLATFORM_BASES:")
+    assert "bilibil;" in line
+    assert "xiaohongshu" in line
+
+
+def test_a_theme_folder_without_a_front_end_stops_the_start_with_one_line(tmp_path: Path) -> None:
+    (line,) = refusals(tmp_path, f"MONITOR_THEME_DIR={tmp_path}\n")
+    assert line.startswith("bad setting MONITOR_THEME_DIR:")
+    assert "index.html" in line
+    (tmp_path / "index.html").write_text("<!doctype html>", "utf-8")
+    assert load(tmp_path, f"MONITOR_THEME_DIR={tmp_path}\n").monitor_theme_dir == str(tmp_path)
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("", "25.0"), ("MONITOR_PULL_SECONDS=7\n", "7.0")])
+def test_an_agents_pull_is_held_longer_than_the_templates_two_seconds(tmp_path: Path, text: str, seconds: str) -> None:
+    variables = embedded_variables(load(tmp_path, text), tmp_path, 9527, ENDPOINTS)
+    assert variables["MONITOR_PULL_SECONDS"] == seconds
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ("sk-canary", "it is not JSON"),
+        ('["sk-canary"]', "it: "),
+        ('{"deepseek": {"api_key": "sk-canary"}}', "deepseek.base_url: Field required"),
+        ('{"deepseek": {"base_url": "sk-canary"}}', "deepseek.base_url: "),
+        ('{"deepseek": {"base_url": "https://a.example", "sk-canary": 1}}', "deepseek has a name"),
+        ('{"sk-canary": {"base_url": "https://a.example"}}', "a provider has a name"),
+        ('{"kimi": {"base_url": "https://a.example", "input_price": -1}}', "kimi.input_price: "),
+    ],
+)
+def test_chat_models_that_cannot_be_used_stop_the_start_and_no_key_is_shown(
+    tmp_path: Path, value: str, told: str
+) -> None:
+    (line,) = refusals(tmp_path, "", AI_PROVIDERS=value)
+    assert line.startswith("bad setting AI_PROVIDERS:")
+    assert told in line
+    assert "sk-canary" not in line
     assert "\n" not in line
 
 

@@ -116,6 +116,20 @@ def test_a_bad_expression_is_refused_by_name(expression: str) -> None:
     assert expression in str(refused.value)
 
 
+def test_a_schedule_of_seconds_runs_by_the_second() -> None:
+    clock = Clock(NOON + timedelta(seconds=14))
+    moments: list[datetime] = []
+
+    async def invoke(event: Any) -> None:
+        assert event == {"a": 1}
+        moments.append(clock.now)
+
+    runner = ScheduleRunner(ScheduleSource("s", "", True, '{"a": 1}', 5), invoke, clock.read, clock.sleep)
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(runner.run())
+    assert seconds_after_noon(moments) == [2, 7, 12]
+
+
 def test_the_event_has_the_shape_of_a_recorded_one() -> None:
     recorded = json.loads((EVENTS / "cloudwatch_scheduled_event.json").read_text("utf-8"))
     event = schedule_event(ScheduleSource("ExampleRule", "rate(1 minute)"), NOON)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -178,6 +179,27 @@ ReservedConcurrentExecutions: 1""",
         ("rate(2 hours)", True, '{"a": 1}')
     ]
     assert function.reserved_concurrency == 1
+
+
+def test_one_machine_may_run_a_function_more_often_than_every_minute(tmp_path: Path) -> None:
+    path = with_function(tmp_path, "Events: { M: { Type: Schedule, Properties: { Schedule: rate(1 minute) } } }")
+    head, found, tail = path.read_text("utf-8").partition("    Type: AWS::Serverless::Function\n")
+    assert found
+    often = "    Metadata: { EmbeddedSchedules: { Often: { EverySeconds: 5, Input: '{\"a\": 1}' } } }\n"
+    path.write_text(head + found + often + tail, "utf-8")
+    minute, sweep = read_template(path).functions["OneFunction"].schedules
+    assert (minute.every_seconds, sweep.every_seconds, sweep.input_json) == (None, 5, '{"a": 1}')
+    path.write_text(head + found + often.replace("5", "0") + tail, "utf-8")
+    with pytest.raises(TemplateError, match="EverySeconds"):
+        read_template(path)
+
+
+def test_this_template_sweeps_commands_every_five_seconds_on_one_machine() -> None:
+    maintenance = read_template(ROOT / "template.yaml").functions["MaintenanceFunction"]
+    assert [(one.every_seconds, json.loads(one.input_json or "null")) for one in maintenance.schedules] == [
+        (None, None),
+        (5, {"chores": ["commands_settled"]}),
+    ]
 
 
 @pytest.mark.parametrize(

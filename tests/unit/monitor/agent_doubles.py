@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from shared.aws.store_failures import StoreUnavailable
-from shared.monitor.agents import Agents
+from shared.monitor.agents import Agents, Commands
 from shared.monitor.live_board import NodePlace
 from shared.monitor.models import LiveReport, Node, PingRecord, PingTask
 from shared.monitor.ping_rounds import PingRounds
@@ -148,6 +148,7 @@ class World:
         self.pings = MemoryPings()
         self.tasks = MemoryPingTasks(*tasks)
         self.rules = Rules()
+        self.commands: Commands | None = None
         self.agents = self.process()
 
     def process(self) -> Agents:
@@ -159,6 +160,7 @@ class World:
             live=self.live,
             pings=self.pings,
             rounds=PingRounds(self.tasks, self.clock.ms),
+            commands=self.commands,
             rules=self.rules,
             clock_ms=self.clock.ms,
         )

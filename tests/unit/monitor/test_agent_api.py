@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from shared.monitor.agent_api import AgentViews
 from shared.monitor.agent_bodies import MAX_BODY_BYTES, MAX_INFLATED_BYTES
 from shared.monitor.agent_calls import AgentCalls
-from shared.monitor.agent_messages import PingOrder
+from shared.monitor.agent_messages import AgentOrder, PingOrder
 from shared.monitor.api.answers import MonitorEnvelope
 from shared.monitor.api.application import CATALOGUE
 from shared.monitor.held_pulls import MAX_HELD_PULLS, HeldPulls
@@ -85,7 +85,7 @@ def test_a_reports_answer_carries_the_due_pings_as_events() -> None:
 def test_a_pull_is_held_until_there_is_an_event_or_the_time_is_up() -> None:
     world = World(ping_task(3, 60))
     world.clock.seconds = 1_800_000_000
-    world.agents.due_pings("node-a")
+    world.agents.due_orders("node-a")
     api = Api(world)
     answer = api.rpc("agent.pull", "p", capabilities=["ping"], ack_event_ids=[])
     assert answer.json == {"jsonrpc": "2.0", "id": "p", "result": {"events": []}}
@@ -108,7 +108,7 @@ def test_pulls_beyond_a_number_are_held_for_a_moment_only() -> None:
     def held_inside(pulls_held: int) -> None:
         """Hold one pull after another, each inside the one before, and one more once all places are taken."""
 
-        def look() -> list[PingOrder]:
+        def look() -> list[AgentOrder]:
             held_inside(pulls_held + 1)
             return [PingOrder(1, "icmp", "x", 1)]  # so that the outer pulls end at once
 
@@ -171,7 +171,7 @@ def test_v1_posts() -> None:
             "interval": 60,
         }
     ]
-    assert world.agents.due_pings("node-a"), "an agent that keeps the schedule itself took no round away"
+    assert world.agents.due_orders("node-a"), "an agent that keeps the schedule itself took no round away"
 
 
 @pytest.mark.parametrize("path", ["/report", "/uploadBasicInfo", "/ping/result", "/v2/rpc"])

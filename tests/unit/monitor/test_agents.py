@@ -153,21 +153,21 @@ def test_a_ping_result_that_does_not_fit_is_refused(fields: dict[str, Any]) -> N
 def test_each_round_of_a_task_is_handed_out_once_also_after_a_cold_start() -> None:
     world = World(ping_task(3, 60), ping_task(4, 60, "somebody else"))
     world.clock.seconds = 1_800_000_000  # the beginning of a minute
-    assert [order.task_id for order in world.agents.due_pings("node-a")] == [3]
-    assert world.agents.due_pings("node-a") == []
-    assert world.process().due_pings("node-a") == []
+    assert [order.task_id for order in world.agents.due_orders("node-a")] == [3]
+    assert world.agents.due_orders("node-a") == []
+    assert world.process().due_orders("node-a") == []
     world.clock.advance(59)
-    assert world.process().due_pings("node-a") == []
+    assert world.process().due_orders("node-a") == []
     world.clock.advance(1)
-    assert [order.task_id for order in world.process().due_pings("node-a")] == [3]
-    assert world.agents.due_pings("node-a") == []
+    assert [order.task_id for order in world.process().due_orders("node-a")] == [3]
+    assert world.agents.due_orders("node-a") == []
 
 
 def test_a_report_between_rounds_asks_the_table_nothing() -> None:
     world = World(ping_task(3, 60))
     world.clock.seconds = 1_800_000_000
-    world.agents.due_pings("node-a")
+    world.agents.due_orders("node-a")
     asked = world.tasks.reads
     world.clock.advance(3)
-    assert world.agents.due_pings("node-a") == []
+    assert world.agents.due_orders("node-a") == []
     assert world.tasks.reads == asked

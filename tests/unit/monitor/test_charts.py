@@ -7,13 +7,13 @@ from collections.abc import Sequence
 import pytest
 
 from shared.aws.tables import bind
-from shared.monitor.charts import Charts, PingFigures, TaskChart, latest_pings, shown_pings
+from shared.monitor.charts import Charts, PingFigures, TaskChart, shown_pings
 from shared.monitor.models import LoadRecord, PingRecord, PingTask
 from shared.monitor.resolutions import MAX_POINTS, RESOLUTIONS_SECONDS, resolution_for
 from shared.monitor.rows import MonitorRow
-from shared.monitor.rpc.records import thinned
 from shared.monitor.store_records import DynamoPings, DynamoPingTasks, DynamoRecords
 from shared.monitor.table import MonitorTable
+from shared.monitor.thinning import DEFAULT_MAX_COUNT, MOST_RECORDS, thinned
 from tests.dynamodb import DynamoEngine
 
 pytest_plugins = ["tests.dynamodb"]
@@ -117,7 +117,6 @@ def test_pings_without_answers_leave_their_parts_out() -> None:
     assert shown_pings([]) == {"count": 0, "records": []}
     chart = TaskChart(PingTask(1, "gateway", ("a",), "icmp", "192.0.2.1", 60), ())
     assert [task["id"] for task in shown_pings([chart])["tasks"]] == [1]
-    assert latest_pings([chart])["1"]["latest"] == 0
 
 
 @pytest.mark.parametrize("limit", [0, 1, 2, 7, 100])
@@ -127,3 +126,23 @@ def test_thinning_keeps_shares_and_ends(limit: int) -> None:
     if limit >= 20:
         assert (kept["a"][0], kept["a"][-1], kept["b"][-1]) == (0, 89, 9)
     assert thinned({"a": [1, 2]}, -1) == {"a": [1, 2]}
+
+
+def test_thinning_gives_as_many_as_are_wanted_even_when_there_are_fewer_than_groups() -> None:
+    groups = {number: range(10) for number in range(400)}
+    assert [sum(map(len, thinned(groups, limit).values())) for limit in (1, 399, 401, 3_999)] == [1, 399, 401, 3_999]
+
+
+@pytest.mark.parametrize("limit", [-1, 10**9])
+def test_all_records_are_as_many_as_an_answer_holds(limit: int) -> None:
+    groups = {number: range(MOST_RECORDS) for number in range(3)}
+    assert sum(map(len, thinned(groups, limit).values())) == MOST_RECORDS
+
+
+def test_shown_pings_are_thinned_and_their_figures_are_those_of_all() -> None:
+    task = PingTask(1, "p", ("n",), "icmp", "192.0.2.1", 1)
+    records = tuple(PingRecord("n", 1, at_ms, -1 if at_ms % 2 else 5, lost=at_ms % 2) for at_ms in range(9_999, 0, -1))
+    shown = shown_pings([TaskChart(task, records)])
+    assert shown["count"] == len(shown["records"]) == DEFAULT_MAX_COUNT
+    assert shown["tasks"][0]["total"] == 9_999
+    assert shown["basic_info"][0]["loss"] == shown["tasks"][0]["loss"] == 50.01

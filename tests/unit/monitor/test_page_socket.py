@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
+from shared.monitor.fitting import MAX_SOCKET_RESULT_BYTES
 from shared.monitor.identity import GUEST, Identity
 from shared.monitor.live_board import LiveBoard
-from shared.monitor.live_page import MAX_DATA_BYTES, live_answer
+from shared.monitor.live_page import live_answer
 from shared.monitor.models import LiveReport
 from shared.monitor.page_socket import PageSocket
 from shared.push.frames import MAX_FRAME_BYTES, encode_frame
@@ -144,7 +145,7 @@ def test_what_does_not_fit_goes_in_order_of_its_use() -> None:
 @pytest.mark.parametrize("nodes", [250, 1_000, 3_000])
 def test_an_answer_never_exceeds_a_frame_and_says_nothing_half(nodes: int) -> None:
     answer = live_answer([live(f"00000000-0000-4000-8000-{n:012}") for n in range(nodes)], NOW_MS)
-    assert len(json.dumps(answer, separators=(",", ":"))) <= MAX_DATA_BYTES + 100
+    assert len(json.dumps(answer, separators=(",", ":"))) <= MAX_SOCKET_RESULT_BYTES + 100
     frame = encode_frame(answer)
     assert len(frame) <= MAX_FRAME_BYTES
     assert json.loads(frame) == answer

@@ -52,7 +52,7 @@ def test_an_agent_that_reports_seldom_is_asked_in_its_own_protocol() -> None:
         assert stage.quiet.ask() == 1
         assert stage.line.posted == [("c1", message)]
         assert stage.quiet.ask() == 0, "the round is taken"
-        assert stage.world.agents.due_pings("node-a") == []
+        assert stage.world.agents.due_orders("node-a") == []
 
 
 def test_a_socket_that_is_gone_is_noted() -> None:

@@ -74,6 +74,7 @@ class Site:
             add_node=lambda name: node(name),
             live=self.live,
             pings=DynamoPings(self.table),
+            commands=None,
             rounds=PingRounds(self.tasks, self.clock.ms),
             rules=Rules(),
             clock_ms=self.clock.ms,
@@ -92,7 +93,7 @@ def test_a_node_that_reports_every_second_costs_two_writes_a_second_in_one_call(
     calls = Calls()
     for _ in range(60):
         site.agents.report("node-a", REPORT, via="websocket", connection_id="c1")
-        site.agents.due_pings("node-a")
+        site.agents.due_orders("node-a")
         site.clock.advance(1)
     assert calls.calls.count("BatchWriteItem") == 60
     # Two a report, and one for the minute's round of the ping task.
@@ -101,10 +102,10 @@ def test_a_node_that_reports_every_second_costs_two_writes_a_second_in_one_call(
 
 def test_a_round_is_claimed_once_by_processes_that_know_nothing_of_each_other(site: Site) -> None:
     assert site.tasks.write(ping_task(3, 60))
-    handed_out = [order.task_id for _ in range(5) for order in site.process().due_pings("node-a")]
+    handed_out = [order.task_id for _ in range(5) for order in site.process().due_orders("node-a")]
     assert handed_out == [3]
     site.clock.advance(60)
-    handed_out = [order.task_id for _ in range(5) for order in site.process().due_pings("node-a")]
+    handed_out = [order.task_id for _ in range(5) for order in site.process().due_orders("node-a")]
     assert handed_out == [3]
 
 

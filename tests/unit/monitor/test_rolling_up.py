@@ -160,6 +160,30 @@ def test_every_resolution_is_filled_within_a_slot_of_the_finer_one() -> None:
     assert world.records.puts < 1440 * 2.6
 
 
+@pytest.mark.parametrize("minutes", [11 * 60 + 47, 11 * 60 + 2, 61, 1])
+def test_a_node_that_fell_silent_keeps_its_last_reports_at_every_resolution(minutes: int) -> None:
+    world = World()
+    for minute in range(24 * 60 + 2):
+        if minute < minutes:
+            world.reports.rows = []
+            world.reports.add("a", HOUR + 60 * minute + 30, cpu={"usage": 50})
+        world.run(HOUR + 60 * minute + 70)
+    for resolution in (60, 300, 900, 3_600, 10_800, 43_200, 86_400):
+        assert len(world.records.of(resolution)) == -(-minutes * 60 // resolution), resolution
+
+
+def test_coarse_slots_of_before_a_pause_are_completed_after_it() -> None:
+    world = World()
+    for minute in range(48):
+        world.reports.rows = []
+        world.reports.add("a", HOUR + 60 * minute + 30, cpu={"usage": 50})
+        world.run(HOUR + 60 * minute + 70)
+    assert HOUR + 2_700 not in world.records.of(900)
+    world.run(HOUR + 5 * 3_600 + 70)  # nothing ran and nothing was reported for hours
+    assert HOUR + 2_700 in world.records.of(900)
+    assert set(world.records.of(3_600)) == set(world.records.of(10_800)) == {HOUR}
+
+
 def test_a_silent_node_and_a_site_that_records_nothing_get_no_records() -> None:
     world = World()
     world.reports.add("a", HOUR - 3600)

@@ -136,3 +136,10 @@ def test_a_chore_that_fails_keeps_no_other_from_being_done() -> None:
     assert caught.value.names == ["first"]
     assert done == ["second"]
     assert Chores({"second": works}).run() == {"second": 3}
+
+
+def test_a_run_may_be_for_some_chores_only() -> None:
+    chores = Chores({"first": lambda: 1, "second": lambda: 2})
+    assert chores.run(["second"]) == {"second": 2}
+    with pytest.raises(ValueError, match="third"):
+        chores.run(["third"])

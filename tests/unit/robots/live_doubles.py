@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from shared.push.announcer import Messages
 from shared.robots.command_states import is_finished
@@ -12,6 +13,7 @@ from shared.robots.dispatch import CommandDispatch, RobotBell
 from shared.robots.models import Command, Robot
 from shared.robots.presence import Presence, Sighting
 from shared.robots.robot_socket import LiveRobots
+from shared.robots.watched_robots import Look
 from shared.tasks.orders import TaskOrder, TaskQueueUnavailable
 from tests.fakes.clock import FakeClock
 
@@ -19,15 +21,23 @@ ROBOT = Robot("robot_1_aaaaaaaaaaaaaaaa", "uuid-1", "小助手", 1, owner_id=7)
 
 
 class MemoryRobots:
-    """Robots, commands and sightings, with versions as the table keeps them."""
+    """Robots, commands and sightings, with versions as the table keeps them. ``trailing_listing``: what the listing of
+    open commands shows while it has not caught up."""
 
     def __init__(self, *robots: Robot) -> None:
         self.robots = {robot.robot_id: robot for robot in robots}
         self.commands: dict[str, Command] = {}
         self.sightings: dict[str, Sighting] = {}
+        self.trailing_listing: Sequence[Command] | None = None
 
     def robot(self, robot_id: str) -> Robot | None:
         return self.robots.get(robot_id)
+
+    def replace_robot(self, robot: Robot) -> bool:
+        if self.robots[robot.robot_id].version != robot.version:
+            return False
+        self.robots[robot.robot_id] = replace(robot, version=robot.version + 1)
+        return True
 
     def add(self, command: Command) -> None:
         self.commands[command.command_id] = replace(command, version=1)
@@ -37,6 +47,8 @@ class MemoryRobots:
         return found if found is not None and found.robot_id == robot_id else None
 
     def open_commands(self, robot_id: str, limit: int) -> Sequence[Command]:
+        if self.trailing_listing is not None:
+            return self.trailing_listing
         return [one for one in self.commands.values() if one.robot_id == robot_id and not is_finished(one)][:limit]
 
     def replace(self, before: Command, after: Command) -> bool:
@@ -55,26 +67,33 @@ class MemoryRobots:
 @dataclass
 class MemoryWatched:
     looks: dict[str, int] = field(default_factory=dict)
+    empty: set[str] = field(default_factory=set)
 
     def watch(self, robot_id: str, look_at_ms: int) -> None:
         self.looks[robot_id] = min(look_at_ms, self.looks.get(robot_id, look_at_ms))
+        self.empty.discard(robot_id)
 
-    def due(self, now_ms: int, limit: int) -> Sequence[str]:
-        return [robot_id for robot_id, look_at_ms in self.looks.items() if look_at_ms <= now_ms][:limit]
+    def due(self, now_ms: int, limit: int) -> Sequence[Look]:
+        due = [robot_id for robot_id, look_at_ms in self.looks.items() if look_at_ms <= now_ms]
+        return [Look(robot_id, robot_id in self.empty) for robot_id in due[:limit]]
 
-    def looked_at(self, robot_id: str, look_again_ms: int | None) -> None:
-        if look_again_ms is None:
-            del self.looks[robot_id]
-        else:
-            self.looks[robot_id] = look_again_ms
+    def found_open(self, look: Look, look_again_ms: int) -> None:
+        self.looks[look.robot_id] = look_again_ms
+
+    def found_none(self, look: Look, look_again_ms: int) -> None:
+        self.looks[look.robot_id] = look_again_ms
+        if look.found_none:
+            del self.looks[look.robot_id]
+        self.empty.add(look.robot_id)
 
 
 @dataclass
 class RecordedAnnouncements:
     topics: list[str] = field(default_factory=list)
+    messages: list[Mapping[str, Any]] = field(default_factory=list)
 
     def announce(self, topic: str, messages: Messages) -> None:
-        assert messages()
+        self.messages += messages()
         self.topics.append(topic)
 
 

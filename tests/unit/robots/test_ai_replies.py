@@ -9,11 +9,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
 
 from shared.platforms.http import RequestsHttpClient
 from shared.robots.activity_log import ActivityLog, Entry, Level, LogType
-from shared.robots.ai_providers import ChatModels, ProviderFailed, Providers
+from shared.robots.ai_providers import ChatModels, ProviderFailed, Providers, ProvidersRefused
 from shared.robots.ai_replies import ANSWER_WITHIN_MS, SESSION_GAP_MS, TASK_KIND, AiReplies, reply_id
 from shared.robots.messages import Message
 from shared.robots.models import Robot, RobotSettings
@@ -49,8 +48,21 @@ class MemoryLog:
         return len(self.entries)
 
 
+class MemoryRests:
+    def __init__(self) -> None:
+        self.resting: set[str] = set()
+
+    def begin(self, provider: str) -> None:
+        self.resting.add(provider)
+
+    def is_resting(self, provider: str) -> bool:
+        return provider in self.resting
+
+
 class Answering(LiveSide):
-    def __init__(self, model: ChatModelStandIn, settings: RobotSettings = SETTINGS) -> None:
+    def __init__(
+        self, model: ChatModelStandIn, settings: RobotSettings = SETTINGS, answer_within_seconds: float = 30.0
+    ) -> None:
         super().__init__()
         self.model = model
         self.robot = replace(ROBOT, settings=settings)
@@ -59,15 +71,22 @@ class Answering(LiveSide):
         self.counts: dict[tuple[str, str], int] = {}
         self.costs: list[int] = []
         self.log = MemoryLog()
+        self.rests = MemoryRests()
         provider = {"base_url": f"{model.base_url}/v1/", "api_key": API_KEY, "input_price": 2, "output_price": 8}
+        provider["model"] = "model-of-the-provider"
         http = RequestsHttpClient(guarded_session(OutboundGuard(allow=["127.0.0.0/8"])))
         self.replies = AiReplies(
             self.store,
             self,
-            ChatModels(Providers.from_setting(json.dumps({"custom": provider})), http),
+            ChatModels(
+                Providers.from_setting(json.dumps({"custom": provider})),
+                http,
+                answer_within_seconds=answer_within_seconds,
+            ),
             self.dispatch,
             self.tasks,
             self,
+            self.rests,
             self,
             lambda: ActivityLog(self.log, self.clock.ms),
             self.clock.ms,
@@ -153,6 +172,25 @@ def test_what_is_not_for_the_built_in_answers_gets_none(settings: RobotSettings,
         assert live.tasks.ordered == []
 
 
+@pytest.mark.parametrize(("provider", "noted"), [("kimi", [("ai", "kimi")] * 2), ("", [])])
+def test_a_robot_whose_model_is_not_set_up_is_noted_once_a_day(provider: str, noted: list[tuple[str, str]]) -> None:
+    with ChatModelStandIn() as model:
+        live = Answering(model, replace(SETTINGS, ai_provider=provider))
+        for _ in range(3):
+            live.hear()
+        live.clock.advance(86_400)
+        live.hear()
+    assert [(entry.log_type, entry.details["provider"]) for entry in live.log.entries] == noted
+
+
+def test_the_providers_model_answers_for_robots_that_name_none() -> None:
+    with ChatModelStandIn() as model:
+        live = Answering(model, replace(SETTINGS, ai_model=""))
+        live.hear()
+        live.run()
+        assert [asked["model"] for asked in model.asked] == ["model-of-the-provider"]
+
+
 def test_the_context_is_the_same_senders_within_half_an_hour(live: Answering) -> None:
     live.hear("too old")
     live.run()
@@ -192,6 +230,20 @@ def test_a_provider_that_recovers_answers_later(live: Answering) -> None:
     assert len(live.answers()) == 1
 
 
+def test_a_provider_that_is_too_slow_is_left_alone_for_a_while() -> None:
+    with ChatModelStandIn() as model:
+        live = Answering(model, answer_within_seconds=0.2)
+        model.script(Fault(answer=Answer(200), delay_seconds=30.0))
+        live.hear()
+        for reason in ("timeout", "resting"):
+            with pytest.raises(ProviderFailed) as failed:
+                live.run()
+            assert (failed.value.reason, failed.value.final) == (reason, False)
+        assert live.answers() == []
+        # What was not asked costs nothing of the day.
+        assert list(live.counts.values()) == [1]
+
+
 @pytest.mark.parametrize(
     ("answer", "waited_ms", "reason"),
     [
@@ -225,7 +277,7 @@ def test_a_queue_that_is_down_costs_the_report_nothing(live: Answering, caplog: 
     "setting", ["[]", "{", '{"other": {}}', '{"kimi": {}}', '{"kimi": {"base_url": "ftp://x", "api_key": "sk-secret"}}']
 )
 def test_a_setting_that_cannot_work_is_refused_without_its_keys(setting: str) -> None:
-    with pytest.raises(ValidationError) as caught:
+    with pytest.raises(ProvidersRefused) as caught:
         Providers.from_setting(setting)
     assert "sk-secret" not in str(caught.value)
     assert Providers.from_setting("").root == {}

@@ -208,3 +208,5 @@ def test_a_result_is_told_in_the_forms_receivers_know() -> None:
     told = result_payload(failed)
     assert (told["errorCode"], told["errorReason"], told["timeCost"]) == (201102, "send failed", 1.5)
     assert (told["successList"], told["failList"]) == ([], ["客户群"])
+    partly = replace(failed, success_list=["一群"], fail_list=["二群"])
+    assert (result_payload(partly)["successList"], result_payload(partly)["failList"]) == (["一群"], ["二群"])

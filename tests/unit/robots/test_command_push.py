@@ -13,8 +13,9 @@ from shared.aws.batches import Defer
 from shared.push.broadcast import Publication
 from shared.push.posting import PostResult
 from shared.robots.command_push import RobotPublisher, command_frame
-from shared.robots.command_states import MAX_ATTEMPTS, CommandResult
-from shared.robots.dispatch import WAKE_MESSAGE, WAKE_TASK, robot_topic
+from shared.robots.command_states import KEPT_MS, MAX_ATTEMPTS, CommandResult
+from shared.robots.commands import MAX_HANDED_OUT
+from shared.robots.dispatch import WAKE_TASK, robot_topic, wake_message
 from shared.robots.robot_socket import principal_of
 from tests.unit.push.fakes import MemoryConnections, connection
 from tests.unit.robots.live_doubles import ROBOT, LiveSide
@@ -69,7 +70,7 @@ class Pushing(LiveSide):
         )
 
     def push(self) -> Publication:
-        return self.publisher.publish_all(TOPIC, [WAKE_MESSAGE])
+        return self.publisher.publish_all(TOPIC, self.announcements.messages[-1:] or [wake_message()])
 
 
 @pytest.fixture
@@ -148,6 +149,17 @@ def test_other_topics_go_their_own_way(live: Pushing) -> None:
     assert live.others.published == ["relay"]
 
 
+def test_a_command_that_is_not_listed_yet_goes_out_all_the_same(live: Pushing) -> None:
+    live.connect("c1")
+    listed = live.dispatch.send(ROBOT.robot_id, "send_message", TEXT)
+    live.clock.advance(1)
+    live.store.trailing_listing = live.store.open_commands(ROBOT.robot_id, 10)
+    fresh = live.dispatch.send(ROBOT.robot_id, "send_message", TEXT)
+    for _ in range(2):
+        live.push()
+    assert [frame["data"]["commandId"] for _, frame in live.poster.frames] == [listed.command_id, fresh.command_id]
+
+
 def test_a_failed_try_is_pushed_again_after_a_second_and_a_finished_command_is_told(live: Pushing) -> None:
     live.connect("c1")
     command = live.dispatch.send(ROBOT.robot_id, "send_message", TEXT)
@@ -175,9 +187,30 @@ def test_the_sweep_finds_a_lost_result_and_wakes_the_robot(live: Pushing) -> Non
     assert live.announcements.topics == [TOPIC]
     live.push()
     live.dispatch.report(ROBOT.robot_id, command.command_id, CommandResult(0))
-    live.clock.advance(60)
-    assert live.dispatch.sweep() == 0
-    assert live.watched.looks == {}
+    for watched in (True, False):  # the first look that finds nothing may have been too early
+        live.clock.advance(60)
+        assert live.dispatch.sweep() == 0
+        assert bool(live.watched.looks) is watched
+
+
+def test_a_lost_result_is_found_as_soon_as_it_is_overdue(live: Pushing) -> None:
+    live.connect("c1")
+    command = live.dispatch.send(ROBOT.robot_id, "send_message", TEXT)
+    live.clock.advance(59)
+    live.push()
+    for seconds, state in ((1, ("sent", 1)), (58, ("sent", 1)), (1, ("pending", 1))):
+        live.clock.advance(seconds)
+        live.dispatch.sweep()
+        assert live.state(command) == state
+
+
+def test_a_robot_with_more_commands_than_one_look_takes_is_looked_at_again(live: Pushing) -> None:
+    waiting = [live.dispatch.send(ROBOT.robot_id, "send_message", TEXT) for _ in range(4 * MAX_HANDED_OUT + 1)]
+    live.clock.advance(KEPT_MS / 1000)
+    for _ in range(2):
+        live.dispatch.sweep()
+        live.clock.advance(60)
+    assert {live.state(command)[0] for command in waiting} == {"failed"}
 
 
 def test_a_queue_that_is_down_costs_a_report_nothing(live: Pushing) -> None:

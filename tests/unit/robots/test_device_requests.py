@@ -57,8 +57,7 @@ def test_a_file_beside_a_text_is_not_even_looked_at() -> None:
 
 def test_a_result_becomes_what_the_command_is_told() -> None:
     report = ReportResult.model_validate({**RESULT, "successList": ["张三"], "failList": None})
-    assert report.result() == CommandResult(0, "", 2500)
-    assert (report.success_list, report.fail_list) == (["张三"], [])
+    assert report.result() == CommandResult(0, "", 2500, success_list=("张三",))
 
 
 @pytest.mark.parametrize(
@@ -72,6 +71,8 @@ def test_a_result_becomes_what_the_command_is_told() -> None:
         (ReportMessage, {**MESSAGE, "atMe": 1}, "atMe"),
         (ReportMessage, {**MESSAGE, "timestamp": "yesterday"}, "timestamp"),
         (ReportMessage, {**MESSAGE, "timestamp": "2024-12-01T10:30:00"}, "timestamp"),
+        (ReportMessage, {**MESSAGE, "timestamp": "0001-01-01T00:00:00+14:00"}, "timestamp"),
+        (ReportMessage, {**MESSAGE, "timestamp": "9999-12-31T23:59:59-14:00"}, "timestamp"),
         (ReportMessage, {**MESSAGE, "textType": 2, "fileBase64": "not base64!"}, "fileBase64"),
         (ReportMessage, {**MESSAGE, "spoken": "x" * 20_001}, "spoken"),
         (ReportResult, {**RESULT, "errorCode": "0"}, "errorCode"),

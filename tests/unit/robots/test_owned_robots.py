@@ -51,7 +51,7 @@ def test_a_user_sees_only_their_own_robots_the_newest_first(robots: Robots, cloc
 
 def test_a_strangers_robot_is_as_unknown_as_none_at_all(robots: Robots) -> None:
     robot = robots.create(OWNER, "one", RobotSettings())
-    for owner_id, robot_id in ((STRANGER, robot.robot_id), (OWNER, "robot_0_none")):
+    for owner_id, robot_id in ((STRANGER, robot.robot_id), (OWNER, "robot_0_none"), (OWNER, "x" * 3000)):
         with pytest.raises(RobotUnknown):
             robots.owned(owner_id, robot_id)
         with pytest.raises(RobotUnknown):

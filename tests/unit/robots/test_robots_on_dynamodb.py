@@ -12,8 +12,9 @@ import pytest
 
 from shared.aws.tables import bind
 from shared.robots.activation import Activation, Activations
-from shared.robots.command_states import CommandResult
+from shared.robots.command_states import CommandResult, reached
 from shared.robots.commands import Commands
+from shared.robots.device_requests import ReportResult
 from shared.robots.errors import (
     CodeBoundElsewhere,
     CodeDisabled,
@@ -31,6 +32,7 @@ from shared.robots.login import PhoneLogin
 from shared.robots.login_store import DynamoUsers
 from shared.robots.models import Device
 from shared.robots.rows import RobotsRow
+from shared.robots.send_requests import send_request
 from shared.robots.store import DynamoRobots
 from shared.robots.table import RobotsTable
 from shared.security.passwords import password_matches
@@ -206,6 +208,20 @@ def test_a_command_without_a_result_comes_again_and_its_success_closes_it(scene:
     assert scene.commands.hand_out("robot_1") == []
 
 
+def test_the_largest_command_keeps_the_largest_result(scene: Scene) -> None:
+    titles = [f"{number:02d}{'я' * 98}" for number in range(100)]
+    body = {"robotId": "robot_1", "type": "text", "titleList": titles, "content": "😀" * 20_000}
+    command = scene.commands.enqueue("robot_1", "send_message", send_request(body).command_params())
+    assert [one.params for one in scene.commands.hand_out("robot_1")] == [command.params]
+    names = ["😀" * 256] * 100
+    report = {"robotId": "robot_1", "commandId": command.command_id, "errorCode": 1, "errorReason": "😀" * 2000}
+    result = ReportResult.model_validate({**report, "successList": names, "failList": names}).result()
+    scene.commands.record_result("robot_1", command.command_id, result)
+    stored = scene.robots.command("robot_1", command.command_id)
+    assert stored is not None
+    assert (stored.params, reached(stored), stored.error_reason) == (command.params, (names, names), "😀" * 2000)
+
+
 def test_a_robot_cannot_close_the_command_of_another(scene: Scene) -> None:
     command = scene.commands.enqueue("robot_1", "send_message", {})
     scene.commands.hand_out("robot_1")
@@ -225,6 +241,15 @@ def test_the_first_sign_in_registers_and_the_next_finds_the_same_user(scene: Sce
 
 def test_the_phone_of_the_environment_registers_as_administrator(scene: Scene) -> None:
     assert scene.login.sign_in(ADMIN_PHONE, scene.signed_in_code(ADMIN_PHONE)).role == "admin"
+
+
+def test_a_user_whose_phone_is_named_later_is_an_administrator_from_the_next_sign_in(scene: Scene) -> None:
+    user = scene.login.sign_in(PHONE, scene.signed_in_code())
+    scene.login = PhoneLogin(scene.users, scene.sms, scene.clock.ms, [PHONE])
+    scene.clock.advance(61)
+    again = scene.login.sign_in(PHONE, scene.signed_in_code())
+    assert (user.role, again.role, again.user_id) == ("user", "admin", user.user_id)
+    assert scene.users.user(user.user_id) == replace(again, version=again.version + 1)
 
 
 def test_a_login_code_works_once(scene: Scene) -> None:

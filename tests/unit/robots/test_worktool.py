@@ -11,6 +11,7 @@ import pytest
 
 from shared.push.handshake import Handshake
 from shared.push.sockets import Admission, Refusal, Reply
+from shared.robots.command_states import reached
 from shared.robots.device_requests import ReportMessage
 from shared.robots.dispatch import WAKE_TASK, robot_topic
 from shared.robots.models import Device, Robot
@@ -75,8 +76,9 @@ def test_other_ids_open_nothing(live: WorkTool, robot_id: str) -> None:
     assert live.knock(robot_id) == Refusal(401)
 
 
-def test_a_robot_that_has_a_token_is_not_opened_by_its_id(live: WorkTool) -> None:
-    live.store.robots[WORKTOOL.robot_id] = replace(WORKTOOL, device=Device("device-a"))
+@pytest.mark.parametrize("device", [Device("device-a"), None], ids=["bound", "unbound"])
+def test_a_robot_that_was_activated_is_not_opened_by_its_id(live: WorkTool, device: Device | None) -> None:
+    live.store.robots[WORKTOOL.robot_id] = replace(WORKTOOL, device=device, activation_code="3CQ4Z9LE")
     assert live.knock(WORKTOOL.robot_id) == Refusal(401)
     assert live.say({"type": 11}) == Reply(forget=True)
 
@@ -138,8 +140,24 @@ def test_results_close_commands(live: WorkTool, item: dict[str, Any], state: tup
     assert live.state(command) == state
 
 
+def test_a_command_that_comes_again_has_another_message_id_and_its_result_counts(live: WorkTool) -> None:
+    """The client passes over an id that it saw a moment ago."""
+    command = live.dispatch.send(WORKTOOL.robot_id, "send_message", {"type": "text", "titleList": ["一群", "二群"]})
+    results = [{"errorCode": 201102}, {"errorCode": 0, "successList": ["一群"], "failList": ["二群", 5]}]
+    seen = []
+    for result in results:
+        (handed,) = live.commands.hand_out(WORKTOOL.robot_id)
+        seen.append(worktool_command(handed)["messageId"])
+        assert live.say({"socketType": 3, "messageId": seen[-1], "list": [result]}) == Reply()
+        live.clock.advance(1)
+    assert seen == [command.command_id, f"{command.command_id}~2"]
+    assert live.state(command) == ("success", 2)
+    assert reached(live.store.commands[command.command_id]) == (["一群"], ["二群"])
+
+
 def test_results_nobody_asked_for_are_passed_over(live: WorkTool) -> None:
     for frame in (
+        {"socketType": 3, "messageId": "~2", "list": [{"errorCode": 0}]},
         {"socketType": 3, "messageId": "cmd_of_another", "list": [{"errorCode": 0}]},
         {"socketType": 3, "messageId": 5, "list": [{"errorCode": 0}]},
         {"socketType": 3, "messageId": "cmd", "list": "odd"},

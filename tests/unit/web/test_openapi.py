@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Annotated, Any, Literal
 
 import pytest
@@ -278,3 +279,31 @@ def test_two_models_of_one_name_are_told_apart() -> None:
     components = found["components"]["schemas"]
     properties = [set(components[schema["$ref"].rpartition("/")[2]]["properties"]) for schema in (first, second)]
     assert properties == [{"size", "colour"}, {"weight"}]
+
+
+def test_a_refusal_in_a_form_of_its_own_stands_beside_the_areas() -> None:
+    found = document(dataclasses.replace(ADD, error_shapes={400: Thing, 409: Thing}), SHOW, CHANGE, PICTURE)
+    responses = found["paths"]["/api/things"]["post"]["responses"]
+    own = {"$ref": "#/components/schemas/Thing"}
+
+    def schema(status: str) -> Any:
+        name = responses[status]["$ref"].rpartition("/")[2]
+        return found["components"]["responses"][name]["content"]["application/json"]["schema"]
+
+    assert schema("400")["anyOf"][0] == own
+    assert len(schema("400")["anyOf"]) == 2
+    assert schema("409") == own
+    assert (
+        "anyOf" not in document()["components"]["responses"]["things.add.400"]["content"]["application/json"]["schema"]
+    )
+
+
+def test_a_refusal_of_its_own_needs_words_for_its_status() -> None:
+    with pytest.raises(DeclarationsWrong, match="418"):
+        document(dataclasses.replace(ADD, error_shapes={418: Thing}), SHOW, CHANGE, PICTURE)
+
+
+def test_a_parameter_that_may_be_left_out_may_be_empty() -> None:
+    parameters = {each["name"]: each for each in document()["paths"]["/api/things/{thing_id}"]["get"]["parameters"]}
+    assert parameters["depth"]["allowEmptyValue"] is True
+    assert "allowEmptyValue" not in parameters["view"]

@@ -11,15 +11,20 @@ from shared.accounts import requests
 from shared.accounts.accounts import MAX_OFFSET, MAX_PAGE
 from shared.accounts.api.openapi import shapes
 from shared.web.catalogue import Text
-from shared.web.operations import Answer, Operation, QueryParameter, RequestBody
+from shared.web.operations import Answer, Operation, QueryParameter, QueryText, RequestBody
 
 _ACCOUNT = "/api/v1/accounts/{account_id}"
 _POOL = "/api/v1/pools/{pool_id}"
 _ACCOUNT_ID = {"account_id": str}
 _POOL_ID = {"pool_id": str}
-_PLATFORM = QueryParameter("platform", str, Text("平台名称", "Name of the platform"))
-_REQUIRED_PLATFORM = QueryParameter("platform", str, Text("平台名称", "Name of the platform"), required=True)
-_SESSION = QueryParameter("session_id", str, Text("要查询的登录会话", "The login to ask about"))
+_PLATFORM = QueryParameter("platform", QueryText, Text("平台名称", "Name of the platform"))
+_REQUIRED_PLATFORM = QueryParameter("platform", QueryText, Text("平台名称", "Name of the platform"), required=True)
+_SESSION = QueryParameter("session_id", QueryText, Text("要查询的登录会话", "The login to ask about"))
+_RENEWED = QueryParameter(
+    "account_id",
+    QueryText,
+    Text("要换上新 Cookie 的账号；不填则新建账号", "The account to give a new cookie; else a new one is made"),
+)
 _COOKIE_ERRORS = ("INVALID_PLATFORM", "INVALID_COOKIE")
 
 
@@ -59,7 +64,7 @@ LOGIN = (
         Text("检查登录状态，并推进进行中的扫码登录", "Is the platform logged in; also moves open logins on"),
         shapes.LoginStatus,
         query=(_REQUIRED_PLATFORM, _SESSION),
-        errors=("INVALID_PLATFORM", "RECORD_BUSY"),
+        errors=("INVALID_PLATFORM", "LOGIN_SESSION_NOT_FOUND", "RECORD_BUSY"),
     ),
     _operation(
         "login.qrcode",
@@ -67,8 +72,8 @@ LOGIN = (
         "/api/v1/login/qrcode",
         Text("获取登录二维码", "Begin a login by QR code"),
         shapes.QrCode,
-        query=(_REQUIRED_PLATFORM,),
-        errors=("INVALID_PLATFORM", "LOGIN_UNAVAILABLE"),
+        query=(_REQUIRED_PLATFORM, _RENEWED),
+        errors=("INVALID_PLATFORM", "ACCOUNT_NOT_FOUND", "PLATFORM_MISMATCH", "LOGIN_UNAVAILABLE"),
     ),
     _operation(
         "login.callback",
@@ -99,8 +104,8 @@ ACCOUNTS = (
         query=(
             _PLATFORM,
             QueryParameter("status", shapes.Status, Text("账号状态", "Status")),
-            QueryParameter("user_id", str, Text("所属用户", "Their user")),
-            QueryParameter("project_id", str, Text("所属项目", "Their project")),
+            QueryParameter("user_id", QueryText, Text("所属用户", "Their user")),
+            QueryParameter("project_id", QueryText, Text("所属项目", "Their project")),
             QueryParameter("limit", Annotated[int, Field(ge=1, le=MAX_PAGE)], Text("每页数量", "How many"), default=50),
             QueryParameter(
                 "offset", Annotated[int, Field(ge=0, le=MAX_OFFSET)], Text("跳过数量", "How many to skip"), default=0
@@ -143,7 +148,7 @@ ACCOUNTS = (
         shapes.ChangedAccount,
         body=requests.AccountChanges,
         kinds=_ACCOUNT_ID,
-        errors=("ACCOUNT_NOT_FOUND", "INVALID_COOKIE", "RECORD_BUSY"),
+        errors=("ACCOUNT_NOT_FOUND", "INVALID_COOKIE", "PLATFORM_MISMATCH", "RECORD_BUSY"),
         more_methods=("PATCH",),
     ),
     _operation(

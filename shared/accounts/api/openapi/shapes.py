@@ -32,8 +32,8 @@ class Error(BaseModel):
     error: ErrorBody
 
 
-class Account(BaseModel):
-    """An account without its cookie."""
+class ListedAccount(BaseModel):
+    """An account as lists show it."""
 
     id: int
     account_id: str
@@ -45,7 +45,6 @@ class Account(BaseModel):
     user_id: str
     project_id: str
     tags: dict[str, Any]
-    metadata: dict[str, Any]
     platform_user_id: str
     platform_user_name: str
     use_count: int
@@ -58,12 +57,19 @@ class Account(BaseModel):
     updated_at: Time
 
 
+class Account(ListedAccount):
+    """An account without its cookie."""
+
+    metadata: dict[str, Any]
+    platform_user_avatar_url: str
+
+
 class ChangedAccount(Account):
     message: str
 
 
 class AccountPage(BaseModel):
-    accounts: list[Account]
+    accounts: list[ListedAccount]
     total: int
     limit: int
     offset: int
@@ -97,6 +103,9 @@ class UsageRecorded(Figures):
 
 class Health(BaseModel):
     account_id: str
+    account_name: str
+    platform_user_id: str = Field(description='As the platform told at the last check that passed, or ""')
+    platform_user_name: str
     healthy: bool
     outcome: Outcome
     status: Status

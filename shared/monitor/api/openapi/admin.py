@@ -131,6 +131,12 @@ OPERATIONS = (
         "操作记录",
         "What administrators did",
         shapes.LogsAnswer,
+        description=Text(
+            "该路径由监控与机器人共用：没有凭据的请求由机器人接口按其格式拒绝。",
+            "The monitor and the robots share this path: a request without credentials is refused by the robots' API, "
+            "in its form.",
+        ),
+        error_shapes={401: shapes.RobotsRefusal},
         query=(
             query("limit", Annotated[int, Field(ge=1, le=100)], "每页条数", "Entries a page", default=20),
             query("page", Annotated[int, Field(ge=1, le=2000)], "页码", "The page", default=1),

@@ -7,12 +7,12 @@ from typing import Any
 from flask import Flask
 
 from shared.monitor.api.application import CATALOGUE
-from shared.monitor.api.openapi import admin, agents, public
+from shared.monitor.api.openapi import admin, agents, public, tasks
 from shared.monitor.api.openapi.shapes import MonitorError
 from shared.web.catalogue import Text
 from shared.web.openapi import DocumentInfo, openapi_document
 
-OPERATIONS = (*public.OPERATIONS, *agents.OPERATIONS, *admin.OPERATIONS)
+OPERATIONS = (*public.OPERATIONS, *agents.OPERATIONS, *admin.OPERATIONS, *tasks.OPERATIONS)
 TAGS = {
     "site": Text("站点", "The site"),
     "sign_in": Text("登录", "Signing in"),
@@ -22,6 +22,7 @@ TAGS = {
     "agents": Text("探针", "Agents"),
     "admin": Text("机器管理", "Administration of nodes"),
     "ping": Text("延迟任务", "Ping tasks"),
+    "task": Text("远程命令", "Remote commands"),
     "settings": Text("设置与记录", "Settings and log"),
     "access": Text("会话与登录方式", "Sessions and ways in"),
 }

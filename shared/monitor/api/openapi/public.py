@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-from shared.monitor.api.openapi import shapes
+from shared.monitor.api.openapi import agent_shapes, shapes
 from shared.monitor.api.openapi.operations import body, operation, query, redirect
 from shared.monitor.api.sign_in import LoginRequest
+from shared.web.operations import RequestBody
 
 _PRIVATE = ("PRIVATE_SITE", "STORE_UNAVAILABLE")
 _STORE = ("STORE_UNAVAILABLE",)
@@ -108,9 +109,20 @@ OPERATIONS = (
         "/api/rpc2",
         "JSON-RPC 2.0",
         "JSON-RPC 2.0: rpc.* and common:*, also batches",
-        shapes.AnyObject,
-        body=body(shapes.AnyObject),
+        agent_shapes.RpcAnswers,
+        body=RequestBody(
+            agent_shapes.RpcRequests, examples={"methods": {"jsonrpc": "2.0", "id": 1, "method": "rpc.methods"}}
+        ),
         errors=_PRIVATE,
+        error_shapes={400: agent_shapes.RpcRefused},
     ),
-    operation("rpc.socket", "GET", "/api/rpc2", "需要 WebSocket", "Is a WebSocket", None, errors=("UPGRADE_REQUIRED",)),
+    operation(
+        "rpc.socket",
+        "GET",
+        "/api/rpc2",
+        "需要 WebSocket",
+        "Is a WebSocket",
+        None,
+        errors=("UPGRADE_REQUIRED", "PRIVATE_SITE"),
+    ),
 )

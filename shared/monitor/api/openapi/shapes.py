@@ -10,9 +10,17 @@ from pydantic import BaseModel, ConfigDict, Field
 class MonitorError(BaseModel):
     """Every error. The text is in ``message``; for OAuth and upgrades, and where agents ask, in ``error``."""
 
-    status: Literal["error"] = "error"
+    status: Literal["error"]
     message: str = Field("", examples=["UUID is required"])
     error: str = ""
+
+
+class RobotsRefusal(BaseModel):
+    """In the form of the robots' API, which shares the path."""
+
+    code: int
+    message: str
+    data: Any
 
 
 class Success(BaseModel):
@@ -220,6 +228,57 @@ class PingTasksAnswer(Success):
 
 class TaskIdAnswer(Success):
     data: dict[Literal["task_id"], int]
+
+
+class CommandGiven(BaseModel):
+    task_id: str
+    clients: list[str] = Field(description="Those that are online: they run it with their next report")
+
+
+class CommandGivenAnswer(Success):
+    data: CommandGiven
+
+
+class CommandOutcome(BaseModel):
+    client: str
+    result: str = Field(description="The output, of which the first 8,000 characters are kept")
+    exit_code: int | None
+    finished_at: str | None = Field(description="null as long as nothing was heard of the node")
+    created_at: str
+
+
+class CommandTask(BaseModel):
+    task_id: str
+    clients: list[str]
+    command: str
+
+
+class CommandTaskWithResults(CommandTask):
+    results: list[CommandOutcome]
+
+
+class CommandResult(CommandOutcome):
+    task_id: str
+
+
+class CommandTasksAnswer(Success):
+    data: list[CommandTask]
+
+
+class CommandTasksWithResultsAnswer(Success):
+    data: list[CommandTaskWithResults]
+
+
+class CommandTaskAnswer(Success):
+    data: CommandTaskWithResults
+
+
+class CommandResultsAnswer(Success):
+    data: list[CommandResult]
+
+
+class CommandResultAnswer(Success):
+    data: CommandResult
 
 
 class AnyObject(BaseModel):

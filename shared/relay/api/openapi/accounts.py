@@ -29,6 +29,7 @@ class ShownConnection(BaseModel):
     detail: str | None = Field(description="Why, in KOOK's or the gateway's words")
     next_attempt_at: ShownTime | None = Field(description="When the relay next tries to put the bot online")
     missed_at: ShownTime | None = Field(description="When the gateway may last have lost events")
+    challenged_at: ShownTime | None = Field(description="When KOOK's last challenge to the webhook was answered")
 
 
 class ChannelProgress(BaseModel):

@@ -12,7 +12,7 @@ from shared.relay.destination_states import State as DestinationWord
 from shared.relay.errors import Refusal
 from shared.relay.requests import BotChanges, BotTest, NewBot
 from shared.web.catalogue import Text
-from shared.web.operations import Answer, Operation, QueryParameter, RequestBody
+from shared.web.operations import Answer, Operation, QueryParameter, QueryText, RequestBody
 
 _ONE = {"bot_id": RecordId}
 _COLLECTION = "/api/bots"
@@ -117,7 +117,7 @@ OPERATIONS = (
         methods=("GET",),
         path=_COLLECTION,
         summary=Text("列出 Bot", "List the bots"),
-        query=(QueryParameter("platform", str, Text("只列出该平台的 Bot", "Only those of this platform")),),
+        query=(QueryParameter("platform", QueryText, Text("只列出该平台的 Bot", "Only those of this platform")),),
         answers=(Answer(200, Text("Bot 列表，按编号排列", "The bots, by id"), BotList),),
     ),
     Operation(

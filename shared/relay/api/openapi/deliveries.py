@@ -15,7 +15,7 @@ from shared.relay.delivery_replay_requests import RetryDeliveries
 from shared.relay.errors import Refusal
 from shared.relay.logs import MAX_LIMIT
 from shared.web.catalogue import Text
-from shared.web.operations import Answer, Operation, QueryParameter, RequestBody
+from shared.web.operations import Answer, Operation, QueryParameter, QueryText, RequestBody
 
 RETRY_EXAMPLE = {"platform": "discord", "since": "2025-10-19T00:00:00", "dry_run": True}
 Status: Any = Literal[tuple(DELIVERY_STATUSES)]
@@ -96,11 +96,11 @@ OPERATIONS = (
                 default=DEFAULT_LIMIT,
             ),
             QueryParameter("status", Status, Text("只要该状态", "Only this status")),
-            QueryParameter("platform", str, Text("只要该平台", "Only this platform")),
-            QueryParameter("channel_id", str, Text("只要该 KOOK 频道", "Only this KOOK channel")),
+            QueryParameter("platform", QueryText, Text("只要该平台", "Only this platform")),
+            QueryParameter("channel_id", QueryText, Text("只要该 KOOK 频道", "Only this KOOK channel")),
             QueryParameter("bot_id", RecordId, Text("只要该 Bot", "Only this bot")),
             QueryParameter("mapping_id", RecordId, Text("只要该映射", "Only this mapping")),
-            QueryParameter("error_code", str, Text("只要该错误码", "Only this error code")),
+            QueryParameter("error_code", QueryText, Text("只要该错误码", "Only this error code")),
             QueryParameter(
                 "cursor",
                 Annotated[str, Field(max_length=MAX_CURSOR_CHARACTERS)],

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from shared.relay.api.kook_calls import DEFAULT_AUDIT_LIMIT, MAX_AUDIT_LIMIT
+from shared.relay.api.kook_calls import DEFAULT_AUDIT_LIMIT, MAX_AUDIT_LIMIT, MAX_CALL_NAME_CHARACTERS
 from shared.relay.api.kook_lists import MAX_SERVER_ID_CHARACTERS
 from shared.relay.api.openapi.shapes import Confirmed, RecordId, ShownTime, Succeeded
 from shared.relay.errors import Refusal
@@ -229,7 +229,11 @@ OPERATIONS = (
                 Text("每页行数", "Rows of a page"),
                 default=DEFAULT_AUDIT_LIMIT,
             ),
-            QueryParameter("cursor", str, Text("上一页的 next_cursor", "next_cursor of the page before")),
+            QueryParameter(
+                "cursor",
+                Annotated[str, Field(max_length=MAX_CALL_NAME_CHARACTERS)],
+                Text("上一页的 next_cursor", "next_cursor of the page before"),
+            ),
         ),
         answers=(Answer(200, Text("一页记录", "One page"), AuditList),),
         errors=(Refusal.INVALID_CURSOR, Refusal.ADMINISTRATOR_REQUIRED),

@@ -12,7 +12,7 @@ from shared.relay.deliveries import DELIVERY_STATUSES
 from shared.relay.errors import Refusal
 from shared.relay.logs import MAX_LIMIT
 from shared.web.catalogue import Text
-from shared.web.operations import Answer, Operation, QueryParameter
+from shared.web.operations import Answer, Operation, QueryParameter, QueryText
 
 Status: Any = Literal[tuple(DELIVERY_STATUSES)]
 
@@ -65,8 +65,8 @@ OPERATIONS = (
                 default=DEFAULT_LIMIT,
             ),
             QueryParameter("status", Status, Text("只要该状态", "Only this status")),
-            QueryParameter("platform", str, Text("只要该平台", "Only this platform")),
-            QueryParameter("channel_id", str, Text("只要该 KOOK 频道", "Only this KOOK channel")),
+            QueryParameter("platform", QueryText, Text("只要该平台", "Only this platform")),
+            QueryParameter("channel_id", QueryText, Text("只要该 KOOK 频道", "Only this KOOK channel")),
             QueryParameter(
                 "page",
                 Annotated[int, Field(ge=1, le=MAX_PAGE)],

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 
 from shared.robots.activity_log import Level, LogType
-from shared.robots.api.openapi.shapes import DeviceSummary, Moment, answered, paging
+from shared.robots.api.openapi.shapes import DeviceSummary, Moment, MonitorRefusal, answered, paging
 from shared.robots.api.openapi.users import Person
 from shared.robots.api.requests import CreateCodes, UnbindDevice
 from shared.robots.models import CodeStatus, Role
@@ -184,7 +184,13 @@ OPERATIONS = (
             QueryParameter("logType", LogType, Text("只看该类型", "Only this type")),
             QueryParameter("level", Level, Text("只看该级别", "Only this level")),
         ),
+        description=Text(
+            "该路径由机器人与监控共用：按凭据决定由谁应答，两者都不认识的令牌由监控按其格式拒绝。",
+            "The robots and the monitor share this path: the credential decides who answers. A token that neither "
+            "knows is refused by the monitor, in its form.",
+        ),
         answers=answered(LogsListed),
         errors=_GUARDED,
+        error_shapes={401: MonitorRefusal},
     ),
 )

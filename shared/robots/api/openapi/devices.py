@@ -10,7 +10,7 @@ from shared.robots.api.openapi.shapes import ExactMoment, Jwt, Moment, answered
 from shared.robots.api.requests import RefreshToken
 from shared.robots.device_requests import Activate, ReportMessage, ReportResult
 from shared.web.catalogue import Text
-from shared.web.operations import Answer, Operation, QueryParameter, RequestBody
+from shared.web.operations import Answer, Operation, QueryParameter, QueryText, RequestBody
 
 _OF_ITS_OWN = ("FORBIDDEN", "OTHER_ROBOT", "TOO_MANY_REQUESTS")
 
@@ -148,7 +148,7 @@ OPERATIONS = (
         methods=("GET",),
         path="/api/robot/commands",
         summary=Text("取得待执行指令，每条只下发一次", "Get the commands to execute, each handed out once"),
-        query=(QueryParameter("robotId", str, Text("令牌所属的机器人", "The token's own robot"), required=True),),
+        query=(QueryParameter("robotId", QueryText, Text("令牌所属的机器人", "The token's own robot"), required=True),),
         answers=answered(CommandsHanded),
         errors=_OF_ITS_OWN,
     ),

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field, RootModel
 
 from shared.robots.api.openapi.shapes import DeviceSummary, Moment, answered, paging, period
 from shared.robots.api.requests import ConfigureThirdParty, CreateRobot, UpdateRobot
+from shared.robots.callbacks import CallbackKind
 from shared.robots.models import AiMode
 from shared.robots.send_requests import SendFile, SendImage, SendText
 from shared.robots.third_party import SignatureForm
@@ -121,6 +122,15 @@ class CommandIssued(BaseModel):
     data: IssuedCommand
 
 
+class CallbackFailed(BaseModel):
+    """A callback that was given up after its retries."""
+
+    callback: CallbackKind
+    recordId: str = Field(description="The message's or the command's id")
+    reason: str = Field(examples=["http_503", "timeout", "destination_refused"])
+    failedAt: Moment
+
+
 class Callbacks(BaseModel):
     robotId: str
     messageCallbackUrl: str
@@ -128,6 +138,7 @@ class Callbacks(BaseModel):
     enableSignature: bool
     isActive: bool
     signatureForm: SignatureForm
+    lastFailure: CallbackFailed | None = Field(description="The last one of thirty days")
 
 
 class CallbacksShown(BaseModel):

@@ -25,6 +25,13 @@ ExactMoment: TypeAlias = Annotated[
 Jwt: TypeAlias = Annotated[str, Field(description="A signed token (JWT, HS256)")]
 
 
+class MonitorRefusal(BaseModel):
+    """In the form of the monitor, which shares the path."""
+
+    status: Literal["error"]
+    message: str
+
+
 class Done(BaseModel):
     """Nothing more to say."""
 

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
 from shared.robots.api.openapi.shapes import answered
 from shared.robots.api.worktool import RawCommands, RobotUpdate
+from shared.robots.api.worktool_records import (
+    DEFAULT_PAGE_SIZE,
+    MAX_PAGE_SIZE,
+    MAX_WALKED,
+    BindCallback,
+    DeleteCallback,
+)
 from shared.web.catalogue import Text
-from shared.web.operations import Operation, QueryParameter, RequestBody
+from shared.web.operations import Answer, Operation, QueryParameter, QueryText, RequestBody
 
 _LIMITED = ("TOO_MANY_REQUESTS", "STORE_UNAVAILABLE")
 _OF_A_ROBOT = (*_LIMITED, "ROBOT_UNKNOWN")
-_ROBOT = (QueryParameter("robotId", str, Text("机器人，也是凭据", "The robot, and the credential"), required=True),)
+_ROBOT = (
+    QueryParameter("robotId", QueryText, Text("机器人，也是凭据", "The robot, and the credential"), required=True),
+)
 
 
 class WorkToolDone(BaseModel):
@@ -57,6 +66,58 @@ class WorkToolSent(BaseModel):
     data: str = Field(description="The id of the first command")
     ids: list[str]
 
+
+class WorkToolCommand(BaseModel):
+    messageId: str
+    robotId: str
+    type: Literal[203, 218]
+    apiSend: Literal[1]
+    rawMsg: str = Field(description="The command as JSON")
+    rawSuccess: int = Field(description="0: success, else the error code")
+    errorReason: str
+    runTime: str = Field(description="In the operator's time zone", examples=["2024-12-01T10:30:00"])
+    timeCost: float = Field(description="Seconds")
+    successList: str = Field(description="Names as JSON")
+    failList: str = Field(description="Names as JSON")
+
+
+class WorkToolCommands(BaseModel):
+    code: Literal[200]
+    message: str
+    data: list[WorkToolCommand]
+
+
+class WorkToolCallback(BaseModel):
+    type: Literal[1, 11]
+    typeName: str
+    callBackUrl: str
+
+
+class WorkToolCallbacks(BaseModel):
+    code: Literal[200]
+    message: str
+    data: list[WorkToolCallback]
+
+
+class WorkToolUploaded(BaseModel):
+    code: Literal[200]
+    message: str
+    data: str = Field(description="The file's address, good for thirty days")
+
+
+_PAGE: Any = Annotated[int, Field(ge=1, le=MAX_WALKED)]
+_SIZE: Any = Annotated[int, Field(ge=1, le=MAX_PAGE_SIZE)]
+_KIND: Any = Annotated[int, Field(ge=0, le=1000)]
+_LISTED = (
+    *_ROBOT,
+    QueryParameter("page", _PAGE, Text("页码，从 1 开始", "Which page, from 1"), default=1),
+    QueryParameter("size", _SIZE, Text("每页条数", "Entries of a page"), default=DEFAULT_PAGE_SIZE),
+    QueryParameter("type", _KIND, Text("指令类型", "Commands of this type only")),
+    QueryParameter("messageId", str, Text("只看这条指令", "This command only")),
+    QueryParameter("startTime", str, Text("起始时间，例如 2024-12-01 10:30:00", "From, as 2024-12-01 10:30:00")),
+    QueryParameter("endTime", str, Text("截止时间", "Until, as startTime")),
+    QueryParameter("sort", str, Text("run_time,desc 或 run_time,asc", "run_time,desc or run_time,asc")),
+)
 
 OPERATIONS = (
     Operation(
@@ -120,5 +181,71 @@ OPERATIONS = (
         ),
         answers=answered(WorkToolSent),
         errors=_OF_A_ROBOT,
+    ),
+    Operation(
+        id="worktool.results",
+        methods=("GET",),
+        path="/robot/rawMsg/list",
+        summary=Text("指令执行结果", "What became of commands"),
+        query=_LISTED,
+        answers=answered(WorkToolCommands),
+        errors=_OF_A_ROBOT,
+    ),
+    Operation(
+        id="worktool.commands",
+        methods=("GET",),
+        path="/wework/listRawMessage",
+        summary=Text("下发过的指令", "Commands that were asked for"),
+        query=_LISTED,
+        answers=answered(WorkToolCommands),
+        errors=_OF_A_ROBOT,
+    ),
+    Operation(
+        id="worktool.bind_callback",
+        methods=("POST",),
+        path="/robot/robotInfo/callBack/bind",
+        summary=Text("设置回调（1 指令结果，11 消息）", "Set a callback (1: results of commands, 11: messages)"),
+        query=_ROBOT,
+        body=RequestBody(BindCallback, examples={"results": {"type": 1, "callBackUrl": "https://example.com/result"}}),
+        answers=answered(WorkToolDone),
+        errors=(*_OF_A_ROBOT, "SECRETS_UNREADABLE", "BUSY"),
+    ),
+    Operation(
+        id="worktool.callbacks",
+        methods=("GET",),
+        path="/robot/robotInfo/callBack/get",
+        summary=Text("已设置的回调", "The callbacks that are set"),
+        query=_ROBOT,
+        answers=answered(WorkToolCallbacks),
+        errors=(*_OF_A_ROBOT, "SECRETS_UNREADABLE"),
+    ),
+    Operation(
+        id="worktool.delete_callback",
+        methods=("POST",),
+        path="/robot/robotInfo/callBack/deleteByType",
+        summary=Text("删除回调", "Remove a callback"),
+        query=_ROBOT,
+        body=RequestBody(DeleteCallback, examples={"results": {"type": 1}}),
+        answers=answered(WorkToolDone),
+        errors=(*_OF_A_ROBOT, "SECRETS_UNREADABLE", "BUSY"),
+    ),
+    Operation(
+        id="worktool.upload",
+        methods=("POST",),
+        path="/fileUpload/upload",
+        summary=Text("上传文件（表单字段 file，最大 4 MiB）", "Upload a file (form field file, 4 MiB at most)"),
+        query=_ROBOT,
+        body=RequestBody(None, media_type="multipart/form-data"),
+        answers=answered(WorkToolUploaded),
+        errors=(*_OF_A_ROBOT, "PICTURES_UNAVAILABLE", "MISSING_PARAMETER", "INVALID_PARAMETER", "BODY_TOO_LARGE"),
+    ),
+    Operation(
+        id="worktool.download",
+        methods=("GET",),
+        path="/fileUpload/files/{name}",
+        path_kinds={"name": str},
+        summary=Text("取得上传的文件", "Get an uploaded file"),
+        answers=(Answer(200, Text("文件", "The file"), media_type="application/octet-stream"),),
+        errors=(*_LIMITED, "FILE_UNKNOWN", "PICTURES_UNAVAILABLE"),
     ),
 )

@@ -120,6 +120,13 @@ def test_a_redirect_ends_a_login_only_when_it_leads_to_a_login_page(
     assert result.outcome is outcome
 
 
+def test_xiaohongshu_says_no_login_with_http_200_too() -> None:
+    http = ScriptedHttp([answer(200, {"success": False, "code": -100, "msg": "无登录信息"})])
+    probe = PlatformProbe(load_platforms(), http, PlatformAddresses())
+
+    assert probe.check("xiaohongshu", parse_cookies(_cookie("xiaohongshu"))).outcome is ProbeOutcome.MUST_LOG_IN
+
+
 @pytest.mark.parametrize(
     "fault",
     [
