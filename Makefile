@@ -127,7 +127,7 @@ coverage: $(DEV_STAMP) engines ## Run the unit, property, contract and security 
 NAME =
 ROUNDS ?= 7
 .PHONY: bench
-bench: $(BENCH_STAMP) engines ## Measure against peers and floors: NAME=decode for one; figures go to benchmarks/RESULTS.md
+bench: $(BENCH_STAMP) engines $(if $(filter package,$(or $(NAME),package)),$(SAM_STAMP)) ## Measure against peers and floors: NAME=decode for one; figures go to benchmarks/RESULTS.md
 	@exec $(VENV_BENCH)/bin/python -m benchmarks --rounds $(ROUNDS) $(NAME)
 
 .PHONY: sam-build
