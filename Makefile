@@ -212,7 +212,7 @@ prove-short: $(DEV_STAMP) ## Run what CI runs of it beside the tests
 NAME =
 ROUNDS ?= 7
 .PHONY: bench
-bench: $(BENCH_STAMP) engines ## Measure against peers and floors: NAME=decode for one; figures go to benchmarks/RESULTS.md
+bench: $(BENCH_STAMP) engines $(if $(filter package,$(or $(NAME),package)),$(SAM_STAMP)) ## Measure against peers and floors: NAME=decode for one; figures go to benchmarks/RESULTS.md
 	@exec $(VENV_BENCH)/bin/python -m benchmarks --rounds $(ROUNDS) $(NAME)
 
 .PHONY: sam-build

@@ -13,7 +13,7 @@ Reading is done in two steps so that only the second needs to know the account: 
 checks the outer form; ``read_frame`` decrypts. Whatever the first step finds wrong is found wrong for every account
 alike, so the answer tells a stranger nothing about which accounts exist or have a key.
 
-Standard library and pycryptodome only: this is on the cold path of a request KOOK gives one second.
+Standard library, pycryptodome and msgspec only: this is on the cold path of a request KOOK gives one second.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ import zlib
 from dataclasses import dataclass
 from typing import Any, NoReturn, TypeAlias
 
+import msgspec
 from Crypto.Cipher import AES
 from Crypto.Util.Padding import unpad
 
@@ -161,9 +162,9 @@ def _window_bits(raw: bytes) -> int:
 def _parse_json_object(json_bytes: bytes) -> dict[str, Any]:
     """Strict JSON: UTF-8 without a byte order mark, finite numbers, bounded depth, an object at the top."""
     try:
-        parsed = _strict_json.decode(json_bytes.decode("utf-8"))
-    except (ValueError, RecursionError):  # from None: the causes hold the content
-        raise Malformed("the body is not valid JSON") from None
+        parsed = _json.decode(json_bytes)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        parsed = _parse_unusual(json_bytes)
     if not isinstance(parsed, dict):
         raise Malformed("the body is not a JSON object")
     # Most frames open fewer brackets than they might nest: counting them is quicker than walking through the frame.
@@ -171,6 +172,18 @@ def _parse_json_object(json_bytes: bytes) -> dict[str, Any]:
     if brackets > MAX_JSON_DEPTH and _is_deeper_than(parsed, MAX_JSON_DEPTH):
         raise Malformed(f"the body nests deeper than {MAX_JSON_DEPTH} levels")
     return parsed
+
+
+_json = msgspec.json.Decoder()
+
+
+def _parse_unusual(json_bytes: bytes) -> Any:
+    """What msgspec refuses and is JSON all the same: a string with half of a surrogate pair, as one that was cut in
+    the middle of an emoji. The standard library reads it, and refuses here whatever else msgspec does."""
+    try:
+        return json.loads(json_bytes.decode("utf-8"), parse_constant=_refuse_constant, parse_float=_finite_float)
+    except (ValueError, RecursionError):  # from None: the causes hold the content
+        raise Malformed("the body is not valid JSON") from None
 
 
 def _refuse_constant(_name: str) -> NoReturn:
@@ -182,10 +195,6 @@ def _finite_float(digits: str) -> float:
     if not math.isfinite(number):
         raise ValueError("a number is out of range")
     return number
-
-
-# Kept: json.loads makes a new decoder for every call with arguments, at half the price of reading a frame.
-_strict_json = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite_float)
 
 
 def _is_deeper_than(parsed: dict[str, Any], limit: int) -> bool:
