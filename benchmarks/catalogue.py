@@ -41,4 +41,7 @@ BENCHMARKS: Mapping[str, Benchmark] = {
     ),
     "http": Benchmark("benchmarks.http", "API Gateway event to response, in process"),
     "render": Benchmark("benchmarks.render", "KMarkdown and cards to a platform's markup"),
+    "mutation": Benchmark(
+        "benchmarks.mutation", "faults that the unit tests notice", is_short=False, time_limit_seconds=3_600
+    ),
 }
