@@ -13,6 +13,7 @@ VENV := .venv
 VENV_SAM := .venv-sam
 VENV_AUDIT := .venv-audit
 VENV_FUZZ := .venv-fuzz
+VENV_MUTATION := .venv-mutation
 VENV_DEPLOY := .venv-deploy
 VENV_BENCH := .venv-bench
 RUN := $(VENV)/bin/python
@@ -26,6 +27,7 @@ DEV_STAMP := $(VENV)/.installed-dev-$(call hash,requirements.txt requirements-lo
 SAM_STAMP := $(VENV_SAM)/.installed-$(call hash,requirements-sam.txt)
 AUDIT_STAMP := $(VENV_AUDIT)/.installed-$(call hash,requirements-audit.txt)
 FUZZ_STAMP := $(VENV_FUZZ)/.installed-$(call hash,requirements.txt requirements-fuzz.txt)
+MUTATION_STAMP := $(VENV_MUTATION)/.installed-$(call hash,requirements.txt requirements-local.txt requirements-dev.txt requirements-mutation.txt)
 # Where tests note which AWS calls each function made (local/aws_calls.py).
 CALLS := .calls
 DEPLOY_STAMP := $(VENV_DEPLOY)/.installed-$(call hash,requirements-deploy.txt)
@@ -197,6 +199,16 @@ FUZZ_SECONDS ?= 600
 .PHONY: fuzz
 fuzz: $(FUZZ_STAMP) ## Feed hostile input to each reader for FUZZ_SECONDS (FUZZ_TARGETS names some)
 	$(VENV_FUZZ)/bin/python -m tests.fuzz $(FUZZ_SECONDS) .fuzz $(FUZZ_TARGETS)
+
+$(MUTATION_STAMP):
+	@echo "Installing mutmut into $(VENV_MUTATION) ..."
+	@"$(PYTHON)" -m venv $(VENV_MUTATION)
+	@$(VENV_MUTATION)/bin/python $(PIP_INSTALL) --requirement requirements-mutation.txt
+	@rm -f $(VENV_MUTATION)/.installed-* && touch $@
+
+.PHONY: mutation
+mutation: $(MUTATION_STAMP) $(BENCH_STAMP) engines ## Count the deliberate faults that unit tests notice, on a sample
+	@exec $(VENV_BENCH)/bin/python -m benchmarks mutation
 
 .PHONY: prove
 prove: $(DEV_STAMP) ## Run all checks of hostile input and access, and print a table

@@ -46,4 +46,7 @@ BENCHMARKS: Mapping[str, Benchmark] = {
     "deploy": Benchmark(
         "benchmarks.deployability", "the template on an AWS emulator", is_short=False, time_limit_seconds=900
     ),
+    "mutation": Benchmark(
+        "benchmarks.mutation", "faults that the unit tests notice", is_short=False, time_limit_seconds=3_600
+    ),
 }
