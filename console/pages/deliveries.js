@@ -29,6 +29,7 @@ function columnsOf(bots, onOpen) {
     {
       key: "message",
       title: t("deliveries.message"),
+      className: "wide",
       cell: (row) =>
         html`<div class="clamp"><strong>${row.sender_name}</strong> <span class="faint">#${row.kook_channel_name || row.kook_channel_id}</span>
           <p>${row.content || html`<span class="faint">${t("delivery.noText")}</span>`}</p></div>`,

@@ -55,7 +55,7 @@ function Connecting({ account, onNext, onOther }) {
   const isWebhook = shown.ingress === "webhook";
   const { state, challenged_at: challengedAt, detail } = shown.connection;
   const isConnected = isWebhook ? Boolean(challengedAt) : state === "connected";
-  return html`<${Card} title=${shown.kook_user_name || shown.email} lead=${t("wizard.account.added")}>
+  return html`<${Card} title=${shown.kook_user_name || shown.email} lead=${isWebhook ? t("wizard.account.added") : ""}>
     <div class="stack">
       ${isWebhook
         ? html`<${KookSteps} part="after" />

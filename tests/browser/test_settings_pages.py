@@ -95,6 +95,34 @@ def test_an_account_is_changed_stopped_started_and_deleted(relay: Relay, browser
     assert [one["email"] for one in relay.call("GET", "/api/accounts").json()["data"]] == ["relay@example.com"]
 
 
+def test_what_was_missed_is_fetched_and_how_far_is_shown(relay: Relay, browser: Browser) -> None:
+    with visiting(browser, relay.stack.base_url, language="en") as visitor:
+        page = visitor.page
+        visitor.sign_in()
+        visitor.go("/accounts")
+        page.get_by_role("button", name="Fetch what was missed").click()
+        dialog = page.get_by_role("dialog")
+        dialog.get_by_role("button", name="Fetch now").click()
+        expect(page.locator(".toast")).to_be_visible()
+        expect(dialog.locator("tbody tr")).to_have_count(1, timeout=20_000)
+        expect(dialog.locator("tbody")).to_contain_text("聊天大厅")
+        visitor.shoot("backfill", whole=False)
+
+
+def test_a_destination_that_the_relay_switches_off_shows_so_at_once(relay: Relay, browser: Browser) -> None:
+    with visiting(browser, relay.stack.base_url, language="en") as visitor:
+        visitor.sign_in()
+        visitor.go("/bots")
+        row = visitor.page.locator("tbody tr").filter(has_text="demo feishu")
+        expect(row.locator(".badge.good")).to_be_visible()
+        expect(visitor.page.locator(".live-light.good").first).to_be_attached()
+        bot_id = next(bot["id"] for bot in relay.call("GET", "/api/bots").json()["data"] if bot["platform"] == "feishu")
+        relay.call("PUT", f"/api/bots/{bot_id}", {"status": "disabled"})
+        expect(row).to_contain_text("switched off by the administrator")
+        relay.call("PUT", f"/api/bots/{bot_id}", {"status": "active"})
+        expect(row.locator(".badge.good")).to_be_visible()
+
+
 def test_a_secret_of_a_destination_is_shown_once_or_masked_and_kept(relay: Relay, browser: Browser) -> None:
     with visiting(browser, relay.stack.base_url, language="en") as visitor:
         page = visitor.page
@@ -102,6 +130,8 @@ def test_a_secret_of_a_destination_is_shown_once_or_masked_and_kept(relay: Relay
         visitor.go("/bots")
         page.get_by_role("button", name="Add a destination").first.click()
         dialog = page.get_by_role("dialog")
+        dialog.get_by_label("Platform").select_option(label="Feishu")
+        visitor.shoot("bot-form", whole=False)
         dialog.get_by_label("Platform").select_option(label="Signed webhook")
         dialog.get_by_label("Name").fill("Archive")
         dialog.get_by_label("Receiver's address").fill("https://hooks.example.com/kook")
