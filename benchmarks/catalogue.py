@@ -19,8 +19,26 @@ class Benchmark:
 
 BENCHMARKS: Mapping[str, Benchmark] = {
     "decode": Benchmark("benchmarks.decode", "KOOK request bodies to frames"),
-    "bomb": Benchmark("benchmarks.bomb", "a body of 64 KB that inflates to 64 MB"),
-    "http": Benchmark("benchmarks.http", "API Gateway event to response, in process"),
     "relay": Benchmark("benchmarks.relay", "webhook POST to arrival, on one machine", time_limit_seconds=420),
+    "deliver": Benchmark("benchmarks.deliver", "waiting records to failing destinations", time_limit_seconds=420),
     "cost": Benchmark("benchmarks.cost", "what AWS charges for a million messages"),
+    "scale": Benchmark(
+        "benchmarks.scale",
+        "pages over 20 times the rows",
+        arguments={"sizes": (1_000, 20_000)},
+        time_limit_seconds=420,
+    ),
+    "scale-200k": Benchmark(
+        "benchmarks.scale",
+        "pages over 200 times the rows",
+        is_short=False,
+        arguments={"sizes": (1_000, 20_000, 200_000)},
+        time_limit_seconds=1_800,
+    ),
+    "bomb": Benchmark("benchmarks.bomb", "a body of 64 KB that inflates to 64 MB"),
+    "coldstart": Benchmark(
+        "benchmarks.coldstart", "what a sandbox does before its first request", time_limit_seconds=600
+    ),
+    "http": Benchmark("benchmarks.http", "API Gateway event to response, in process"),
+    "render": Benchmark("benchmarks.render", "KMarkdown and cards to a platform's markup"),
 }

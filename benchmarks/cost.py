@@ -214,8 +214,8 @@ def _result(loads: list[Load], memory_mb: dict[str, int]) -> Result:
     return Result(
         method=(
             f"{_MESSAGES} encrypted messages of {_CHANNELS} channels to a Discord webhook each, through the template's "
-            "functions, tables and queues. A proxy before each engine counts requests and the capacity DynamoDB "
-            f"reports. The destination takes {_DESTINATION_SECONDS * 1000:.0f} ms. Prices: us-east-1, no free tier."
+            "functions, tables and queues. A proxy before each engine counts requests and the capacity DynamoDB says "
+            f"it consumed. The destination takes {_DESTINATION_SECONDS * 1000:.0f} ms. Prices: us-east-1, no free tier."
         ),
         tables=[
             Table(

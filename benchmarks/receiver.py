@@ -10,28 +10,35 @@ to requests that it has not acted on, drawn with a fixed seed.
 from __future__ import annotations
 
 import argparse
+import json
 import random
 import threading
 import time
+from dataclasses import replace
 
 from tests.standins.discord import DiscordStandIn, StandInWebhook, rate_limited_answer
 from tests.standins.server import CONTROL_PREFIX, Answer, RecordedRequest, run_stand_in
 
 _FIRST_WEBHOOK_ID = 1_300_000_000_000_000_000
 _FIRST_CHANNEL_ID = 1_310_000_000_000_000_000
-_TOKEN = "benchmark-token_mZ4qk8sW2xVt0pLr7aBc9dEf"
+TOKEN = "benchmark-token_mZ4qk8sW2xVt0pLr7aBc9dEf"
 SEED = 20261121
+_SETTINGS_OF_PEERS = frozenset({"wait", "rate_limit_retry"})
 RETRY_AFTER_SECONDS = 0.5
 
 
 def webhook_url(number: int) -> str:
     """The URL, as Discord shows it, of the receiver's webhook with that number, from 0."""
-    return f"https://discord.com/api/webhooks/{_FIRST_WEBHOOK_ID + number}/{_TOKEN}"
+    return f"https://discord.com/api/webhooks/{webhook_id(number)}/{TOKEN}"
+
+
+def webhook_id(number: int) -> str:
+    return str(_FIRST_WEBHOOK_ID + number)
 
 
 def webhook_path(number: int) -> str:
     """Where that webhook is at the receiver itself."""
-    return f"/api/v10/webhooks/{_FIRST_WEBHOOK_ID + number}/{_TOKEN}"
+    return f"/api/v10/webhooks/{webhook_id(number)}/{TOKEN}"
 
 
 def channel_id(number: int) -> str:
@@ -54,8 +61,7 @@ class Receiver(DiscordStandIn):
     ) -> None:
         super().__init__(host, port)
         for number in range(webhooks):
-            hook_id = str(_FIRST_WEBHOOK_ID + number)
-            self.add_webhook(StandInWebhook(hook_id, _TOKEN, channel_id(number)))
+            self.add_webhook(StandInWebhook(webhook_id(number), TOKEN, channel_id(number)))
         self._latency_seconds = latency_seconds
         self._error_share = error_share
         self._limited_share = limited_share
@@ -74,8 +80,10 @@ class Receiver(DiscordStandIn):
             if thrown < self._error_share:
                 return Answer(500, b"<html>internal error</html>", {"Content-Type": "text/html"})
             if thrown < self._error_share + self._limited_share:
-                return rate_limited_answer(RETRY_AFTER_SECONDS)
-        return super().respond(request)
+                limited = rate_limited_answer(RETRY_AFTER_SECONDS)
+                # What a library takes for the sign that it was Discord itself that answered.
+                return replace(limited, headers={**limited.headers, "Via": "1.1 google"})
+        return super().respond(_without_peculiarities(request))
 
     def control_answer(self, request: RecordedRequest) -> Answer:
         if request.path == CONTROL_PREFIX + "outage":
@@ -87,6 +95,17 @@ class Receiver(DiscordStandIn):
                 self._messages.clear()
             return Answer.of_json({})
         return super().control_answer(request)
+
+
+def _without_peculiarities(request: RecordedRequest) -> RecordedRequest:
+    """The stand-in is stricter than Discord, so that our own mistakes show. The peers name themselves and put settings
+    of their own into the body, both of which Discord lets pass."""
+    del request.headers["User-Agent"]
+    request.headers["User-Agent"] = "DiscordBot (https://example.com, 1)"
+    if request.method != "POST" or request.headers.get_content_type() != "application/json":
+        return request
+    body = {name: value for name, value in request.json().items() if name not in _SETTINGS_OF_PEERS}
+    return replace(request, body=json.dumps(body).encode())
 
 
 def main() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,7 +40,7 @@ class RelayedMessages:
     def __post_init__(self) -> None:
         self._handlers = {name: self.stage.handler(name) for name in (WEBHOOK, ROUTE, DELIVER)}
         self._sqs: Any = engine_client("sqs", self.stage.sqs_url)
-        configure_relay(_call_api(), self.channels)
+        configure_relay(control_api(self.stage), self.channels)
 
     def relay(self, events: Sequence[Event]) -> None:
         """Carry them from the webhook to the destination: each posted alone, all routed and delivered in one batch."""
@@ -82,12 +82,15 @@ class RelayedMessages:
         return answer
 
 
-def _call_api() -> Any:
+def control_api(stage: EngineStage) -> Callable[[str, str, Any], Any]:
+    """Calls of the stage's control API: method, path and body in, the answer's body out."""
+    # Not before there is a stage: making it needs the tables' names.
+    stage.handler("RelayApiFunction")
     from shared import composition
 
     client = composition.relay_api().test_client()
 
-    def call(method: str, path: str, body: Any) -> Any:
+    def call(method: str, path: str, body: Any = None) -> Any:
         answer = client.open(path, method=method, json=body, headers={"X-API-Token": API_TOKEN})
         if answer.status_code >= 400:
             raise RuntimeError(f"{method} {path}: {answer.status_code}")

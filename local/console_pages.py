@@ -10,6 +10,8 @@ from aiohttp import web
 from local.static_files import StaticFiles
 
 PREFIX: Final = "/console"
+# Where the API's documents are shown; the page is among the console's files.
+DOCUMENTS: Final = "/docs"
 CONSOLE_FOLDER: Final = Path(__file__).resolve().parents[1] / "console"
 # Own files only, no inline script or style, in no frame. template.yaml sends the same; a test compares them.
 CONTENT_SECURITY_POLICY: Final = (
@@ -33,12 +35,15 @@ class ConsolePages:
         self._files = StaticFiles(folder.resolve(), HEADERS)
 
     def answer(self, request: web.Request) -> web.StreamResponse | None:
-        """The file of a GET or HEAD request below ``/console``; None for other paths and for files that are not there.
+        """The file of a GET or HEAD request below ``/console``, and the way there from ``/docs``; None for other paths
+        and for files that are not there.
 
         The page finds its way by the fragment of the address, so no path but ``/console/`` is the index.
         """
         if request.path == PREFIX:
             return _redirect(f"{PREFIX}/")
+        if request.path.rstrip("/") == DOCUMENTS:
+            return _redirect(f"{PREFIX}/docs/index.html")
         if not request.path.startswith(f"{PREFIX}/"):
             return None
         segments = [segment for segment in request.path.removeprefix(PREFIX).split("/") if segment]

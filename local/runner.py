@@ -51,7 +51,7 @@ from local.messages import EmbeddedStackError
 from local.pollers import QueuePoller
 from local.provision import engine_client, provision
 from local.queue_client import LONG_POLL_SECONDS, SqsJsonClient
-from local.sandboxes import SandboxContents, SandboxDidNotStart, SandboxPool, default_sandbox_count
+from local.sandboxes import SandboxContents, SandboxDidNotStart, SandboxPool, available_cores, default_sandbox_count
 from local.schedules import ScheduleRunner
 from local.sweeper import Sweeper
 from local.template import Addresses, Template
@@ -249,7 +249,7 @@ class Runner:
     async def _load_functions(self, template: Template, environment: FunctionEnvironment) -> None:
         """What reads queues runs in sandboxes, everything else in threads of this process."""
         wanted = self._settings.function_processes
-        count = default_sandbox_count(len(os.sched_getaffinity(0))) if wanted is None else wanted
+        count = default_sandbox_count(available_cores()) if wanted is None else wanted
         sandboxed = [function for function in template.functions.values() if function.queue_sources and count]
         pool = SandboxPool(SandboxContents(sandboxed, environment.per_function, template.root), count)
         if sandboxed:

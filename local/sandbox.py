@@ -18,6 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from local.aws_calls import record_calls_if_asked
 from local.environment import variables_set
 from local.frames import HEADER, Unmarshallable, to_frame
 from local.invoke import Handler, LambdaContext, import_handler
@@ -91,6 +92,7 @@ def main() -> None:
     # Functions log to stdout, as in Lambda; here stdout is for the operator and stderr for logs.
     sys.stdout = sys.stderr
     set_up_logging()
+    record_calls_if_asked()
     channel = Channel(socket.socket(fileno=int(sys.argv[1])))
     sandbox = Sandbox(channel)
     wanted = channel.receive()

@@ -64,6 +64,11 @@ class SandboxContents:
         }
 
 
+def available_cores() -> int:
+    """Those that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def default_sandbox_count(cores: int) -> int:
     """One core is left to the front door, the pollers and the engines; beyond three the engines are what limits."""
     return max(1, min(MAX_SANDBOXES, cores - 1))

@@ -10,7 +10,7 @@ from aiohttp import web
 
 # Named here, for what the system thinks of an ending differs from machine to machine; a module that is not called
 # JavaScript is not run.
-_CONTENT_TYPES: Final = {
+CONTENT_TYPES: Final = {
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
@@ -40,5 +40,5 @@ class StaticFiles:
 
     def answer(self, path: Path) -> web.FileResponse:
         """The file with its type and an ETag; aiohttp answers a conditional request with 304."""
-        kind = _CONTENT_TYPES.get(path.suffix.lower())
+        kind = CONTENT_TYPES.get(path.suffix.lower())
         return web.FileResponse(path, headers={**self._headers, **({"Content-Type": kind} if kind else {})})

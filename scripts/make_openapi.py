@@ -1,4 +1,5 @@
-"""Write the documents of docs/api from the code. ``python -m scripts.make_openapi [--check]``.
+"""Write the documents of docs/api from the code, the copies that the page at /docs shows, and the
+collection for HTTP clients made of them. ``python -m scripts.make_openapi [--check]``.
 
 The applications are those the composition roots build; building one opens no connection. With ``--check`` nothing is
 written: the exit code is 1, and the difference is shown, when a committed document is not the generated one.
@@ -16,11 +17,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from scripts.error_reference import error_references
+from scripts.http_collection import collection
 from shared.version import VERSION
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = ROOT / "docs" / "api"
+COLLECTION = "kook-relay.postman_collection.json"
+SERVED = ROOT / "console" / "docs" / "openapi"
 _SHOWN_DIFFERENCE_LINES = 60
+_SHOWN_LINE_CHARACTERS = 300
 # What the builders read before any request; nothing of it is used.
 _ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "none",
@@ -50,8 +56,25 @@ def generated_documents() -> dict[str, dict[str, Any]]:
         }
 
 
-def as_text(document: dict[str, Any]) -> str:
+def generated_files() -> dict[Path, str]:
+    """Every file that is written, with its text."""
+    documents = generated_documents()
+    files = {ROOT / "docs" / name: text for name, text in error_references().items()}
+    by_area = {name.partition(".")[0]: document for name, document in documents.items()}
+    files[DOCUMENTS / COLLECTION] = _indented(collection(by_area))
+    for name, document in documents.items():
+        files[DOCUMENTS / name] = _indented(document)
+        files[SERVED / f"{name.partition('.')[0]}.json"] = _served(document)
+    return files
+
+
+def _indented(document: dict[str, Any]) -> str:
     return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+
+
+def _served(document: dict[str, Any]) -> str:
+    """For readers of a running relay: called where it was loaded from, and as small as it can be."""
+    return json.dumps({**document, "servers": [{"url": "/"}]}, ensure_ascii=False, separators=(",", ":")) + "\n"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -61,22 +84,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from shared.web.openapi import DeclarationsWrong
 
     try:
-        texts = {name: as_text(document) for name, document in generated_documents().items()}
+        files = generated_files()
     except DeclarationsWrong as wrong:
         sys.stderr.write(f"routes and declarations (the openapi package of an area) do not match:\n{wrong}\n")
         return 1
     if not options.check:
-        DOCUMENTS.mkdir(parents=True, exist_ok=True)
-        for name, text in texts.items():
-            (DOCUMENTS / name).write_text(text, encoding="utf-8")
+        for path, text in files.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
         return 0
-    different = [name for name, text in texts.items() if _differs(name, text)]
+    different = [path for path, text in files.items() if _differs(path, text)]
     return 1 if different else 0
 
 
-def _differs(name: str, text: str) -> bool:
-    """Whether the committed document is another one; then the difference is shown."""
-    path = DOCUMENTS / name
+def _differs(path: Path, text: str) -> bool:
+    """Whether the committed file is another one; then the difference is shown."""
+    name = path.relative_to(ROOT)
     committed = path.read_text("utf-8") if path.exists() else ""
     difference = list(
         difflib.unified_diff(
@@ -84,7 +107,8 @@ def _differs(name: str, text: str) -> bool:
         )
     )
     if difference:
-        sys.stderr.write("\n".join([*difference[:_SHOWN_DIFFERENCE_LINES], "run `make openapi`", ""]))
+        shown = [line[:_SHOWN_LINE_CHARACTERS] for line in difference[:_SHOWN_DIFFERENCE_LINES]]
+        sys.stderr.write("\n".join([*shown, "run `make openapi`", ""]))
     return bool(difference)
 
 

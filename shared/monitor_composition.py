@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from shared.monitor.dashboard import Dashboard
     from shared.monitor.identity import Identities
     from shared.monitor.oauth import OAuthProvider, OAuthSignIn
+    from shared.monitor.public_queries import PublicQueries
     from shared.monitor.rpc.protocol import RpcEndpoint
     from shared.monitor.rpc.socket import RpcSocket
     from shared.monitor.sessions import Sessions, SignIn
@@ -188,6 +189,13 @@ def monitor_dashboard() -> Dashboard:
     return Dashboard(monitor_nodes(), monitor_live(), charts, monitor_ping_tasks())
 
 
+@once
+def public_queries() -> PublicQueries:
+    from shared.monitor.public_queries import PublicQueries
+
+    return PublicQueries(monitor_dashboard(), monitor_settings().get)
+
+
 def monitor_version() -> dict[str, str]:
     from shared.version import VERSION
 
@@ -200,13 +208,16 @@ def rpc_endpoint() -> RpcEndpoint:
     from shared.monitor.ping_board import PingBoard
     from shared.monitor.rpc.common import CommonMethods
     from shared.monitor.rpc.protocol import RpcEndpoint
+    from shared.monitor.rpc.public import PublicMethods
     from shared.stack_traces import failure_fields
 
     log = function_logger("monitor_rpc")
     pings = PingBoard(monitor_pings(), monitor_ping_tasks())
-    methods = CommonMethods(monitor_dashboard(), pings, monitor_settings().get, monitor_sign_in(), monitor_version())
+    site, sign_in, version = monitor_settings().get, monitor_sign_in(), monitor_version()
+    common = CommonMethods(monitor_dashboard(), pings, site, sign_in, version)
+    public = PublicMethods(public_queries(), site, sign_in, version)
     return RpcEndpoint(
-        methods.methods(),
+        (*common.methods(), *public.methods()),
         is_admin=lambda caller: caller.is_admin,
         failed=lambda error: log.error("a call failed", extra=failure_fields(error)),
     )
@@ -254,7 +265,7 @@ def monitor_api() -> Flask:
     return build_monitor_api(
         gate,
         (
-            PublicViews(gate, monitor_dashboard(), monitor_sign_in(), monitor_version()).blueprint(),
+            PublicViews(gate, public_queries(), monitor_sign_in(), monitor_version()).blueprint(),
             sign_in.blueprint(),
             rpc_blueprint(gate, rpc_endpoint()),
             NodeViews(NodeAdministration(monitor_nodes()), audit).blueprint(),

@@ -20,6 +20,15 @@ from typing import Any, Self, TypeVar
 REPOSITORY_ROOT = Path(__file__).resolve().parents[1]
 API_TOKEN = "integration-test-token-5b1c7e"
 START_DEADLINE_SECONDS = 60.0
+# With COVERAGE_… the child's coverage is measured when the tests' is; KOOK_RELAY_AWS_CALLS: see local.aws_calls.
+_INHERITED = (
+    "PATH",
+    "HOME",
+    "KOOK_RELAY_ENGINES",
+    "KOOK_RELAY_AWS_CALLS",
+    "COVERAGE_PROCESS_START",
+    "COVERAGE_PROCESS_CONFIG",
+)
 STOP_DEADLINE_SECONDS = 60.0
 
 Found = TypeVar("Found")
@@ -44,7 +53,7 @@ def eventually(probe: Callable[[], Found | None], deadline_seconds: float = 20.0
 class EmbeddedStack:
     """One embedded stack with a data folder of its own, on a free port that it keeps over restarts.
 
-    ``environment`` is added to the little the child gets (PATH, HOME, the engines folder, API_TOKEN, LANGUAGE=en);
+    ``environment`` is added to the little the child gets (PATH, HOME, engines, coverage, API_TOKEN, LANGUAGE=en);
     nothing else of the test's own environment reaches it.
     """
 
@@ -62,7 +71,7 @@ class EmbeddedStack:
         self._template = template
         self._log = data_dir.with_name(f"{data_dir.name}.log")
         self._process: subprocess.Popen[bytes] | None = None
-        inherited = {name: os.environ[name] for name in ("PATH", "HOME", "KOOK_RELAY_ENGINES") if name in os.environ}
+        inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
         self._environment = {
             **inherited,
             "DATA_DIR": str(data_dir),

@@ -6,6 +6,7 @@ import { t, wordFor } from "../core/i18n.js";
 import { useAction, useResource } from "../core/resource.js";
 import { Button, LinkButton, ReloadButton } from "../parts/buttons.js";
 import { Loaded, Notice, Problem, toast } from "../parts/feedback.js";
+import { hintOf } from "../parts/health-hints.js";
 import { Badge, Card, PageHead, Terms } from "../parts/surfaces.js";
 import { Table } from "../parts/table.js";
 
@@ -27,14 +28,14 @@ function Components({ health, reload }) {
       <span class="number">${t("health.checked", { time: moment(health.timestamp) })}</span>
     <//>
     <div class="columns">
-      <${Component} name="worker" tone=${workerTone(worker)} state=${wordFor("service", worker.status)} hint=${worker.hint} todo=${html`<${WorkerTodo} worker=${worker} reload=${reload} />`}>
+      <${Component} name="worker" tone=${workerTone(worker)} state=${wordFor("service", worker.status)} hint=${hintOf("worker", worker)} todo=${html`<${WorkerTodo} worker=${worker} reload=${reload} />`}>
         <${Queues} queues=${worker.queues} />
       <//>
       <${Component}
         name="scrapers"
         tone=${scrapers.hint ? "bad" : "good"}
         state=${t("health.accounts", { active: scrapers.active, total: scrapers.total })}
-        hint=${scrapers.hint}
+        hint=${hintOf("scrapers", scrapers)}
         todo=${html`<${LinkButton} small icon="user-round" to="/accounts">${t("health.toAccounts")}<//>`}
       >
         <${Terms}
@@ -58,6 +59,7 @@ function Components({ health, reload }) {
         state=${t("health.machines", { online: machines.online, total: machines.total })}
         hint=${machines.hint}
       >
+        ${machines.total === 0 && html`<p class="faint">${t("health.noMachines")}</p>`}
         ${machines.silent.length > 0 &&
         html`<${Terms}
           rows=${machines.silent.map((one) => [

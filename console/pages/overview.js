@@ -10,6 +10,7 @@ import { LinkButton, ReloadButton } from "../parts/buttons.js";
 import { Chart } from "../parts/chart.js";
 import { DeliveryLine } from "../parts/delivery.js";
 import { Empty, Loaded, Notice } from "../parts/feedback.js";
+import { hintOf } from "../parts/health-hints.js";
 import { Card, PageHead, Tile } from "../parts/surfaces.js";
 import { Icon } from "../parts/icon.js";
 
@@ -134,26 +135,27 @@ function Trend({ days }) {
     xLabel=${t("statistics.day")}
     x=${(index) => days[index]?.date.slice(5) ?? ""}
     format=${(value) => number(value)}
+    whole
     height=${200}
   />`;
 }
 
 /** What the health check says is amiss, each with what to do. */
-export function troubles(health) {
+function troubles(health) {
   return Object.entries(health.components)
     .filter(([, component]) => component.hint)
-    .map(([name, component]) => ({ name, hint: component.hint }));
+    .map(([name, component]) => ({ name, hint: hintOf(name, component) }));
 }
 
 function Attention({ health, status }) {
   const found = troubles(health);
   if (found.length === 0) {
-    return html`<${Empty} icon="circle-check" title=${t("overview.allWell")}>${t("overview.allWell.text")}<//>`;
+    return html`<${Empty} icon="circle-check" tone="good" title=${t("overview.allWell")}>${t("overview.allWell.text")}<//>`;
   }
   return html`<div class="stack tight">
     ${found.map(
       ({ name, hint }) =>
-        html`<${Notice} key=${name} tone=${health.status === "unhealthy" ? "bad" : "warn"} title=${wordFor("component", name)}>${hint}<//>`,
+        html`<${Notice} key=${name} tone=${health.status === "unhealthy" ? "bad" : "warn"} title=${wordFor("component", name)}>${hint} <a href=${hrefOf("/health")}>${t("overview.toHealth")}</a><//>`,
     )}
   </div>`;
 }

@@ -30,8 +30,8 @@ export function Problem({ problem, onRetry }) {
 }
 
 /** `title` says what is not there, the children what to do about it. */
-export function Empty({ icon = "circle-help", title, children }) {
-  return html`<div class="empty">
+export function Empty({ icon = "circle-help", title, tone = "none", children }) {
+  return html`<div class=${`empty ${tone}`}>
     <span class="empty-icon"><${Icon} name=${icon} size=${26} /></span>
     <p class="empty-title">${title}</p>
     ${children && html`<div class="empty-text">${children}</div>`}

@@ -22,7 +22,7 @@ export function Table({ label, columns, rows, rowKey, onRow, rowClass = () => ""
               ${columns.map(
                 (column) =>
                   html`<td key=${column.key} class=${column.className ?? ""} data-title=${column.title}>
-                    ${column.cell(row)}
+                    <div class="cell">${column.cell(row)}</div>
                   </td>`,
               )}
             </tr>`,

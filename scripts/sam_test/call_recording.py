@@ -9,54 +9,21 @@ import http.client
 import json
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any
 
+from local.aws_calls import AwsCall, permissions_of
+
 # The target's prefix in X-Amz-Target: the service's name in IAM.
 _SERVICES = {"DynamoDB_20120810": "dynamodb", "AmazonSQS": "sqs", "TrentService": "kms"}
-# Calls whose permission has another name.
-_PERMISSIONS = {
-    "sqs:SendMessageBatch": "sqs:SendMessage",
-    "sqs:DeleteMessageBatch": "sqs:DeleteMessage",
-    "sqs:ChangeMessageVisibilityBatch": "sqs:ChangeMessageVisibility",
-}
-_TRANSACTION_PERMISSIONS = {
-    "Put": "PutItem",
-    "Update": "UpdateItem",
-    "Delete": "DeleteItem",
-    "ConditionCheck": "ConditionCheckItem",
-    "Get": "GetItem",
-}
 _NOT_PASSED_ON = {"connection", "content-length", "host", "keep-alive", "transfer-encoding"}
-
-
-@dataclass(frozen=True, slots=True)
-class AwsCall:
-    """One permission that was needed. ``resource`` is a table's name, a queue's URL or a key's id; ``index`` a table's
-    index where one was read."""
-
-    action: str
-    resource: str
-    index: str = ""
 
 
 def calls_of(target: str, arguments: dict[str, Any]) -> Iterator[AwsCall]:
     """What permissions a request needs. Raises KeyError for a service that is not known here."""
     prefix, _, operation = target.partition(".")
-    service = _SERVICES[prefix]
-    if operation in ("TransactWriteItems", "TransactGetItems"):
-        for item in arguments["TransactItems"]:
-            ((kind, details),) = item.items()
-            yield AwsCall(f"dynamodb:{_TRANSACTION_PERMISSIONS[kind]}", details["TableName"])
-    elif operation in ("BatchGetItem", "BatchWriteItem"):
-        for table in arguments["RequestItems"]:
-            yield AwsCall(f"dynamodb:{operation}", table)
-    else:
-        action = f"{service}:{operation}"
-        resource = arguments.get("TableName") or arguments.get("QueueUrl") or arguments.get("KeyId") or ""
-        yield AwsCall(_PERMISSIONS.get(action, action), resource, arguments.get("IndexName", ""))
+    return permissions_of(_SERVICES[prefix], operation, arguments)
 
 
 class RecordingProxy:

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from scripts.sam_test.call_recording import AwsCall
+from local.aws_calls import AwsCall
 
 
 class PermissionMissing(Exception):

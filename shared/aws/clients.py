@@ -9,6 +9,8 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from shared.aws.user_agent import USER_AGENT
+
 _making = Lock()
 
 
@@ -24,6 +26,7 @@ def _make(service: str) -> Any:
         read_timeout=10,
         retries={"total_max_attempts": 4, "mode": "standard"},
         max_pool_connections=50,
+        user_agent=USER_AGENT,
     )
     return _session().client(service, config=config)
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from botocore.config import Config
 from pynamodb.connection import Connection
 from pynamodb.models import Model
+
+from shared.aws.user_agent import USER_AGENT
 
 
 def shared_connection() -> Connection:
@@ -20,6 +23,7 @@ def shared_connection() -> Connection:
         max_retry_attempts=3,
         max_pool_connections=64,
     )
+    connection.session.set_default_client_config(Config(user_agent=USER_AGENT))
     # Made now: left to the first call, every thread of a busy start would make a client (and a session) of its own.
     _ = connection.client
     return connection

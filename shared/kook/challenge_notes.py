@@ -27,7 +27,7 @@ class ChallengeNotes:
     table_name: str
 
     def __call__(self, account_id: int, answered_at_ms: int) -> None:
-        """Keep the moment (milliseconds since the epoch). A failure is logged, no more: the challenge was answered."""
+        """Keep the moment, in milliseconds. A failure is logged and nothing more: the challenge was answered."""
         item = {
             "pk": {"S": _PARTITION},
             "sk": {"S": f"{account_id:0{_ID_DIGITS}d}"},

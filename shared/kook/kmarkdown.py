@@ -17,12 +17,14 @@ from shared.message.tree import (
     Code,
     CodeBlock,
     Color,
+    CustomEmoji,
     Document,
     Emphasis,
     Gap,
     Heading,
     Inline,
     Link,
+    Mention,
     Paragraph,
     Quote,
     Rule,
@@ -36,6 +38,7 @@ from shared.message.tree import (
 
 __all__ = ["Names", "expand_shortcodes", "parse_kmarkdown"]
 
+_ATOMS = (Code, CustomEmoji, Mention)
 _BLOCKS = (CodeBlock, Gap, Heading, Paragraph, Quote, Rule, SmallText)
 
 
@@ -69,6 +72,8 @@ class _Frame:
             self.children.append(node)
 
     def finish_text(self) -> None:
+        if not self.texts:
+            return
         text = "".join(self.texts)
         self.texts.clear()
         if text:
@@ -90,6 +95,8 @@ class _TreeBuilder:
                 self._frames.extend(_Frame(span) for span in token.spans)
             elif isinstance(token, CloseSpan):
                 self._close_span()
+            elif isinstance(token, _ATOMS):  # before the blocks, of which there are fewer and more kinds
+                self._frames[-1].add(token)
             elif isinstance(token, _BLOCKS):
                 self._add_block(token)
             else:

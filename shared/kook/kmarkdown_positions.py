@@ -25,6 +25,8 @@ class Positions:
     def blank_line_after(self, position: int) -> tuple[int, int]:
         """Start and end of the first blank line (its two newlines) after ``position``; the end of text when none."""
         starts, ends = self._blank_lines
+        if not starts:
+            return len(self._source), len(self._source)
         index = bisect_left(starts, position)
         return (starts[index], ends[index]) if index < len(starts) else (len(self._source), len(self._source))
 
@@ -33,16 +35,18 @@ class Positions:
         """Starts of runs by their length; 3 stands for every run of three or more."""
         runs: dict[int, list[int]] = {1: [], 2: [], 3: []}
         for match in _BACKTICK_RUN.finditer(self._source):
-            runs[min(len(match[0]), 3)].append(match.start())
+            start, end = match.span()
+            runs[end - start if end - start < 3 else 3].append(start)
         return runs
 
     def code_end(self, position: int, length: int) -> int | None:
         """Where the run of exactly ``length`` (1 or 2) backticks after ``position`` starts, before a blank line."""
         starts = self._backtick_runs[length]
         index = bisect_left(starts, position)
-        if index == len(starts) or starts[index] > self.blank_line_after(position)[0]:
+        if index == len(starts):
             return None
-        return starts[index]
+        start = starts[index]
+        return start if start <= self.blank_line_after(position)[0] else None
 
     def fence_after(self, position: int) -> tuple[int, int] | None:
         """Start and end of the first run of three or more backticks after ``position``."""

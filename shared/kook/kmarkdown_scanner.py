@@ -67,7 +67,7 @@ class Scanner:
 
     def scan(self) -> list[Token]:
         """The tokens: every Delimiter's spans are closed by as many CloseSpan, properly nested."""
-        source = self._source
+        source, handlers = self._source, self._HANDLERS
         while self._position < len(source):
             if self._at_line_start() and (self._rule() or self._quote()):
                 continue
@@ -75,8 +75,9 @@ class Scanner:
             if found is None:
                 self._literal_to(len(source))
                 break
-            self._literal_to(found.start())
-            if not self._HANDLERS[source[self._position]](self):
+            if found.start() > self._position:
+                self._literal_to(found.start())
+            if not handlers[source[self._position]](self):
                 self._literal_to(self._position + 1)
         self._flush()
         return self._tokens
@@ -94,7 +95,8 @@ class Scanner:
             self._text.clear()
 
     def _emit(self, token: Token, end: int) -> bool:
-        self._flush()
+        if self._text:
+            self._flush()
         self._tokens.append(token)
         self._position = end
         return True
@@ -176,18 +178,18 @@ class Scanner:
         return True
 
     def _code(self) -> bool:
-        run = self._run("`")
-        if len(run) >= 3 and self._fence(self._position + len(run)):
+        length = len(self._run("`"))
+        start = self._position + length
+        if length >= 3 and self._fence(start):
             return True
-        start = self._position + len(run)
-        end = self._positions.code_end(start, len(run)) if len(run) < 3 else None
+        end = self._positions.code_end(start, length) if length < 3 else None
         content = self._source[start:end] if end is not None else ""
-        if end is None or not content.strip():
+        if end is None or not content or content.isspace():
             self._literal_to(start)
             return True
-        if len(run) == 2 and content.startswith(" ") and content.endswith(" "):
+        if length == 2 and content.startswith(" ") and content.endswith(" "):
             content = content[1:-1]  # the spaces that keep a leading or trailing backtick apart
-        return self._emit(Code(content), end + len(run))
+        return self._emit(Code(content), end + length)
 
     def _shortcode(self) -> bool:
         found = _SHORTCODE.match(self._source, self._position)
@@ -236,6 +238,8 @@ class Scanner:
     # Spans
 
     def _run(self, character: str) -> str:
+        if not self._source.startswith(character, self._position + 1):
+            return character
         found = _RUN[character].match(self._source, self._position)
         assert found is not None
         return found[0]

@@ -13,6 +13,7 @@ import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from shared.aws.user_agent import USER_AGENT
 from shared.kook.challenge_notes import ChallengeNotes
 from shared.kook.webhook import MessageRefused, QueueUnavailable, WebhookReceiver
 from shared.kook.webhook_credentials import CachedCredentials, ConfigTableAccounts
@@ -25,6 +26,7 @@ _CLIENT_CONFIG = Config(
     read_timeout=0.8,
     retries={"total_max_attempts": 2, "mode": "standard"},
     max_pool_connections=32,
+    user_agent=USER_AGENT,
 )
 
 

@@ -34,7 +34,6 @@ from shared.message.tree import (
     Underline,
 )
 
-_TAGS: dict[type, str] = {Strong: "b", Emphasis: "i", Underline: "u", Strike: "s", Spoiler: "tg-spoiler"}
 # Telegram looks at the text without its marks: an @ at the end of one run may belong to the next one.
 _USERNAME_MENTION = re.compile(r"(?<![A-Za-z0-9_/])@(?=[A-Za-z0-9_]|\Z)")
 _MARKUP = re.compile("[&<>]")
@@ -74,14 +73,31 @@ def telegram_entity_count(document: Document) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Tag:
+    """``url`` is that of a link."""
+
     name: str
+    opening: str
+    closing: str
     url: str = ""
 
-    def opening(self) -> str:
-        return f'<a href="{_attribute(self.url)}">' if self.url else f"<{self.name}>"
 
-    def closing(self) -> str:
-        return f"</{self.name}>"
+def _tag(name: str) -> _Tag:
+    return _Tag(name, f"<{name}>", f"</{name}>")
+
+
+def _link(url: str) -> _Tag:
+    return _Tag("a", f'<a href="{_attribute(url)}">', "</a>", url)
+
+
+_TAGS: dict[type, _Tag] = {
+    Strong: _tag("b"),
+    Emphasis: _tag("i"),
+    Underline: _tag("u"),
+    Strike: _tag("s"),
+    Spoiler: _tag("tg-spoiler"),
+}
+_HEADING = (_TAGS[Strong],)
+_CODE = (_tag("code"),)
 
 
 @dataclass(slots=True)
@@ -99,20 +115,26 @@ class _Output:
         """Write ``text`` inside exactly ``tags``, closing and opening as little as that takes."""
         if not text:
             return
-        kept = 0
-        while kept < min(len(self.open), len(tags)) and self.open[kept] == tags[kept]:
-            kept += 1
-        self.close_to(kept)
-        for tag in tags[kept:]:
-            self.pieces.append(tag.opening())
-            self.open.append(tag)
-            self.entities += 1
+        if self.open or tags:
+            self._move_into(tags)
         self.pieces.append(_escaped(text))
         self.length += _utf16_length(text)
 
+    def _move_into(self, tags: Sequence[_Tag]) -> None:
+        kept = 0
+        for opened, wanted in zip(self.open, tags, strict=False):
+            if opened is not wanted and opened != wanted:
+                break
+            kept += 1
+        self.close_to(kept)
+        for tag in tags[kept:]:
+            self.pieces.append(tag.opening)
+            self.open.append(tag)
+            self.entities += 1
+
     def close_to(self, depth: int) -> None:
         while len(self.open) > depth:
-            self.pieces.append(self.open.pop().closing())
+            self.pieces.append(self.open.pop().closing)
 
 
 def _render(document: Document) -> _Output:
@@ -149,7 +171,7 @@ def _block(block: Block, output: _Output, in_quote: bool) -> None:
         case Gap():
             pass
         case Heading():
-            _inlines(block.children, output, (_Tag("b"),))
+            _inlines(block.children, output, _HEADING)
         case _:
             _inlines(block.children, output, ())
 
@@ -169,7 +191,7 @@ def _code_block(block: CodeBlock, output: _Output) -> None:
 
 def _inlines(children: Iterable[Inline], output: _Output, tags: tuple[_Tag, ...]) -> None:
     for text, around in _runs(children, tags):
-        if around == (_CODE,):
+        if around is _CODE:
             if text.strip():
                 output.text(text, around)
             else:
@@ -185,9 +207,6 @@ def _inlines(children: Iterable[Inline], output: _Output, tags: tuple[_Tag, ...]
     output.close_to(0)
 
 
-_CODE = _Tag("code")
-
-
 def _runs(children: Iterable[Inline], tags: tuple[_Tag, ...]) -> Iterator[tuple[str, tuple[_Tag, ...]]]:
     """The texts in order, each with the tags around it, outermost first."""
     for node in children:
@@ -200,15 +219,14 @@ def _runs(children: Iterable[Inline], tags: tuple[_Tag, ...]) -> Iterator[tuple[
                 yield emoji_label(node), tags
             case Code():
                 # Hidden code stays hidden and linked code stays linked; beside other marks, code wins.
-                keeps_tags = any(tag.url or tag.name == "tg-spoiler" for tag in tags)
-                yield node.text, tags if keeps_tags else (_CODE,)
+                keeps_tags = bool(tags) and any(tag.url or tag.name == "tg-spoiler" for tag in tags)
+                yield node.text, tags if keeps_tags else _CODE
             case Link():
                 has_text = bool(inline_plain_text(node.children).strip())
-                link_tags = tags if any(tag.url for tag in tags) else (*tags, _Tag("a", node.url))
+                link_tags = tags if any(tag.url for tag in tags) else (*tags, _link(node.url))
                 yield from _runs(node.children if has_text else (Text(node.url),), link_tags)
             case _:
-                name = _TAGS.get(type(node))
-                tag = _Tag(name) if name else None
+                tag = _TAGS.get(type(node))
                 yield from _runs(node.children, tags if tag is None or tag in tags else (*tags, tag))
 
 

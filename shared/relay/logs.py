@@ -11,6 +11,7 @@ import binascii
 import heapq
 import itertools
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
@@ -20,6 +21,8 @@ from shared.relay.deliveries import DELIVERY_STATUSES
 
 MAX_LIMIT = 500
 MAX_WALKED_ROWS = 10_000
+# What can be in a key of the table: no lone surrogates, which JSON can spell.
+_MESSAGE_ID = re.compile(r"[^\ud800-\udfff]{0,300}\Z")
 
 
 class InvalidCursor(ValueError):
@@ -102,7 +105,7 @@ def decode_cursor(cursor: str) -> tuple[int, str, int]:
         raise InvalidCursor("not a cursor of this log") from error
     if type(log_id) is not int or type(message_id) is not str or type(mapping_id) is not int:
         raise InvalidCursor("not a cursor of this log")
-    if not 0 <= log_id < 1 << 53:
+    if not 0 <= log_id < 1 << 53 or not 0 <= mapping_id < 1 << 53 or not _MESSAGE_ID.match(message_id):
         raise InvalidCursor("not a cursor of this log")
     return log_id, message_id, mapping_id
 

@@ -12,7 +12,8 @@ MAX_COOKIES = 300
 
 # RFC 6265 4.1.1: a cookie name is an HTTP token; values are looser in the wild, but control characters never occur.
 _NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,256}\Z")
-_VALUE = re.compile(r"[^\x00-\x1f\x7f;]*\Z")
+# Lone surrogates, which JSON can spell, are no characters and cannot be kept.
+_VALUE = re.compile(r"[^\x00-\x1f\x7f;\ud800-\udfff]*\Z")
 _NETSCAPE_FIELDS = 7
 _HTTP_ONLY_PREFIX = "#HttpOnly_"
 
@@ -96,6 +97,6 @@ def _cookie(name: Any, value: Any, domain: Any = "") -> Cookie:
         raise CookieUnreadable("a cookie without a proper name")
     if not isinstance(value, str) or not _VALUE.match(value):
         raise CookieUnreadable("a cookie without a proper value")
-    if not isinstance(domain, str):
+    if not isinstance(domain, str) or not _VALUE.match(domain):
         raise CookieUnreadable("a domain that is no text")
     return Cookie(name, value, domain)

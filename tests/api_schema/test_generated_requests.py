@@ -21,7 +21,8 @@ from tests.api_schema.seeded_stack import Seeded, seeded_stack
 from tests.embedded import REPOSITORY_ROOT
 from tests.integration.robot_stack import needs_engines
 
-MAX_EXAMPLES = os.environ.get("API_TEST_EXAMPLES", "4")
+MAX_EXAMPLES = os.environ.get("API_TEST_EXAMPLES", "3")
+THOROUGH = int(MAX_EXAMPLES) > 10
 SEED = os.environ.get("API_TEST_SEED", "20261121")
 # One stack for each of these: what one campaign deletes the next would miss.
 GROUPS = {
@@ -77,7 +78,7 @@ def _told(run: subprocess.CompletedProcess[str]) -> str:
 
 def _run(campaign: Campaign, seeded: Seeded, folder: Path, report: Path) -> subprocess.CompletedProcess[str]:
     configuration = folder / "schemathesis.toml"
-    configuration.write_text(campaign.configuration(seeded.known), "utf-8")
+    configuration.write_text(campaign.configuration(seeded.known, thorough=THOROUGH), "utf-8")
     command = [str(Path(sys.executable).with_name("schemathesis")), "--config-file", str(configuration), "run"]
     command += [str(campaign.path), "--url", seeded.stack.base_url, "--seed", SEED, "--max-examples", MAX_EXAMPLES]
     command += ["--continue-on-failure", "--generation-database", "none", "--no-shrink", "--no-color"]

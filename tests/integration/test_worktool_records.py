@@ -94,7 +94,7 @@ def test_what_became_of_commands_is_listed_as_the_original_does(caller: WorkTool
     before, after = ((written + dt.timedelta(minutes=minutes)).strftime("%Y-%m-%d %H:%M:%S") for minutes in (-5, 5))
     assert listed(startTime=before, endTime=after) == [waiting, done]
     assert listed(startTime=before.replace(" ", "T"), sort="run_time,asc") == [done, waiting]
-    assert listed(startTime=after) == listed(endTime=before) == []
+    assert listed(startTime=after) == listed(endTime=before) == listed(startTime=after, endTime=before) == []
     for query in ({"startTime": "yesterday"}, {"endTime": "2024-13-01 00:00:00"}, {"endTime": "2024-12-01"}):
         assert caller.send("GET", "/robot/rawMsg/list", **query).status_code == 400
     for query in ({"page": 0}, {"size": "x"}, {"size": 101}, {"page": 1001, "size": 1}):

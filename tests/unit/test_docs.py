@@ -15,20 +15,12 @@ from local.operate.commands import COMMANDS
 from shared.aws.settings import Settings
 
 ROOT = Path(__file__).parents[2]
-PAIRED = (
-    "README",
-    "docs/architecture",
-    "docs/configuration",
-    "docs/content-platforms",
-    "docs/destinations",
-    "docs/robots-live",
-    "docs/kook-setup",
-    "docs/websocket",
-    "docs/smart-mapping",
-    "docs/api/README",
-    "docs/operations",
-    "docs/monitor",
-    "docs/monitor-agents",
+# For those who work on the code: English only.
+ENGLISH_ONLY = ("CHANGELOG", "CONTRIBUTING")
+PAIRED = tuple(
+    str(path.relative_to(ROOT)).removesuffix(".md")
+    for path in sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "docs" / "api").glob("*.md")])
+    if not path.name.endswith(".zh-CN.md") and path.stem not in ENGLISH_ONLY
 )
 CONFIGURATION = ("docs/configuration.md", "docs/configuration.zh-CN.md")
 

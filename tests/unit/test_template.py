@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 import yaml
 
+from local.console_pages import HEADERS as CONSOLE_HEADERS
+from scripts.upload_console import CACHE_CONTROL
 from shared.aws.settings import Settings
 from shared.composition import PLATFORM_NAMES
 from shared.kook.webhook_settings import WebhookSettings
@@ -476,6 +478,46 @@ def test_front_door_leaves_the_same_path_without_upgrade_to_the_http_api() -> No
 def test_front_door_marks_webhook_bodies_as_bytes(path: str, content_type: str) -> None:
     answer = front_door(_request(path, content_type="application/json"))
     assert answer["request"]["headers"]["content-type"] == {"value": content_type}
+
+
+@pytest.mark.parametrize(
+    ("path", "page"),
+    [
+        ("/", "/console/"),
+        ("/console", "/console/"),
+        ("/docs", "/console/docs/index.html"),
+        ("/docs/", "/console/docs/index.html"),
+    ],
+)
+def test_front_door_leads_a_person_to_the_console(path: str, page: str) -> None:
+    answer = front_door(_request(path))["request"]
+    assert (answer["statusCode"], answer["headers"]["location"]) == (302, {"value": page})
+    assert front_door(_request(path, sec_websocket_key="dGhlIHNhbXBsZSBub25jZQ=="))["origin"] == "websocket"
+
+
+def test_front_door_serves_the_console_from_its_bucket_with_the_headers_of_one_machine() -> None:
+    distribution = RESOURCES["FrontDoorDistribution"]["Properties"]["DistributionConfig"]
+    behaviour = distribution["CacheBehaviors"][0]
+    origin = next(one for one in distribution["Origins"] if one["Id"] == behaviour["TargetOriginId"])
+    assert behaviour["PathPattern"] == "/console/*"
+    assert origin["DomainName"] == {"Fn::GetAtt": "ConsoleBucket.RegionalDomainName"}
+    policy = RESOURCES["ConsoleHeaders"]["Properties"]["ResponseHeadersPolicyConfig"]
+    security, custom = policy["SecurityHeadersConfig"], policy["CustomHeadersConfig"]["Items"]
+    sent = {
+        "Content-Security-Policy": security["ContentSecurityPolicy"]["ContentSecurityPolicy"],
+        "X-Content-Type-Options": "nosniff" if security["ContentTypeOptions"]["Override"] else "",
+        "X-Frame-Options": security["FrameOptions"]["FrameOption"],
+        "Referrer-Policy": security["ReferrerPolicy"]["ReferrerPolicy"],
+        **{item["Header"]: item["Value"] for item in custom},
+    }
+    assert {"Cache-Control": CACHE_CONTROL, **sent} == CONSOLE_HEADERS
+
+
+def test_nobody_but_the_front_door_reads_the_consoles_bucket() -> None:
+    assert all(RESOURCES["ConsoleBucket"]["Properties"]["PublicAccessBlockConfiguration"].values())
+    allowed = RESOURCES["ConsoleBucketPolicy"]["Properties"]["PolicyDocument"]["Statement"][0]
+    assert allowed["Principal"] == {"Service": "cloudfront.amazonaws.com"}
+    assert "${FrontDoorDistribution}" in allowed["Condition"]["StringEquals"]["aws:SourceArn"]["Fn::Sub"]
 
 
 def test_front_door_replaces_what_a_client_claims_about_itself() -> None:

@@ -6,25 +6,19 @@ from flask import Blueprint, Response, jsonify, request
 
 from shared.monitor.api.answers import success
 from shared.monitor.api.identity import MonitorGate
-from shared.monitor.charts import shown_pings
-from shared.monitor.dashboard import Dashboard
-from shared.monitor.errors import MonitorError
 from shared.monitor.profile import me
+from shared.monitor.public_queries import PublicQueries
 from shared.monitor.sessions import SignIn
 from shared.monitor.settings import public_info
-from shared.monitor.shown import LOAD_TYPES, integer, public_node, shown_record
 from shared.web.authentication import open_route
-
-DEFAULT_HOURS = 4
-_MAX_UUID_CHARACTERS = 64
 
 
 class PublicViews:
     """``version`` is what GET /api/version tells: ``{hash, version}``."""
 
-    def __init__(self, gate: MonitorGate, dashboard: Dashboard, sign_in: SignIn, version: dict[str, str]) -> None:
+    def __init__(self, gate: MonitorGate, queries: PublicQueries, sign_in: SignIn, version: dict[str, str]) -> None:
         self._gate = gate
-        self._dashboard = dashboard
+        self._queries = queries
         self._sign_in = sign_in
         self._version = version
 
@@ -56,64 +50,27 @@ class PublicViews:
 
     @open_route
     def nodes(self) -> Response:
-        shown = self._dashboard.nodes(with_hidden=self._gate.identity().sees_hidden)
-        return success([public_node(node) for node in shown])
+        return success(self._queries.nodes(sees_hidden=self._sees_hidden()))
 
     @open_route
     def recent(self, uuid: str) -> Response:
-        if self._is_hidden(uuid):
-            raise MonitorError("UUID_REQUIRED")
-        return success(self._dashboard.shown_recent(uuid))
+        return success(self._queries.recent(uuid, sees_hidden=self._sees_hidden()))
 
     @open_route
     def load_records(self) -> Response:
-        uuid = request.args.get("uuid", "")
-        if not uuid or self._is_hidden(uuid):
-            raise MonitorError("UUID_REQUIRED")
-        hours = integer(request.args.get("hours", "") or str(DEFAULT_HOURS))
-        if hours is None:
-            raise MonitorError("INVALID_HOURS")
-        load_type = request.args.get("load_type", "")
-        if load_type and load_type not in LOAD_TYPES:
-            raise MonitorError("INVALID_LOAD_TYPE")
-        preserved = min(hours, self._gate.site().record_preserve_time)
-        records = self._dashboard.charts.load_of_last_hours(uuid[:_MAX_UUID_CHARACTERS], preserved)
-        shown = {
-            "count": len(records),
-            "records": [shown_record(record, load_type) for record in records],
-            "has_gpu_data": any(record.gpu for record in records),
-        }
-        return success({**shown, "load_type": load_type} if load_type else shown)
+        given = request.args
+        uuid, hours, load_type = given.get("uuid", ""), given.get("hours", ""), given.get("load_type", "")
+        return success(self._queries.load_records(uuid, hours, load_type, sees_hidden=self._sees_hidden()))
 
     @open_route
     def ping_records(self) -> Response:
-        uuid, task_text = request.args.get("uuid", ""), request.args.get("task_id", "")
-        if not uuid and not task_text:
-            raise MonitorError("UUID_OR_TASK_REQUIRED")
-        task_id = integer(task_text) if task_text else None
-        if task_text and task_id is None:
-            raise MonitorError("INVALID_TASK_ID")
-        if uuid and self._is_hidden(uuid):
-            return success({"count": 0, "records": []})
-        # Hours that are no integer silently count as four, as on the real server.
-        hours = integer(request.args.get("hours", "")) or DEFAULT_HOURS
-        sees_hidden = self._gate.identity().sees_hidden
-        hidden = () if uuid or sees_hidden else {n.uuid for n in self._dashboard.nodes(with_hidden=True) if n.hidden}
-        charts = self._dashboard.charts.pings_of_last_hours(
-            min(hours, self._gate.site().ping_record_preserve_time),
-            uuid=uuid[:_MAX_UUID_CHARACTERS],
-            task_id=task_id,
-            hidden=hidden,
-        )
-        shown = shown_pings(charts, with_clients=not uuid)
-        if not uuid:
-            for task in shown.get("tasks", ()):
-                task["clients"] = [client for client in task["clients"] if client not in hidden]
-        return success(shown)
+        given = request.args
+        uuid, task_id, hours = given.get("uuid", ""), given.get("task_id", ""), given.get("hours", "")
+        return success(self._queries.ping_records(uuid, task_id, hours, sees_hidden=self._sees_hidden()))
 
     @open_route
     def ping_tasks(self) -> Response:
-        return success(self._dashboard.shown_ping_tasks(with_hidden=self._gate.identity().sees_hidden))
+        return success(self._queries.ping_tasks(sees_hidden=self._sees_hidden()))
 
-    def _is_hidden(self, uuid: str) -> bool:
-        return self._dashboard.is_hidden(uuid[:_MAX_UUID_CHARACTERS], with_hidden=self._gate.identity().sees_hidden)
+    def _sees_hidden(self) -> bool:
+        return self._gate.identity().sees_hidden

@@ -45,7 +45,8 @@ class RpcError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """``kind`` is the JSON type a value must have: string, number, integer, boolean, array."""
+    """``kind`` is the JSON type a value must have: string, number, integer, boolean, array, or scalar for a
+    number or a text."""
 
     name: str
     kind: str = "string"
@@ -203,6 +204,8 @@ def _is(value: Any, kind: str) -> bool:
         return isinstance(value, list) and all(isinstance(each, str) for each in value)
     if kind == "boolean":
         return isinstance(value, bool)
+    if kind == "scalar":
+        return isinstance(value, str | int | float) and not isinstance(value, bool)
     if kind in ("number", "integer"):
         wanted: Any = int if kind == "integer" else int | float
         return isinstance(value, wanted) and not isinstance(value, bool)

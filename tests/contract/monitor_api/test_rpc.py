@@ -32,6 +32,36 @@ def test_the_protocols_own_methods(site: Site) -> None:
     assert call(site, "rpc.help", {"method": "nothing"})["error"]["code"] == -32044
 
 
+def test_public_methods_answer_as_rest_does(site: Site) -> None:
+    site.report_now(site.token)
+    site.put_records(site.uuid)
+    for method, params, path in (
+        ("public:getMe", None, "/api/me"),
+        ("public:getVersion", None, "/api/version"),
+        ("public:getPublicSettings", None, "/api/public"),
+        ("public:getNodesInformation", None, "/api/nodes"),
+        ("public:getClientRecentRecords", {"uuid": site.uuid}, f"/api/recent/{site.uuid}"),
+        ("public:getRecordsByUUID", {"uuid": site.uuid, "hours": "1"}, f"/api/records/load?uuid={site.uuid}&hours=1"),
+        ("public:getRecordsByUUID", [site.uuid, "cpu", 1], f"/api/records/load?uuid={site.uuid}&load_type=cpu&hours=1"),
+        ("public:getPingRecords", {"uuid": site.uuid, "hours": 2}, f"/api/records/ping?uuid={site.uuid}&hours=2"),
+        ("public:getPublicPingTasks", None, "/api/task/ping"),
+    ):
+        rest = site.send("GET", path).json()
+        # An empty list is a result too.
+        assert call(site, method, params)["result"] == (rest if method == "public:getMe" else rest["data"]), method
+    seen = {node["uuid"] for node in call(site, "public:getNodesInformation", admin=True)["result"]}
+    assert site.hidden in seen
+    for method, params, message in (
+        ("public:getClientRecentRecords", {"uuid": site.hidden}, "UUID is required"),
+        ("public:getRecordsByUUID", {}, "UUID is required"),
+        ("public:getRecordsByUUID", {"uuid": site.uuid, "hours": 1.5}, "Invalid hours parameter"),
+        ("public:getRecordsByUUID", {"uuid": site.uuid, "load_type": "gpu"}, "Invalid load_type parameter"),
+        ("public:getPingRecords", {}, "UUID or task_id is required"),
+        ("public:getPingRecords", {"task_id": "x"}, "Invalid task_id parameter"),
+    ):
+        assert call(site, method, params)["error"] == {"code": -32602, "message": message}
+
+
 @pytest.mark.parametrize(
     ("body", "status", "code"),
     [

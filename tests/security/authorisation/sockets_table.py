@@ -68,12 +68,22 @@ RPC_METHODS: dict[str, dict[str, Any]] = {
     "common:getNodesLatestStatus": {},
     "common:getNodeRecentStatus": {"uuid": "{uuid}"},
     "common:getRecords": {"uuid": "{uuid}", "type": "load", "hours": 1},
+    "public:getMe": {},
+    "public:getVersion": {},
+    "public:getPublicSettings": {},
+    "public:getNodesInformation": {},
+    "public:getClientRecentRecords": {"uuid": "{uuid}"},
+    "public:getRecordsByUUID": {"uuid": "{uuid}", "hours": "1"},
+    "public:getPingRecords": {"uuid": "{uuid}", "hours": "1"},
+    "public:getPublicPingTasks": {},
 }
-# Of these a caller may ask about one node.
+# Of these a caller may ask about one node, and is refused for a hidden one (public:getPingRecords tells nothing of it).
 RPC_METHODS_OF_ONE_NODE = (
     "common:getNodes",
     "common:getNodesLatestStatus",
     "common:getNodeRecentStatus",
     "common:getRecords",
+    "public:getClientRecentRecords",
+    "public:getRecordsByUUID",
 )
 AGENT_METHODS = ("agent.basicInfo", "agent.pingResult", "agent.pull", "agent.report")

@@ -150,6 +150,7 @@ ROBOTS_ROUTES = [
         POST /api/robot-ids/activate
         POST /api/robot/refresh-token
         GET /appUpdate/checkUpdate
+        GET /fileUpload/files/<name>
         GET /test
         """,
     ),
@@ -161,6 +162,12 @@ ROBOTS_ROUTES = [
         GET /robot/robotInfo/online
         POST /robot/robotInfo/update
         POST /wework/sendRawMessage
+        GET /robot/rawMsg/list
+        GET /wework/listRawMessage
+        GET /robot/robotInfo/callBack/get
+        POST /robot/robotInfo/callBack/bind
+        POST /robot/robotInfo/callBack/deleteByType
+        POST /fileUpload/upload
         """,
         query={"robotId": "{worktool_robot_id}"},
     ),
@@ -264,6 +271,12 @@ MONITOR_ROUTES = [
         POST /api/admin/settings/
         GET /api/admin/settings/oidc
         POST /api/admin/settings/oidc
+        GET /api/admin/task/<task_id>
+        GET /api/admin/task/<task_id>/result
+        GET /api/admin/task/<task_id>/result/<uuid>
+        GET /api/admin/task/all
+        GET /api/admin/task/client/<uuid>
+        POST /api/admin/task/exec
         POST /api/admin/update/user
         """,
     ),
@@ -325,6 +338,7 @@ MONITOR_ROUTES = [
         GET /api/clients/ping/tasks
         POST /api/clients/ping/result
         POST /api/clients/report
+        POST /api/clients/task/result
         POST /api/clients/uploadBasicInfo
         POST /api/clients/v2/rpc
         """,

@@ -27,9 +27,9 @@ ALLOWED: Mapping[str, tuple[str, str]] = {
     "shared/platforms/http.py": ("requests", "sends by the guarded session it is given"),
     "shared/aws/clients.py": ("boto3 botocore", "AWS, at botocore's own endpoints"),
     "shared/push/impatient_clients.py": ("boto3 botocore", "AWS, at botocore's own endpoints"),
-    "shared/kook/webhook_composition.py": ("boto3 botocore", "AWS, at botocore's own endpoints"),
+    "shared/aws/tables.py": ("botocore", "AWS, at botocore's own endpoints"),
+    "shared/kook/webhook_composition.py": ("botocore", "AWS, at botocore's own endpoints"),
     "shared/security/vault.py": ("boto3", "AWS KMS, at botocore's own endpoint"),
-    "shared/web/lambda_bridge.py": ("asyncio", "an event loop for Mangum, which connects nowhere"),
 }
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from local.invoke import InvocationFailed
-from local.pollers import QueuePoller, split_batch, sqs_event, successful
+from local.pollers import Deletions, QueuePoller, split_batch, sqs_event, successful
 from local.queue_client import QueueUnavailable, ReceivedMessage
 from local.template import Queue, QueueSource
 
@@ -345,3 +345,36 @@ def test_the_event_has_the_shape_of_a_recorded_one() -> None:
     assert record["attributes"] == {"MessageGroupId": "g"}
     attribute = {"stringValue": "t", "dataType": "String", "stringListValues": [], "binaryListValues": []}
     assert record["messageAttributes"] == {"tenant": attribute}
+
+
+class SlowDeletes:
+    """A queue whose deletes take until they are let go."""
+
+    def __init__(self) -> None:
+        self.requests: list[list[str]] = []
+        self.let_go = asyncio.Event()
+
+    async def receive(self, queue_url: str, limit: int, wait_seconds: int) -> list[ReceivedMessage]:
+        raise AssertionError("nothing is received here")
+
+    async def delete(self, queue_url: str, receipt_handles: Sequence[str]) -> None:
+        self.requests.append(list(receipt_handles))
+        await self.let_go.wait()
+
+
+def test_what_ends_while_a_delete_is_under_way_goes_out_with_the_next_one() -> None:
+    async def main() -> list[list[str]]:
+        queue = SlowDeletes()
+        deletions = Deletions("work", "url", queue)
+        first = asyncio.create_task(deletions.delete(["a"]))
+        while not queue.requests:
+            await asyncio.sleep(0)
+        others = [asyncio.create_task(deletions.delete([name])) for name in "bcd"]
+        await asyncio.sleep(0)
+        assert queue.requests == [["a"]]
+        assert not any(other.done() for other in others)
+        queue.let_go.set()
+        await asyncio.gather(first, *others)
+        return queue.requests
+
+    assert asyncio.run(main()) == [["a"], ["b", "c", "d"]]

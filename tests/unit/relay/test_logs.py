@@ -157,6 +157,13 @@ def test_a_page_number_beyond_the_bound_asks_for_the_cursor() -> None:
         DeliveryLog(FakeReader([])).page(limit=500, page=21)
 
 
+# Each was found by the fuzzer: what follows from them is no key that the table takes.
+@pytest.mark.parametrize("position", [(1, "\ud800", 1), (1, "m", 10**40), (1, "m", -1), (1, "m" * 301, 1)])
+def test_a_cursor_that_leads_nowhere_is_refused(position: tuple[int, str, int]) -> None:
+    with pytest.raises(InvalidCursor):
+        decode_cursor(encode_cursor(position))
+
+
 @pytest.mark.parametrize(
     "cursor", ["", "x", "!!", "e30", encode_cursor((1, "m", 1))[:-2] + "~", "WzEsMl0", "é", "[" * 9]
 )

@@ -12,9 +12,10 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from local.aws_calls import AwsCall
 from scripts.sam_test.base_image import RootFilesystem
 from scripts.sam_test.build_check import BuildUnfit, check_build, size_bytes
-from scripts.sam_test.call_recording import AwsCall, RecordingProxy, calls_of
+from scripts.sam_test.call_recording import RecordingProxy, calls_of
 from scripts.sam_test.forwarding import Forwarder
 from scripts.sam_test.key_service import KeyService
 from scripts.sam_test.permissions import PermissionMissing, PermissionWatch

@@ -49,6 +49,9 @@ def test_every_exported_form_is_read(text: str, cookies: list[Cookie]) -> None:
         '[{"name":"token","value":"a\\nb"}]',
         '[{"name":"token","value":"x","domain":7}]',
         '{"token":{"nested":1}}',
+        # Found by fuzzing: lone surrogates are no characters, and no vault takes them.
+        '{"token":"\\ud800"}',
+        '[{"name":"token","value":"x","domain":"\\ud800"}]',
         '[{"name":"token","value":"xxx"',
         "[" * 5000,
         ".kookapp.cn\tTRUE\t/\ttoken\tabc",
