@@ -14,6 +14,7 @@ export const PAGES = [
   { path: "bots", group: "setup", icon: "route", load: () => import("./bots.js") },
   { path: "mappings", group: "setup", icon: "waypoints", load: () => import("./mappings.js") },
   { path: "robots", group: "areas", icon: "bot", load: () => import("./robots.js") },
+  { path: "content", group: "areas", icon: "cookie", load: () => import("./content.js") },
   { path: "health", group: "system", icon: "heart-pulse", load: () => import("./health.js") },
   { path: "backups", group: "system", icon: "archive", load: () => import("./backups.js") },
   { path: "system", group: "system", icon: "settings-2", load: () => import("./system.js") },

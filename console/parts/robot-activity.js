@@ -31,7 +31,7 @@ export function ActivityLog() {
     { key: "level", title: t("activity.level"), cell: (one) => html`<${Badge} tone=${TONES[one.level] ?? "none"}>${wordFor("logLevel", one.level)}<//>` },
     { key: "type", title: t("activity.type"), className: "nowrap", cell: (one) => wordFor("logType", one.logType) },
     { key: "message", title: t("activity.message"), cell: (one) => html`${one.message}<${Details} details=${one.details} />` },
-    { key: "address", title: t("activity.address"), className: "number", cell: (one) => one.ipAddress || "–" },
+    { key: "address", title: t("activity.address"), className: "number nowrap", cell: (one) => one.ipAddress || "–" },
   ];
   return html`<div class="stack">
     <div class="bar">
