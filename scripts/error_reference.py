@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from scripts.delivery_reasons import REASON_GROUPS
 from scripts.error_advice import MONITOR, ROBOTS, Advice
 from shared.accounts.api.texts import ERRORS as ACCOUNTS_ERRORS
 from shared.monitor.api.texts import ERRORS as MONITOR_ERRORS
@@ -83,14 +84,14 @@ _HEAD = {
 
 Every error an API answers with, its meaning and what to do about it. Written by `make openapi` from the texts of the
 answers: `…` stands for what an answer fills in. Which endpoint answers which of them is in the
-[OpenAPI documents](api/README.md). Why a single delivery failed is in the log, in the platform's own words.
+[OpenAPI documents](api/README.md).
 """,
     "zh": """# 错误码
 
 [English](errors.md)
 
 各接口返回的每一种错误、含义和做法。由 `make openapi` 根据响应本身的文字写出：`…` 代表响应中填入的内容。哪个端点返回哪些
-错误，见 [OpenAPI 文档](api/README.zh-CN.md)。单次投递失败的原因在日志中，用的是平台自己的说法。
+错误，见 [OpenAPI 文档](api/README.zh-CN.md)。
 """,
 }
 _COLUMNS = {
@@ -105,6 +106,14 @@ _SOCKET_TITLE = Text("WebSocket `/ws`", "WebSocket `/ws`")
 _SOCKET_PREFACE = Text(
     '`{"type":"error"}` 帧的 `error_code`，见 [websocket.zh-CN.md](websocket.zh-CN.md)。',
     'The `error_code` of a frame `{"type":"error"}`, see [websocket.md](websocket.md).',
+)
+_DELIVERIES_TITLE = Text("投递的原因", "Reasons of deliveries")
+_DELIVERIES_PREFACE = Text(
+    "日志和投递记录的 `error_code`：为什么在等待，或为什么失败；平台自己的说法在 `error_message`。"
+    "`http_…`、`kook_…` 和 `feishu_…` 后面是平台自己的代码，它不在下表时就是这样写的。",
+    "The `error_code` of the log and of deliveries: why one waits, or why it failed; the platform's own words are in "
+    "`error_message`. After `http_…`, `kook_…` and `feishu_…` comes the platform's own code, where it is none of "
+    "these.",
 )
 
 
@@ -123,7 +132,18 @@ def _document(language: Language) -> str:
     rows = "\n".join(_socket_rows(language))
     title, preface = _in(_SOCKET_TITLE, language), _in(_SOCKET_PREFACE, language)
     parts.append(f"## {title}\n\n{preface}\n\n{_SOCKET_COLUMNS[language]}\n{rows}\n")
+    parts.append(_deliveries(language))
     return "\n".join(parts)
+
+
+def _deliveries(language: Language) -> str:
+    title, preface = _in(_DELIVERIES_TITLE, language), _in(_DELIVERIES_PREFACE, language)
+    rows = [
+        _row(code, _in(meaning, language), _in(group.todo, language))
+        for group in REASON_GROUPS
+        for code, meaning in group.codes.items()
+    ]
+    return "\n".join([f"## {title}\n\n{preface}\n\n{_SOCKET_COLUMNS[language]}", *rows, ""])
 
 
 def _rows(area: Area, language: Language) -> Iterator[str]:

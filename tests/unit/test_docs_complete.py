@@ -18,7 +18,11 @@ import pytest
 import yaml
 
 from local.operate.commands import add_commands
+from shared.platforms import discord_answers, feishu_answers, kook_answers, telegram_answers, webhook_answers
+from shared.platforms.outcomes import REPLY_NOT_FOUND
 from shared.push.answers import SocketProblem
+from shared.relay.destination_verdicts import INTERNAL_ERROR
+from shared.relay.loop_guard import LOOP_SUSPECTED
 
 ROOT = Path(__file__).parents[2]
 LANGUAGES = ("", ".zh-CN")
@@ -172,6 +176,40 @@ def test_every_error_code_has_a_meaning_and_what_to_do(language: str) -> None:
     assert error_codes() - rows.keys() == set()
     for code, lines in rows.items():
         assert all(cell.strip() for line in lines for cell in re.split(r"(?<!\\)\|", line)), code
+
+
+def delivery_reasons() -> set[str]:
+    """Every code with which an attempt, or a delivery that is not even tried, can end: constants where they are made,
+    and the tables of what platforms answer."""
+    calls = {"RetryAfter", "Permanent", "Unknown", "Unchangeable", "RequestNotSent", "AnswerLost", "NotSent"}
+    calls |= {"CannotRoute", "_CannotSend"}
+    found: set[str] = set()
+    for path in [*paths("shared/platforms"), *paths("shared/relay"), ROOT / "shared/security/outbound_transport.py"]:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                place = 1 if node.func.id == "Closing" else 0
+                if node.func.id in (*calls, "Closing") and len(node.args) > place:
+                    found |= _constants(node.args[place])
+    tables = (discord_answers._PERMANENT, feishu_answers._REFUSALS)
+    found |= {code for table in tables for code, _ in table.values()}
+    tables_of_codes = (feishu_answers.UNCHANGEABLE, kook_answers._REFUSALS, webhook_answers._DEAD)
+    found |= {code for table in tables_of_codes for code in table.values()}
+    found |= {row[2] for row in telegram_answers._REFUSALS} | set(telegram_answers._UNCHANGEABLE.values())
+    return found | {REPLY_NOT_FOUND, INTERNAL_ERROR, LOOP_SUSPECTED}
+
+
+def _constants(node: ast.expr) -> set[str]:
+    if isinstance(node, ast.IfExp):
+        return _constants(node.body) | _constants(node.orelse)
+    return {node.value} if isinstance(node, ast.Constant) and isinstance(node.value, str) else set()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_reason_of_a_delivery_is_documented(language: str) -> None:
+    reasons = delivery_reasons()
+    assert len(reasons) > 100
+    text = read(f"docs/errors{language}.md")
+    assert sorted(code for code in reasons if f"| `{code}` |" not in text) == []
 
 
 def message_types(path: str) -> set[str]:
