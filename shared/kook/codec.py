@@ -35,6 +35,8 @@ MAX_INFLATED_BYTES = 1_048_576
 # calls further down the stack could not read again.
 MAX_JSON_DEPTH = 64
 
+# Real frames take one step. In one go, a bomb would be held twice before it is refused: in blocks, and joined.
+_INFLATE_STEP_BYTES = 65_536
 _KEY_BYTES = 32
 _BLOCK_BYTES = 16
 # A carriage return is missing on purpose: 0x0D also opens a raw deflate stream (final block, dynamic codes).
@@ -137,17 +139,25 @@ def read_frame(opened: OpenedBody, encrypt_key: str | bytes | None) -> Frame:
 def _inflate(raw: bytes) -> bytes:
     """Inflate at most MAX_INFLATED_BYTES; anything longer is refused without being inflated further."""
     inflater = zlib.decompressobj(wbits=_window_bits(raw))
-    try:
-        inflated = inflater.decompress(raw, MAX_INFLATED_BYTES + 1)
-    except zlib.error:
-        raise Malformed("the body is neither JSON nor a zlib, gzip or deflate stream") from None
-    if len(inflated) > MAX_INFLATED_BYTES:
-        raise Oversized(f"the body inflates to more than {MAX_INFLATED_BYTES} bytes")
+    pieces: list[bytes] = []
+    left_bytes, rest, finds_more = MAX_INFLATED_BYTES, raw, True
+    while finds_more:
+        try:
+            piece = inflater.decompress(rest, _INFLATE_STEP_BYTES)
+        except zlib.error:
+            raise Malformed("the body is neither JSON nor a zlib, gzip or deflate stream") from None
+        left_bytes -= len(piece)
+        if left_bytes < 0:
+            raise Oversized(f"the body inflates to more than {MAX_INFLATED_BYTES} bytes")
+        pieces.append(piece)
+        rest = inflater.unconsumed_tail
+        # A full step with nothing left to read may still have more to say.
+        finds_more = not inflater.eof and (bool(rest) or len(piece) == _INFLATE_STEP_BYTES)
     if not inflater.eof:
         raise Malformed("the compressed body is cut short")
     if inflater.unused_data:
         raise Malformed("the compressed body is followed by something else")
-    return inflated
+    return b"".join(pieces) if len(pieces) > 1 else pieces[0]
 
 
 def _window_bits(raw: bytes) -> int:
