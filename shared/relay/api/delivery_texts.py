@@ -77,7 +77,7 @@ FAILURES: Mapping[str, FailureText] = {
         Text("平台不允许修改、删除或标记这条消息", "The platform does not let this message be changed or marked"),
         Text(
             "消息在平台上保持原样，无需处理；映射的 edit_policy 可改为另发一条说明",
-            "The message stays as it is there, nothing is to be done; edit_policy of the mapping can post a note instead",
+            "The message stays as it is there, nothing is to be done; edit_policy of a mapping can post a note instead",
         ),
         *("change_refused", "edited_too_often", "file_message", "message_not_visible", "message_recalled"),
         *("not_a_caption", "not_a_text", "not_editable", "not_own_message", "too_old_to_delete", "too_old_to_edit"),
