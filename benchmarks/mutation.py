@@ -23,7 +23,7 @@ _SURVIVED, _WITHOUT_TEST = frozenset({0}), frozenset({5, 33})
 _SKIPPED = frozenset({34, 37})
 
 
-def run(rounds: int, per_folder: int = 100) -> Result:
+def run(rounds: int, per_folder: int = 70) -> Result:
     """``rounds`` does not matter: a mutant is noticed or it is not. Raises NotRun without mutmut."""
     if not MUTMUT.exists():
         raise NotRun("mutmut is not installed: run `make mutation`")

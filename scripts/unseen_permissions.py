@@ -63,7 +63,9 @@ UNSEEN: Sequence[Unseen] = (
     # What takes longer than tests do.
     Unseen("dynamodb:UpdateItem", _OVERDUE, "DeliveriesTable", "Maintenance*"),
     Unseen("dynamodb:BatchWriteItem", _OVERDUE, "ConfigTable MonitorTable", "Maintenance*"),
-    Unseen("dynamodb:Query dynamodb:UpdateItem", _OVERDUE, "RobotsTable", "Maintenance* Push*"),
+    Unseen("dynamodb:GetItem dynamodb:Query dynamodb:UpdateItem", _OVERDUE, "RobotsTable", "Maintenance* Push*"),
+    Unseen("dynamodb:BatchGetItem", _OVERDUE, "RobotsTable", "RelayApi*"),
+    Unseen("sqs:SendMessage", _OVERDUE, "TasksQueue", "Push*"),
     Unseen("dynamodb:DeleteItem dynamodb:GetItem", _OVERDUE, "ConnectionsTable", "Maintenance*"),
     Unseen("execute-api:ManageConnections", _OVERDUE, functions="Maintenance*"),
     Unseen("dynamodb:DeleteItem dynamodb:Query", _OVERDUE, "DeliveriesTable", "RunTask*"),

@@ -20,6 +20,7 @@ def test_a_digest_is_the_sha256_of_the_token() -> None:
 def test_a_token_matches_its_own_digest_among_others() -> None:
     token = new_token()
     assert token_matches(token, [token_digest("other"), token_digest(token)])
+    assert token_matches(token, [token_digest(token), token_digest("other")])
     assert not token_matches(token, [token_digest("other")])
     assert not token_matches(token, [])
     assert not token_matches("", [token_digest(token), ""])
