@@ -1,5 +1,5 @@
 /** What the page says back: notices, problems of the API, toasts, and what stands where there is nothing yet. */
-import { html, signal } from "../core/html.js";
+import { html, signal, useEffect, useRef } from "../core/html.js";
 import { t } from "../core/i18n.js";
 import { Button, IconButton } from "./buttons.js";
 import { Icon } from "./icon.js";
@@ -73,8 +73,15 @@ function dismiss(id) {
 }
 
 export function Toasts() {
-  return html`<div class="toasts" aria-live="polite">
-    ${toasts.value.map(
+  const place = useRef(null);
+  const shown = toasts.value;
+  // In the browser's top layer, and again on top of it with each new one: a window over the page is there, too.
+  useEffect(() => {
+    if (place.current.matches(":popover-open")) place.current.hidePopover();
+    if (shown.length > 0) place.current.showPopover();
+  }, [shown]);
+  return html`<div class="toasts" aria-live="polite" popover="manual" ref=${place}>
+    ${shown.map(
       ({ id, text, tone }) =>
         html`<div key=${id} class=${`toast ${tone}`}>
           <${Icon} name=${ICONS[tone]} />

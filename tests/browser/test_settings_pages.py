@@ -130,6 +130,8 @@ def test_a_secret_of_a_destination_is_shown_once_or_masked_and_kept(relay: Relay
         visitor.go("/bots")
         page.get_by_role("button", name="Add a destination").first.click()
         dialog = page.get_by_role("dialog")
+        dialog.get_by_label("Platform").select_option(label="Feishu")
+        visitor.shoot("bot-form", whole=False)
         dialog.get_by_label("Platform").select_option(label="Signed webhook")
         dialog.get_by_label("Name").fill("Archive")
         dialog.get_by_label("Receiver's address").fill("https://hooks.example.com/kook")

@@ -34,21 +34,25 @@ def standins() -> Iterator[list[str]]:
     assert code == 0, lines
 
 
+def printed(lines: list[str], pattern: str) -> str:
+    """The first group of the first line that matches, once there is one."""
+
+    def found() -> str:
+        return next((match[1] for line in list(lines) if (match := re.search(pattern, line))), "")
+
+    return eventually(found, 90)
+
+
 def test_an_account_is_challenged_and_its_channels_messages_arrive() -> None:
     with standins() as lines:
-
-        def printed(pattern: str) -> str:
-            def found() -> str:
-                return next((match[1] for line in list(lines) if (match := re.search(pattern, line))), "")
-
-            return eventually(found, 90)
-
-        base = printed(r"(http://127\.0\.0\.1:\d+)/console/")
+        base = printed(lines, r"(http://127\.0\.0\.1:\d+)/console/")
         assert requests.get(f"{base}/console/", timeout=10).ok
-        login = requests.post(f"{base}/api/auth/login", json={"password": printed(r"Password +(\S+)")}, timeout=10)
+        login = requests.post(
+            f"{base}/api/auth/login", json={"password": printed(lines, r"Password +(\S+)")}, timeout=10
+        )
         headers = {"X-API-Token": login.json()["token"]}
-        account = {"email": "me@example.com", "bot_token": printed(r"Token +(1/\S+)")}
-        account["verify_token"] = printed(r"Verify Token +(\S+)")
+        account = {"email": "me@example.com", "bot_token": printed(lines, r"Token +(1/\S+)")}
+        account["verify_token"] = printed(lines, r"Verify Token +(\S+)")
         assert requests.post(f"{base}/api/accounts", json=account, headers=headers, timeout=30).status_code == 201
 
         def challenged() -> bool:
@@ -56,7 +60,7 @@ def test_an_account_is_challenged_and_its_channels_messages_arrive() -> None:
             return shown["connection"]["challenged_at"] is not None
 
         eventually(challenged, 30)
-        config = {"webhook_url": printed(r"(https://discord\.com/\S+)")}
+        config = {"webhook_url": printed(lines, r"(https://discord\.com/\S+)")}
         bot = {"platform": "discord", "name": "try", "config": config}
         assert requests.post(f"{base}/api/bots", json=bot, headers=headers, timeout=30).status_code == 201
         mapping = {
@@ -68,4 +72,4 @@ def test_an_account_is_challenged_and_its_channels_messages_arrive() -> None:
             "target_channel_id": "default",
         }
         assert requests.post(f"{base}/api/mappings", json=mapping, headers=headers, timeout=30).status_code == 201
-        assert printed(r"discord ← (.+)")
+        assert printed(lines, r"discord ← (.+)")
