@@ -15,6 +15,7 @@ export const PAGES = [
   { path: "mappings", group: "setup", icon: "waypoints", load: () => import("./mappings.js") },
   { path: "robots", group: "areas", icon: "bot", load: () => import("./robots.js") },
   { path: "content", group: "areas", icon: "cookie", load: () => import("./content.js") },
+  { path: "machines", group: "areas", icon: "server", load: () => import("./machines.js") },
   { path: "health", group: "system", icon: "heart-pulse", load: () => import("./health.js") },
   { path: "backups", group: "system", icon: "archive", load: () => import("./backups.js") },
   { path: "system", group: "system", icon: "settings-2", load: () => import("./system.js") },

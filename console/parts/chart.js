@@ -25,15 +25,18 @@ function axis(more) {
  * `data` is uPlot's: [xs, ys, …], null for a gap. `series` is [{label, colour: "--good", bars, fill, format(value)}].
  * `x` is "time" (epoch seconds) or a function from a value of x to its text; `xLabel` names it; `format` words the values of the y axis, which are
  * whole numbers if `whole`.
+ * `span` is the stretch [from, to] of the x axis in seconds; without it, from the first value to the last.
  * `label` says to a screen reader what the chart shows: give the figures as text or table somewhere as well.
  */
-export function Chart({ label, data, series, x = "time", xLabel, format = String, height = 220, range, whole = false }) {
+export function Chart({ label, data, series, x = "time", xLabel, format = String, height = 220, range, span, whole = false }) {
   const place = useRef(null);
   const chart = useRef(null);
+  const stretch = useRef(span);
+  stretch.current = span;
   const shape = JSON.stringify([series.map((one) => [one.label, one.colour]), height, theme.value, language.value]);
 
   useEffect(() => {
-    const made = new uPlot(options({ series, x, xLabel: xLabel ?? t("chart.time"), format, height, range, whole, width: place.current.clientWidth }), data, place.current);
+    const made = new uPlot(options({ series, x, xLabel: xLabel ?? t("chart.time"), format, height, range, whole, stretch, width: place.current.clientWidth }), data, place.current);
     chart.current = made;
     const observer = new ResizeObserver(() => {
       const width = place.current?.clientWidth ?? 0;
@@ -54,7 +57,28 @@ export function Chart({ label, data, series, x = "time", xLabel, format = String
   return html`<div class="chart" role="img" aria-label=${label} ref=${place} />`;
 }
 
-function options({ series, x, xLabel, format, height, range, whole, width }) {
+const SECONDS_PER_DAY = 86_400;
+const LEAST_AXIS_WIDTH = 56;
+const CHARACTER_WIDTH = 6.6;
+
+/** As wide as its longest text; null before there are any. */
+function axisWidth(texts) {
+  const longest = Math.max(0, ...(texts ?? []).map((text) => text.length));
+  return Math.max(LEAST_AXIS_WIDTH, Math.ceil(longest * CHARACTER_WIDTH) + 14);
+}
+
+/** The time of day, and the date where one begins: the same in both languages, unlike uPlot's own. */
+function timeTexts(_, ticks, axisIndex, space, step) {
+  return ticks.map((tick) => {
+    const shown = new Date(tick * 1000);
+    const two = (value) => String(value).padStart(2, "0");
+    const isMidnight = shown.getHours() === 0 && shown.getMinutes() === 0;
+    if (step >= SECONDS_PER_DAY || isMidnight) return `${two(shown.getMonth() + 1)}-${two(shown.getDate())}`;
+    return `${two(shown.getHours())}:${two(shown.getMinutes())}`;
+  });
+}
+
+function options({ series, x, xLabel, format, height, range, whole, stretch, width }) {
   const byName = typeof x === "function";
   return {
     width,
@@ -62,12 +86,12 @@ function options({ series, x, xLabel, format, height, range, whole, width }) {
     cursor: { drag: { x: false, y: false }, points: { size: 6 } },
     legend: { live: true },
     scales: {
-      x: byName ? { time: false, range: (_, low, high) => [low - 0.5, high + 0.5] } : { time: true },
+      x: byName ? { time: false, range: (_, low, high) => [low - 0.5, high + 0.5] } : { time: true, ...(stretch.current ? { range: () => stretch.current } : {}) },
       y: { range: range ?? ((_, low, high) => [Math.min(0, low), high > 0 ? high * 1.1 : 1]) },
     },
     axes: [
-      axis(byName ? { values: (_, ticks) => ticks.map((tick) => (Number.isInteger(tick) ? x(tick) : "")), grid: { show: false }, size: 32 } : { grid: { show: false }, size: 38 }),
-      axis({ values: (_, ticks) => ticks.map(format), size: 56, ...(whole ? { incrs: WHOLE_STEPS } : {}) }),
+      axis(byName ? { values: (_, ticks) => ticks.map((tick) => (Number.isInteger(tick) ? x(tick) : "")), grid: { show: false }, size: 32 } : { values: timeTexts, grid: { show: false }, size: 38 }),
+      axis({ values: (_, ticks) => ticks.map(format), size: (_, texts) => axisWidth(texts), ...(whole ? { incrs: WHOLE_STEPS } : {}) }),
     ],
     series: [
       { label: xLabel, value: byName ? (_, value) => (value === null ? "–" : x(value)) : "{YYYY}-{MM}-{DD} {HH}:{mm}" },

@@ -1,0 +1,212 @@
+"""Machines: adding one and seeing it report, charts of load and pings, ping tasks, the monitor's settings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.browser.machines_stage import Agent, Monitor, answered_pings
+from tests.browser.stage import console_stage
+from tests.browser.visitor import Visitor, visiting
+from tests.e2e.stage import Relay
+from tests.embedded import API_TOKEN, eventually
+
+DRAWN = "canvas => canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.some(part => part)"
+
+
+@pytest.fixture(scope="module")
+def relay(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Relay]:
+    with console_stage(tmp_path_factory.mktemp("machines")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def monitor(relay: Relay) -> Monitor:
+    return Monitor(relay)
+
+
+@pytest.fixture(scope="module")
+def drawn(relay: Relay, monitor: Monitor) -> Iterator[str]:
+    """A machine that reports throughout the tests and pings a gateway: its first record takes a minute."""
+    uuid, token = monitor.add_node("drawn")
+    task_id = monitor.add_ping_task("gateway", uuid)
+    agent = Agent(relay, token)
+    with agent.reporting():
+        answered_pings(agent, task_id, [12, 15, 11, -1, 14, 90, 13, 12, 16, 15])
+        yield uuid
+
+
+def word(visitor: Visitor, zh: str, en: str) -> str:
+    return zh if visitor.language == "zh" else en
+
+
+@pytest.mark.parametrize(("language", "size"), [("zh", "desktop"), ("en", "phone")])
+def test_a_machine_is_added_reports_and_is_watched_live(
+    relay: Relay, drawn: str, browser: Browser, language: str, size: str
+) -> None:
+    name = f"web-{language}"
+    with visiting(browser, relay.stack.base_url, language=language, size=size) as visitor:
+        page = visitor.page
+        visitor.sign_in()
+        visitor.go("/machines")
+        page.get_by_role("button", name=word(visitor, "添加机器", "Add a machine")).first.click()
+        dialog = page.get_by_role("dialog")
+        dialog.get_by_label(word(visitor, "名称", "Name")).fill(name)
+        dialog.get_by_role("button", name=word(visitor, "添加机器", "Add a machine")).click()
+        command, token = (dialog.locator(".copy code").nth(index) for index in (0, 1))
+        expect(command).to_contain_text(f"-e {relay.stack.base_url} -t {token.inner_text()}")
+        visitor.shoot("machine-added", whole=False)
+        given = token.inner_text()
+        dialog.get_by_role("button", name=word(visitor, "关闭", "Close")).last.click()
+        card = page.locator(".machine").filter(has_text=name)
+        expect(card).to_contain_text(word(visitor, "等待第一次上报", "Waiting for its first report"))
+
+        agent = Agent(relay, given)
+        with agent.reporting():
+            expect(card.locator(".badge.good")).to_be_visible(timeout=15_000)
+            expect(card.locator(".share-value").first).to_contain_text("37%")
+            agent.cpu_percent = 93.0
+            expect(card.locator(".share.bad .share-value").first).to_contain_text("93%", timeout=15_000)
+            expect(page.locator("main .live-light.good")).to_be_visible()
+            visitor.shoot("machines")
+            assert visitor.overflow_pixels() == 0
+
+
+def test_a_machine_that_falls_silent_is_shown_offline(
+    relay: Relay, monitor: Monitor, drawn: str, browser: Browser
+) -> None:
+    _, token = monitor.add_node("silent")
+    agent = Agent(relay, token)
+    agent.introduce()
+    agent.report()
+    with visiting(browser, relay.stack.base_url, language="en") as visitor:
+        visitor.sign_in()
+        visitor.go("/machines")
+        card = visitor.page.locator(".machine").filter(has_text="silent")
+        expect(card.locator(".badge.good")).to_be_visible()
+        # A machine that posts counts as online for 35 seconds.
+        expect(card.locator(".badge.bad")).to_be_visible(timeout=60_000)
+        expect(card).to_contain_text("last report")
+
+
+def test_a_machine_is_changed_its_command_shown_and_it_is_deleted(
+    relay: Relay, monitor: Monitor, browser: Browser
+) -> None:
+    uuid, token = monitor.add_node("to change")
+    with visiting(browser, relay.stack.base_url, language="en") as visitor:
+        page = visitor.page
+        visitor.sign_in()
+        visitor.go(f"/machines/{uuid}")
+        visitor.button("Change to change").click()
+        dialog = page.get_by_role("dialog")
+        dialog.get_by_label("Name").fill('renamed <img src=x onerror="window.stolen=1">')
+        dialog.get_by_label("Group").fill("Web servers")
+        dialog.get_by_label("Tags").fill("edge;berlin")
+        dialog.get_by_role("button", name="Save").click()
+        expect(page.locator("h1")).to_have_text('renamed <img src=x onerror="window.stolen=1">')
+        assert page.evaluate("window.stolen") is None
+        expect(page.locator("main .badge").filter(has_text="berlin")).to_be_visible()
+        visitor.button("Install command").click()
+        expect(dialog.locator(".copy code").first).to_contain_text(f"-t {token}")
+        dialog.get_by_role("radio", name="Windows").click()
+        expect(dialog.locator(".copy code").first).to_contain_text(f"'-t' '{token}'")
+        visitor.shoot("machine-install", whole=False)
+        page.keyboard.press("Escape")
+        visitor.button("Delete").click()
+        page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+        expect(page).to_have_url(f"{relay.stack.base_url}/console/#/machines")
+        expect(page.locator("main")).not_to_contain_text("renamed")
+
+
+def test_ping_tasks_and_settings(relay: Relay, monitor: Monitor, browser: Browser) -> None:
+    monitor.add_node("pinging")
+    with visiting(browser, relay.stack.base_url, language="en") as visitor:
+        page = visitor.page
+        visitor.sign_in()
+        visitor.go("/machines/pings")
+        page.get_by_role("button", name="Add a task").first.click()
+        dialog = page.get_by_role("dialog")
+        dialog.get_by_label("Name").fill("the site")
+        dialog.get_by_label("Way").select_option(label="TCP")
+        dialog.get_by_label("Target").fill("example.com:443")
+        expect(dialog.get_by_role("button", name="Save")).to_be_disabled()
+        dialog.get_by_label("pinging").check()
+        dialog.get_by_role("button", name="Save").click()
+        row = page.locator("tbody tr").filter(has_text="the site")
+        expect(row).to_contain_text("example.com:443")
+        expect(row).to_contain_text("pinging")
+        visitor.button("Change the site").click()
+        dialog.get_by_label("Interval").fill("30")
+        dialog.get_by_role("button", name="Save").click()
+        expect(row).to_contain_text("30s")
+        visitor.shoot("machine-pings")
+        visitor.button("Delete the site").click()
+        page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+        expect(row).to_have_count(0)
+
+        visitor.go("/machines/settings")
+        page.get_by_label("Auto-discovery key").first.fill("short")
+        visitor.button("Save").click()
+        expect(page.get_by_role("alert")).to_be_visible()
+        page.get_by_label("Auto-discovery key").first.fill("a-key-that-is-long-enough")
+        page.get_by_label("Name of the site").fill("The machines of the shop")
+        visitor.button("Save").click()
+        expect(page.locator("details summary")).to_be_visible()
+        visitor.shoot("machine-settings")
+    kept = monitor.call("GET", "/api/admin/settings/")["data"]
+    assert (kept["auto_discovery_key"], kept["sitename"]) == ("a-key-that-is-long-enough", "The machines of the shop")
+
+
+@pytest.mark.parametrize(("language", "size"), [("zh", "desktop"), ("en", "phone")])
+def test_load_and_pings_are_drawn_by_range(
+    relay: Relay, monitor: Monitor, drawn: str, browser: Browser, language: str, size: str
+) -> None:
+    eventually(lambda: monitor.call("GET", f"/api/records/load?uuid={drawn}&hours=1")["data"]["count"] > 0, 90)
+    with visiting(browser, relay.stack.base_url, language=language, size=size) as visitor:
+        page = visitor.page
+        visitor.sign_in()
+        visitor.go(f"/machines/{drawn}")
+        expect(page.locator("h1")).to_have_text("drawn")
+        expect(page.locator(".tile-value").first).to_contain_text("37%")
+        charts = page.locator(".chart canvas")
+        expect(charts).to_have_count(7, timeout=20_000)
+        for index in range(7):
+            assert charts.nth(index).evaluate(DRAWN)
+        figures = page.locator(".table-frame tbody tr").filter(has_text="gateway")
+        for figure in ("10%", "11 ms", "90 ms"):
+            expect(figures).to_contain_text(figure)
+        assert visitor.overflow_pixels() == 0
+        visitor.shoot("machine")
+        page.get_by_role("radio", name=word(visitor, "1 小时", "1 hour")).click()
+        expect(charts).to_have_count(7, timeout=20_000)
+        page.get_by_role("radio", name=word(visitor, "30 天", "30 days")).click()
+        expect(page.locator("main .skeleton")).to_have_count(0)
+        expect(page.locator("main .notice.bad")).to_have_count(0)
+
+
+def test_without_a_socket_the_machines_are_polled(relay: Relay, monitor: Monitor, browser: Browser) -> None:
+    _, token = monitor.add_node("polled")
+    agent = Agent(relay, token)
+    with agent.reporting(), visiting(browser, relay.stack.base_url, language="en") as visitor:
+        page = visitor.page
+        page.route_web_socket("**/api/clients", lambda socket: socket.close())
+        visitor.sign_in()
+        visitor.go("/machines")
+        expect(page.locator("main .live-light.warn")).to_contain_text("Polling", timeout=15_000)
+        card = page.locator(".machine").filter(has_text="polled")
+        expect(card.locator(".badge.good")).to_be_visible(timeout=15_000)
+        expect(card.locator(".share-value").first).to_contain_text("37%")
+
+
+def test_an_api_token_is_told_what_it_cannot_open(relay: Relay, browser: Browser) -> None:
+    with visiting(browser, relay.stack.base_url, language="en") as visitor:
+        page = visitor.page
+        visitor.open()
+        page.get_by_role("radio", name="API token").click()
+        page.locator("input[name=token]").fill(API_TOKEN)
+        page.keyboard.press("Enter")
+        page.locator(".shell main h1").wait_for()
+        visitor.go("/machines")
+        expect(page.locator("main .notice")).to_contain_text("Sign in with the administrator's password")
