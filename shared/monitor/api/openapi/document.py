@@ -27,10 +27,11 @@ TAGS = {
         "RPC2. `WS /api/rpc2` takes the same JSON-RPC calls, one at a time.",
     ),
     "agents": Text(
-        "探针。`WS /api/clients/v2/rpc?token=` 是 JSON-RPC（`agent.report`、`agent.basicInfo`、`agent.pingResult`），下发 "
-        "`agent.ping`；`WS /api/clients/report?token=` 是协议 v1 的上报和 `ping_result`。详见 docs/monitor-agents.zh-CN.md。",
-        "Agents. `WS /api/clients/v2/rpc?token=` is JSON-RPC (`agent.report`, `agent.basicInfo`, `agent.pingResult`) and "
-        "sends `agent.ping`; `WS /api/clients/report?token=` takes reports and `ping_result` of protocol v1. See "
+        "探针。`WS /api/clients/v2/rpc?token=` 是 JSON-RPC（`agent.report`、`agent.basicInfo`、`agent.pingResult`），"
+        "下发 `agent.ping`；`WS /api/clients/report?token=` 是协议 v1 的上报和 `ping_result`。"
+        "详见 docs/monitor-agents.zh-CN.md。",
+        "Agents. `WS /api/clients/v2/rpc?token=` is JSON-RPC (`agent.report`, `agent.basicInfo`, `agent.pingResult`) "
+        "and sends `agent.ping`; `WS /api/clients/report?token=` takes reports and `ping_result` of protocol v1. See "
         "docs/monitor-agents.md.",
     ),
     "admin": Text("机器管理", "Administration of nodes"),
