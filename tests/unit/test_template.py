@@ -486,10 +486,18 @@ def test_front_door_marks_webhook_bodies_as_bytes(path: str, content_type: str) 
     assert answer["request"]["headers"]["content-type"] == {"value": content_type}
 
 
-@pytest.mark.parametrize("path", ["/", "/console"])
-def test_front_door_leads_a_person_to_the_console(path: str) -> None:
+@pytest.mark.parametrize(
+    ("path", "page"),
+    [
+        ("/", "/console/"),
+        ("/console", "/console/"),
+        ("/docs", "/console/docs/index.html"),
+        ("/docs/", "/console/docs/index.html"),
+    ],
+)
+def test_front_door_leads_a_person_to_the_console(path: str, page: str) -> None:
     answer = front_door(_request(path))["request"]
-    assert (answer["statusCode"], answer["headers"]["location"]) == (302, {"value": "/console/"})
+    assert (answer["statusCode"], answer["headers"]["location"]) == (302, {"value": page})
     assert front_door(_request(path, sec_websocket_key="dGhlIHNhbXBsZSBub25jZQ=="))["origin"] == "websocket"
 
 
