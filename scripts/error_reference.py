@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from scripts.delivery_reasons import REASON_GROUPS
 from scripts.error_advice import MONITOR, ROBOTS, Advice
 from shared.accounts.api.texts import ERRORS as ACCOUNTS_ERRORS
 from shared.monitor.api.texts import ERRORS as MONITOR_ERRORS
 from shared.push.answers import PROBLEMS
 from shared.relay.api.control_texts import CONTROL_ERRORS
+from shared.relay.api.delivery_texts import FAILURES
 from shared.relay.api.texts import ERRORS as RELAY_ERRORS
 from shared.robots.api.texts import ERRORS as ROBOTS_ERRORS
 from shared.web.catalogue import WEB_ERRORS, ErrorText, Text
@@ -107,13 +107,12 @@ _SOCKET_PREFACE = Text(
     '`{"type":"error"}` 帧的 `error_code`，见 [websocket.zh-CN.md](websocket.zh-CN.md)。',
     'The `error_code` of a frame `{"type":"error"}`, see [websocket.md](websocket.md).',
 )
-_DELIVERIES_TITLE = Text("投递的原因", "Reasons of deliveries")
-_DELIVERIES_PREFACE = Text(
-    "日志和投递记录的 `error_code`：为什么在等待，或为什么失败；平台自己的说法在 `error_message`。"
-    "`http_…`、`kook_…` 和 `feishu_…` 后面是平台自己的代码，它不在下表时就是这样写的。",
-    "The `error_code` of the log and of deliveries: why one waits, or why it failed; the platform's own words are in "
-    "`error_message`. After `http_…`, `kook_…` and `feishu_…` comes the platform's own code, where it is none of "
-    "these.",
+_DELIVERY_TITLE = Text("失败的投递", "Failed deliveries")
+_DELIVERY_PREFACE = Text(
+    "日志和投递记录中的 `error_code`：平台自己的说法在 `error_message`，含义在 `error_explanation`，做法在 `solution`。"
+    "`http_…`、`feishu_…` 和 `kook_…` 带有平台自己的代码。",
+    "The `error_code` of the log and of deliveries: the platform's own words are in `error_message`, the meaning is in "
+    "`error_explanation`, what to do in `solution`. `http_…`, `feishu_…` and `kook_…` hold the platform's own code.",
 )
 
 
@@ -129,21 +128,13 @@ def _document(language: Language) -> str:
         parts.append(
             f"## {_in(area.title, language)}\n\n{_in(area.preface, language)}\n\n{_COLUMNS[language]}\n{rows}\n"
         )
-    rows = "\n".join(_socket_rows(language))
-    title, preface = _in(_SOCKET_TITLE, language), _in(_SOCKET_PREFACE, language)
-    parts.append(f"## {title}\n\n{preface}\n\n{_SOCKET_COLUMNS[language]}\n{rows}\n")
-    parts.append(_deliveries(language))
+    for title, preface, found in (
+        (_DELIVERY_TITLE, _DELIVERY_PREFACE, _delivery_rows(language)),
+        (_SOCKET_TITLE, _SOCKET_PREFACE, _socket_rows(language)),
+    ):
+        rows = "\n".join(found)
+        parts.append(f"## {_in(title, language)}\n\n{_in(preface, language)}\n\n{_SOCKET_COLUMNS[language]}\n{rows}\n")
     return "\n".join(parts)
-
-
-def _deliveries(language: Language) -> str:
-    title, preface = _in(_DELIVERIES_TITLE, language), _in(_DELIVERIES_PREFACE, language)
-    rows = [
-        _row(code, _in(meaning, language), _in(group.todo, language))
-        for group in REASON_GROUPS
-        for code, meaning in group.codes.items()
-    ]
-    return "\n".join([f"## {title}\n\n{preface}\n\n{_SOCKET_COLUMNS[language]}", *rows, ""])
 
 
 def _rows(area: Area, language: Language) -> Iterator[str]:
@@ -154,6 +145,11 @@ def _rows(area: Area, language: Language) -> Iterator[str]:
             meaning = advice.meaning_zh
         todo = _in(text.solution if advice is None else advice.todo, language)
         yield _row(code, str(text.status), meaning, todo)
+
+
+def _delivery_rows(language: Language) -> Iterator[str]:
+    for code, text in sorted(FAILURES.items()):
+        yield _row(code, _in(text.meaning, language), _in(text.solution, language))
 
 
 def _socket_rows(language: Language) -> Iterator[str]:
