@@ -73,8 +73,9 @@ def _indented(document: dict[str, Any]) -> str:
 
 
 def _served(document: dict[str, Any]) -> str:
-    """For readers of a running relay: called where it was loaded from, and as small as it can be."""
-    return json.dumps({**document, "servers": [{"url": "/"}]}, ensure_ascii=False, separators=(",", ":")) + "\n"
+    """For readers of a running relay: called where it was loaded from, and small. Lines are for merging."""
+    served = {**document, "servers": [{"url": "/"}]}
+    return json.dumps(served, ensure_ascii=False, indent=0, separators=(",", ":")) + "\n"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

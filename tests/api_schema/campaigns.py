@@ -7,10 +7,10 @@ A campaign is written as a configuration file of Schemathesis
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from tests.api_schema.seeded_stack import Seeded
 from tests.embedded import REPOSITORY_ROOT
@@ -74,13 +74,18 @@ class Campaign:
 
     def operation_ids(self) -> list[str]:
         """Those that it has to call."""
-        found = [
-            operation["operationId"]
-            for item in json.loads(self.path.read_text("utf-8"))["paths"].values()
-            for method, operation in item.items()
-            if method != "parameters"
-        ]
+        found = [operation["operationId"] for _, operation in self._documented()]
         return [name for name in found if (not self.only or name in self.only) and name not in self.without]
+
+    def closed(self) -> set[str]:
+        """Labels of the operations that ask for a credential."""
+        return {label for label, operation in self._documented() if operation.get("security") != []}
+
+    def _documented(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        for path, item in json.loads(self.path.read_text("utf-8"))["paths"].items():
+            for method, operation in item.items():
+                if method != "parameters":
+                    yield f"{method.upper()} {path}", operation
 
     def configuration(self, values: Mapping[str, Sequence[Any]], *, thorough: bool) -> str:
         """``values`` by the names that ``known`` uses; ``thorough`` is for a run without a limit of time."""
@@ -151,7 +156,35 @@ def campaigns(seeded: Seeded) -> dict[str, Campaign]:
     """By name: each area in the name of those who may use it, each area in nobody's name, and what locks out."""
     token = {"apiToken": {"api_key": seeded.stack.api_token}}
     key = {"apiKey": {"bearer": seeded.monitor_api_key}}
-    found = {
+    found = _areas(seeded, token, key)
+    guests = {
+        f"guests of {name}": Campaign(area.document, known=area.known, is_guest=True) for name, area in found.items()
+    }
+    locking_out = {
+        "locking out of the relay": Campaign(
+            "relay.openapi.json",
+            token,
+            only=_LOCKS_RELAY,
+            may_be_refused=frozenset({"POST /api/auth/change-password"}),
+        ),
+        "locking out of the monitor": Campaign("monitor.json", key, only=_LOCKS_MONITOR),
+        # Once the key is another one, all further calls are refused.
+        "changing the monitor's key": Campaign(
+            "monitor.json",
+            key,
+            only=_CHANGES_THE_KEY,
+            may_be_refused=frozenset({"POST /api/admin/settings/", "POST /api/admin/settings/oidc"}),
+        ),
+    }
+    return {**found, **guests, **locking_out}
+
+
+_Credentials: TypeAlias = Mapping[str, Mapping[str, str]]
+
+
+def _areas(seeded: Seeded, token: _Credentials, key: _Credentials) -> dict[str, Campaign]:
+    """Each area in the name of those who may use it; ``key`` is the monitor's."""
+    return {
         "relay": Campaign(
             "relay.openapi.json",
             token,
@@ -183,26 +216,6 @@ def campaigns(seeded: Seeded) -> dict[str, Campaign]:
             may_be_refused=_MONITOR_NEEDS_MORE,
         ),
     }
-    guests = {
-        f"guests of {name}": Campaign(area.document, known=area.known, is_guest=True) for name, area in found.items()
-    }
-    locking_out = {
-        "locking out of the relay": Campaign(
-            "relay.openapi.json",
-            token,
-            only=_LOCKS_RELAY,
-            may_be_refused=frozenset({"POST /api/auth/change-password"}),
-        ),
-        "locking out of the monitor": Campaign("monitor.json", key, only=_LOCKS_MONITOR),
-        # Once the key is another one, all further calls are refused.
-        "changing the monitor's key": Campaign(
-            "monitor.json",
-            key,
-            only=_CHANGES_THE_KEY,
-            may_be_refused=frozenset({"POST /api/admin/settings/", "POST /api/admin/settings/oidc"}),
-        ),
-    }
-    return {**found, **guests, **locking_out}
 
 
 _RELAY = {

@@ -16,10 +16,24 @@ OPERATIONS = (*public.OPERATIONS, *agents.OPERATIONS, *admin.OPERATIONS, *tasks.
 TAGS = {
     "site": Text("站点", "The site"),
     "sign_in": Text("登录", "Signing in"),
-    "nodes": Text("机器", "Nodes"),
+    "nodes": Text(
+        "机器。`WS /api/clients` 对 `get` 回答全部机器的最近上报，对 `get <uuid>` 回答一台；不主动推送。",
+        "Nodes. `WS /api/clients` answers `get` with what all nodes reported last, `get <uuid>` with one; nothing is "
+        "pushed.",
+    ),
     "records": Text("历史记录", "Records"),
-    "rpc": Text("RPC2", "RPC2"),
-    "agents": Text("探针", "Agents"),
+    "rpc": Text(
+        "RPC2。`WS /api/rpc2` 接受同样的 JSON-RPC 调用，一次一个。",
+        "RPC2. `WS /api/rpc2` takes the same JSON-RPC calls, one at a time.",
+    ),
+    "agents": Text(
+        "探针。`WS /api/clients/v2/rpc?token=` 是 JSON-RPC（`agent.report`、`agent.basicInfo`、`agent.pingResult`），"
+        "下发 `agent.ping`；`WS /api/clients/report?token=` 是协议 v1 的上报和 `ping_result`。"
+        "详见 docs/monitor-agents.zh-CN.md。",
+        "Agents. `WS /api/clients/v2/rpc?token=` is JSON-RPC (`agent.report`, `agent.basicInfo`, `agent.pingResult`) "
+        "and sends `agent.ping`; `WS /api/clients/report?token=` takes reports and `ping_result` of protocol v1. See "
+        "docs/monitor-agents.md.",
+    ),
     "admin": Text("机器管理", "Administration of nodes"),
     "ping": Text("延迟任务", "Ping tasks"),
     "task": Text("远程命令", "Remote commands"),

@@ -58,7 +58,18 @@ TAGS = {
     "backup": Text("配置备份", "Backups of the configuration"),
     "kook": Text("代为调用 KOOK", "Calls to KOOK"),
     "audit": Text("审计记录", "The audit trail"),
-    "websocket": Text("实时推送", "Live push"),
+    "websocket": Text(
+        "实时推送。OpenAPI 无法描述 WebSocket 本身：`WS /ws` 在投递结束时推送 "
+        '`{"type":"log","data":…}`，在状态变化时推送 `{"type":"status","data":…}`。'
+        "凭据放在 `X-API-Token` 请求头、`?ticket=`、子协议 `kook-relay.token.TOKEN`，"
+        '或十秒内的第一条消息 `{"type":"auth","token":…}` 里。`{"type":"ping"}` 得到 `pong`。'
+        "详见 docs/websocket.zh-CN.md。",
+        "Live push. OpenAPI has no words for the WebSocket itself: `WS /ws` pushes "
+        '`{"type":"log","data":…}` when a delivery ends and `{"type":"status","data":…}` when a state changes. The '
+        "credential goes into the header `X-API-Token`, `?ticket=`, the subprotocol `kook-relay.token.TOKEN`, or the "
+        'first message `{"type":"auth","token":…}` within ten seconds. `{"type":"ping"}` is answered `pong`. See '
+        "docs/websocket.md.",
+    ),
 }
 _DESCRIPTION = Text(
     "KOOK Relay 的控制接口。路径带不带末尾斜杠都可以。错误的 error_code 是稳定的，文字随 Accept-Language 变化。",

@@ -21,7 +21,14 @@ OPERATIONS = (
 )
 TAGS = {
     "users": Text("用户", "Users"),
-    "devices": Text("设备", "Devices"),
+    "devices": Text(
+        '设备。`WS /ws?robotId=…&token=…`（或 `Authorization: Bearer`）把 `{"type":"command","data":…}` 发给机器人，'
+        '接收 `{"type":"result","data":{"commandId","errorCode"}}`；`{"type":"ping"}` 得到 `pong`。'
+        "令牌错误时，升级之前就是 401。详见 docs/robots-live.zh-CN.md。",
+        'Devices. `WS /ws?robotId=…&token=…` (or `Authorization: Bearer`) carries `{"type":"command","data":…}` to the '
+        'robot and `{"type":"result","data":{"commandId","errorCode"}}` from it; `{"type":"ping"}` is answered `pong`. '
+        "A wrong token is 401 before the upgrade. See docs/robots-live.md.",
+    ),
     "robots": Text("机器人", "Robots"),
     "third_party": Text("第三方回调", "Third parties"),
     "codes": Text("激活码（管理员）", "Activation codes, for administrators"),
