@@ -223,7 +223,7 @@ def _result(loads: list[Load], memory_mb: dict[str, int]) -> Result:
             f"memory buys of a core ({_MEMORY_OF_A_CORE_MB} MB are one).",
             "One at a time: a million in a month, so the two queues' pollers come back empty five times in 20 s. "
             "In bursts: the pollers are busy.",
-            "Not in it: the front door (CloudFront; its first 10 million requests a month are free), alarms, storage and "
-            "X-Ray, which is off by default: it would trace every message of a quiet relay, for 5 USD a million.",
+            "Not in it: the front door (CloudFront, whose first 10 million requests a month are free), alarms and "
+            "storage; X-Ray, which is off by default: it would trace every message of a quiet relay, 5 USD a million.",
         ],
     )
