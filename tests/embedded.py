@@ -53,8 +53,8 @@ def eventually(probe: Callable[[], Found | None], deadline_seconds: float = 20.0
 class EmbeddedStack:
     """One embedded stack with a data folder of its own, on a free port that it keeps over restarts.
 
-    ``environment`` is added to the little the child gets (PATH, HOME, engines, coverage, API_TOKEN, LANGUAGE=en);
-    nothing else of the test's own environment reaches it.
+    ``environment`` is added to the little the child gets (PATH, HOME, engines, coverage, API_TOKEN, LANGUAGE=en,
+    one process for what reads queues); nothing else of the test's own environment reaches it.
     """
 
     def __init__(
@@ -77,6 +77,8 @@ class EmbeddedStack:
             "DATA_DIR": str(data_dir),
             "API_TOKEN": self.api_token,
             "LANGUAGE": "en",
+            # As many as on two cores, wherever the tests run: each more costs half a second of processor time.
+            "FUNCTION_PROCESSES": "1",
             "PYTHONUNBUFFERED": "1",
             **(environment or {}),
         }

@@ -180,6 +180,8 @@ def chaos_scene(folder: Path, seed: int) -> Iterator[Chaos]:
             "TELEGRAM_API_BASE": platforms["telegram"].base_url,
             "FEISHU_API_BASE": platforms["feishu"].base_url,
             "OUTBOUND_ALLOW": "127.0.0.0/8",
+            # Order and "once" have to hold between processes, too.
+            "FUNCTION_PROCESSES": "2",
         }
         stack = running.enter_context(EmbeddedStack(folder / "data", environment=environment))
         chaos = Chaos(stack, platforms, kook, random.Random(seed))

@@ -42,8 +42,9 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedStack]:
-    """One stack for the tests that leave it as they found it."""
-    with EmbeddedStack(tmp_path_factory.mktemp("embedded") / "data", template=TEMPLATE) as running:
+    """One stack for the tests that leave it as they found it; order has to hold between processes, too."""
+    data_dir, environment = tmp_path_factory.mktemp("embedded") / "data", {"FUNCTION_PROCESSES": "2"}
+    with EmbeddedStack(data_dir, template=TEMPLATE, environment=environment) as running:
         yield running
 
 
