@@ -226,6 +226,19 @@ HINTS: Mapping[str, Text] = {
         "未能及时读到账号及其在 KOOK 的状态：稍后重试",
         "The accounts and what KOOK says of them did not come in time: try again shortly",
     ),
+    "destinations_off": Text(
+        "{count} 个目标已失效并停用，发往那里的消息记为失败：{bots}；按 solution 处理并重新启用，再重试失败的投递",
+        "{count} destination(s) are dead and switched off, what goes there fails: {bots}; act on the solution, switch "
+        "them on again, then retry what failed",
+    ),
+    "destinations_failing": Text(
+        "{count} 个目标连续失败，暂停发送并自动探测：{bots}；消息在排队，恢复后按顺序继续，原因见 reason",
+        "{count} destination(s) keep failing and are probed by themselves: {bots}; messages wait and go on in order, "
+        "see the reason",
+    ),
+    "destinations_not_seen": Text(
+        "未能及时读到各目标的状态：稍后重试", "The destinations could not be read in time: try again shortly"
+    ),
     "machines_silent": Text(
         "{count} 台机器没有上报：检查其电源、网络和探针进程",
         "{count} machines do not report: check their power, network and agent",
