@@ -14,7 +14,7 @@ from shared.platforms.base import Part
 from shared.relay.configuration_rows import BOT, MAPPING, BotRow, ConfigRow, MappingRow, record_key
 from shared.relay.configuration_table import ConfigurationTable
 from shared.relay.counters import CounterRow, DeliveryCounters
-from shared.relay.deliveries import AlreadyClosed, Claimed, Closing, NewDelivery, new_log_id
+from shared.relay.deliveries import QUOTED_NOTE, AlreadyClosed, Claimed, Closing, NewDelivery, new_log_id
 from shared.relay.delivery_listing import DeliveryFilter, list_deliveries
 from shared.relay.delivery_replay import (
     REPLAY_NOTE,
@@ -164,6 +164,15 @@ def test_a_retry_goes_on_behind_the_parts_that_arrived(scene: Scene) -> None:
     assert isinstance(claimed, Claimed)
     assert claimed.delivery.sent_parts == 1
     assert claimed.delivery.platform_message_ids == [["p0"]]
+
+
+def test_a_reply_that_failed_behind_its_quoted_line_can_be_tried_again(scene: Scene) -> None:
+    quoting = [Part("text", "> question"), Part("text", "answer")]
+    shown_id = scene.fail(
+        sent=1, parts=[Part("text", "answer")], note_parts=quoting, subject_id="question", notes=(QUOTED_NOTE,)
+    )
+    details = scene.replays.retry(shown_id)
+    assert (details.row.status, details.parts_sent, details.parts_total) == ("pending", 1, 2)
 
 
 def test_an_order_of_the_round_before_does_nothing(scene: Scene) -> None:
