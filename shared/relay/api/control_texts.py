@@ -176,7 +176,10 @@ SERVICE_STOPPED = Text(
 SERVICE_RESTARTED = Text("服务已重启", "The service was restarted")
 DELIVERY_RETRIED = Text("已重新排队", "The delivery is queued again")
 REPLAY_STARTED = Text("已开始在后台重试", "The failed deliveries are being tried again in the background")
-REPLAY_TRIED = Text("将重试 {matched} 条投递，尚未执行", "{matched} deliveries would be tried again; nothing was done")
+REPLAY_TRIED = Text(
+    "将重试 {tried} 条投递，另有 {skipped} 条因目标已停用而跳过；尚未执行",
+    "{tried} deliveries would be tried again, {skipped} skipped as their destination is switched off; nothing was done",
+)
 BACKFILL_STARTED = Text(
     "已开始补发遗漏的消息，新消息会等它完成", "Fetching what was missed; new messages wait until that is done"
 )

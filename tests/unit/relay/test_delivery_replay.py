@@ -255,6 +255,15 @@ def test_a_dry_run_counts_and_shows_and_changes_nothing(scene: Scene) -> None:
     assert scene.queues.sent == []
 
 
+def test_a_dry_run_says_what_a_replay_would_skip(scene: Scene) -> None:
+    scene.fail("a")
+    scene.fail("b", bot_id=4)
+    scene.fail("c", bot_id=4)
+    scene.bot(4, "disabled", "webhook_deleted: gone")
+    found = scene.replays.dry_run(ReplayFilter())
+    assert (found.matched, found.skipped, found.complete) == (3, 2, True)
+
+
 def run(scene: Scene, wanted: ReplayFilter, seconds_left: list[float] | None = None) -> Any:
     job = scene.replays.start(wanted)
     order = scene.tasks.orders[-1]
