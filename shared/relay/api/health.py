@@ -102,7 +102,7 @@ class HealthCheckViews:
                     "state": one.state.state,
                     "since": self._shown(one.state.since or None),
                     "reason": one.state.reason or None,
-                    "solution": shown_reason(one.state.reason),
+                    "solution": shown_reason(one.state.reason, is_pending=one.state.state != "off"),
                     "next_probe_at": self._shown(one.state.next_probe_at or None),
                 }
                 for one in destinations.troubled
