@@ -368,9 +368,11 @@ def _begin_backfills() -> None:
     """What was said while this stack was down goes before what is said from now on: before the first event is taken
     off the queue, every running account is held until its gap is filled."""
     from shared.backfill_composition import backfills
+    from shared.control_composition import service_switch
 
     try:
         backfills().begin_all("start", holds=True)
+        service_switch().began()
     except (StoreUnavailable, TaskQueueUnavailable) as error:
         # The scheduled look fills the gap a little later, if without the order.
         logger.error("gaps of the time the stack was down not filled yet: %s", type(error).__name__)

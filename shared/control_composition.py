@@ -167,6 +167,8 @@ def health_check() -> HealthCheck:
         service=service_switch(),
         accounts=composition.configuration_store(),
         presences=KookPresence(KookBots(clients), time.monotonic),
+        bots=composition.configuration_store(),
+        destination_states=lambda bots: composition.destination_states().of(bots),
         platforms=composition.PLATFORM_NAMES,
         machines=(MonitoredMachines(), RobotMachines()),
     )

@@ -22,7 +22,7 @@ export default function Health() {
 }
 
 function Components({ health, reload }) {
-  const { redis, database, worker, scrapers, machines } = health.components;
+  const { redis, database, worker, scrapers, destinations, machines } = health.components;
   return html`<div class="stack">
     <${Notice} tone=${OVERALL[health.status]} title=${t(`health.${health.status}`)}>
       <span class="number">${t("health.checked", { time: moment(health.timestamp) })}</span>
@@ -52,6 +52,7 @@ function Components({ health, reload }) {
       <//>
       <${Store} name="database" store=${database} />
       <${Store} name="redis" store=${redis} />
+      ${destinations && html`<${Destinations} destinations=${destinations} />`}
       ${machines &&
       html`<${Component}
         name="machines"
@@ -70,6 +71,25 @@ function Components({ health, reload }) {
       <//>`}
     </div>
   </div>`;
+}
+
+function Destinations({ destinations }) {
+  return html`<${Component}
+    name="destinations"
+    tone=${destinations.hint ? "bad" : destinations.total ? "good" : "none"}
+    state=${t("health.destinations", { working: destinations.working, total: destinations.total })}
+    hint=${destinations.hint}
+    todo=${html`<${LinkButton} small icon="send" to="/bots">${t("health.toBots")}<//>`}
+  >
+    ${destinations.troubled.length > 0 &&
+    html`<${Terms}
+      rows=${destinations.troubled.map((one) => [
+        one.bot_name,
+        html`<div>${one.reason}</div>
+          ${one.solution && html`<p class="faint">${one.solution}</p>`}`,
+      ])}
+    />`}
+  <//>`;
 }
 
 function workerTone(worker) {

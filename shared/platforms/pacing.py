@@ -30,6 +30,8 @@ logger = logging.getLogger("kook_relay.pacing")
 # Above this many sends in a window, neighbours are counted together (conservatively, at the later time).
 _EXACT_SENDS = 64
 MAX_RATE_LIMITS = 5
+# Times are kept as float seconds since the epoch: a much shorter window would vanish in their rounding.
+MIN_WINDOW_SECONDS = 0.001
 MAX_WINDOW_SECONDS = 86_400.0
 CIRCUIT_OPEN = "circuit_open"
 _CIRCUIT_KEPT_SECONDS = 86_400.0
@@ -52,8 +54,8 @@ def parse_rate_limits(value: Any) -> tuple[RateLimit, ...]:
             raise InvalidRateLimits("requests must be a whole number from 1 to 1000000")
         if isinstance(per_seconds, bool) or not isinstance(per_seconds, int | float):
             raise InvalidRateLimits("per_seconds must be a number")
-        if not 0 < per_seconds <= MAX_WINDOW_SECONDS:
-            raise InvalidRateLimits("per_seconds must be more than 0 and at most 86400")
+        if not MIN_WINDOW_SECONDS <= per_seconds <= MAX_WINDOW_SECONDS:
+            raise InvalidRateLimits("per_seconds must be from 0.001 to 86400")
         limits.append(RateLimit(requests, float(per_seconds)))
     return tuple(limits)
 

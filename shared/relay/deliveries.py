@@ -27,6 +27,9 @@ DELIVERY_STATUSES: tuple[DeliveryStatus, ...] = ("pending", "success", "failed")
 
 LOG_CONTENT_CHARACTERS = 500
 
+# Among the notes of a message that replies: it was begun with its quoted line, that is with its ``note_parts``.
+QUOTED_NOTE = "reply as a quoted line"
+
 
 @dataclass(frozen=True, slots=True)
 class NewDelivery:

@@ -121,10 +121,12 @@ class ReplayJob:
 
 @dataclass(frozen=True, slots=True)
 class DryRun:
-    """``matched`` is a lower bound where ``complete`` is False: there are more than a dry run looks at."""
+    """``matched`` is a lower bound where ``complete`` is False: there are more than a dry run looks at. ``skipped`` of
+    them would not be tried, because their destination is switched off."""
 
     matched: int
     complete: bool
+    skipped: int = 0
     samples: list[LogRow] = field(default_factory=list)
 
 
@@ -236,16 +238,21 @@ class Replays:
 
     def dry_run(self, wanted: ReplayFilter) -> DryRun:
         """What a replay would try again. Looks at MAX_LOOKED_AT failed deliveries at most."""
-        matched = 0
+        matched = skipped = 0
         samples: list[LogRow] = []
+        off: dict[tuple[int, int], bool] = {}
         for looked_at, (_, row) in enumerate(_failed(self._store, wanted, {}, self._clock_ms())):
             if looked_at >= MAX_LOOKED_AT:
-                return DryRun(matched, complete=False, samples=samples)
+                return DryRun(matched, complete=False, skipped=skipped, samples=samples)
             if wanted.matches(row):
                 matched += 1
+                way = (row.bot_id, row.mapping_id)
+                if way not in off:
+                    off[way] = bool(self._store.switched_off(*way))
+                skipped += off[way]
                 if len(samples) < MAX_SAMPLES:
                     samples.append(row)
-        return DryRun(matched, complete=True, samples=samples)
+        return DryRun(matched, complete=True, skipped=skipped, samples=samples)
 
     def start(self, wanted: ReplayFilter) -> ReplayJob:
         """Order the replay of all that match. Raises RelayError (QUEUE_UNAVAILABLE): nothing will happen then."""

@@ -18,7 +18,7 @@ from shared.relay.configuration_rows import BOT, MAPPING, BotRow, ConfigRow, Map
 from shared.relay.configuration_table import ConfigurationTable
 from shared.relay.counters import CountedDelivery, DeliveryCounters
 from shared.relay.delivery_replay import DeliveryDetails, NotFailed, ReplayFilter, ReplayJob, ReplayStatus
-from shared.relay.delivery_rows import DeliveryRow, action_of, log_channel_scope, log_scope, unpack_parts
+from shared.relay.delivery_rows import DeliveryRow, action_of, begun_parts, log_channel_scope, log_scope
 from shared.relay.log_reader import log_row
 from shared.relay.logs import LogRow
 from shared.relay.queue_messages import DeliveryOrder
@@ -59,7 +59,7 @@ class DynamoReplayStore:
             row=log_row(row),
             generation=int(row.generation),
             destination_key=row.destination_key,
-            parts_total=len(unpack_parts(row.parts)),
+            parts_total=len(begun_parts(row)),
             parts_sent=int(row.sent_parts),
             platform_message_ids=[[str(one) for one in ids] for ids in row.platform_message_ids],
             attempts=int(row.attempts or 0),

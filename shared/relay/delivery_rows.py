@@ -18,7 +18,7 @@ from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 from pynamodb.models import Model
 
 from shared.platforms.base import Part
-from shared.relay.deliveries import DELIVERY_ACTIONS, DeliveryAction, PartsTooLarge
+from shared.relay.deliveries import DELIVERY_ACTIONS, QUOTED_NOTE, DeliveryAction, PartsTooLarge
 
 # DynamoDB refuses items over 400 KB; what is left is for the other attributes and the index keys.
 MAX_PARTS_BYTES = 350_000
@@ -65,6 +65,13 @@ def pack_parts(parts: Sequence[Part]) -> bytes:
 def unpack_parts(packed: bytes) -> list[Part]:
     """Also of records from before there was a common text."""
     return [Part.from_dict(stored) for stored in json.loads(zlib.decompressobj(zdict=_COMMON_TEXT).decompress(packed))]
+
+
+def begun_parts(row: DeliveryRow) -> list[Part]:
+    """The parts that ``platform_message_ids`` and ``sent_parts`` speak of: those of the form it was begun with."""
+    if row.note_parts and action_of(row) == "send" and QUOTED_NOTE in row.notes:
+        return unpack_parts(row.note_parts)
+    return unpack_parts(row.parts)
 
 
 class LogByStatus(GlobalSecondaryIndex["DeliveryRow"]):  # type: ignore[no-untyped-call]

@@ -21,14 +21,11 @@ from shared.platforms.base import (
     SentPart,
 )
 from shared.platforms.outcomes import REPLY_NOT_FOUND, ChangeOutcome, Delivered, Outcome, Permanent, Unchangeable
-from shared.relay.deliveries import Closing, Delivery, Subject
+from shared.relay.deliveries import QUOTED_NOTE, Closing, Delivery, Subject
 from shared.relay.edit_plan import Step, plan_delete, plan_edit
 
 # In the notes of a change, so that the log says it and a later attempt knows it.
 _NOT_POSSIBLE = " not possible: "
-
-# The message was begun with its quoted line.
-QUOTED_NOTE = "reply as a quoted line"
 
 StepAction: TypeAlias = Callable[[Destination, SendContext], Outcome]
 
@@ -129,7 +126,7 @@ def _marking(delivery: Delivery, subject: Subject | None, platform: Platform, de
 
 def _sending(delivery: Delivery, platform: Platform, subjects: Subjects) -> Work:
     """The parts of a message. One that replies is sent as a reply while what it replies to is there, else with a quoted
-    line; whichever it began with it goes on with."""
+    line; whichever it began with it goes on with. One that was edited before it was sent has no such line any more."""
     if not delivery.subject_id:
         return Work([send_step(platform, part) for part in delivery.parts])
     reply_to = ""
@@ -137,7 +134,10 @@ def _sending(delivery: Delivery, platform: Platform, subjects: Subjects) -> Work
         subject = subjects.subject(delivery.subject_id, delivery.mapping_id)
         ids = subject.parts[0].message_ids if subject is not None and subject.parts and not subject.is_deleted else ()
         reply_to = ids[0] if ids else ""
-    if QUOTED_NOTE in delivery.notes or not (reply_to or delivery.sent_parts):
+    begins_quoted = QUOTED_NOTE in delivery.notes or not (reply_to or delivery.sent_parts)
+    if begins_quoted and not delivery.note_parts:
+        return Work([send_step(platform, part) for part in delivery.parts])
+    if begins_quoted:
         first, *others = delivery.note_parts
         return Work([_quoting(platform, first), *(send_step(platform, part) for part in others)])
     first, *others = delivery.parts

@@ -10,6 +10,7 @@ from typing import Literal, Protocol, TypeAlias
 
 from shared.aws.queue_depths import QueueDepth, QueuesUnavailable
 from shared.aws.store_failures import StoreUnavailable
+from shared.relay.destination_health import BotList, DestinationsHealth, StatesOf, destinations_health
 from shared.relay.health_hints import Hint
 from shared.relay.kook_presence import Presence
 from shared.relay.machine_health import MachineList, MachinesHealth, machines_health
@@ -77,6 +78,7 @@ class HealthReport:
     deliveries: StoreHealth
     worker: WorkerHealth
     scrapers: ScrapersHealth
+    destinations: DestinationsHealth
     machines: MachinesHealth
 
 
@@ -122,6 +124,7 @@ class Patience:
     worker_seconds: float = 3.0
     scrapers_seconds: float = 10.0
     machines_seconds: float = 3.0
+    destinations_seconds: float = 3.0
 
 
 class HealthCheck:
@@ -138,6 +141,8 @@ class HealthCheck:
         service: Service,
         accounts: AccountList,
         presences: Presences,
+        bots: BotList,
+        destination_states: StatesOf,
         platforms: Sequence[str],
         machines: Sequence[MachineList] = (),
         stopwatch: Callable[[], float] = time.perf_counter,
@@ -150,6 +155,8 @@ class HealthCheck:
         self._service = service
         self._accounts = accounts
         self._presences = presences
+        self._bots = bots
+        self._destination_states = destination_states
         self._platforms = frozenset(platforms)
         self._machines = tuple(machines)
         self._stopwatch = stopwatch
@@ -161,13 +168,15 @@ class HealthCheck:
         deliveries = self._store(self._deliveries)
         worker = self._worker()
         scrapers = self._scrapers()
+        patience = self._patience.destinations_seconds
+        destinations = destinations_health(self._bots, self._destination_states, patience)
         down = "down" in (configuration.status, deliveries.status) or worker.status == "unknown"
         # A relay that was given no account yet has nothing wrong with it.
-        amiss = [hint for hint in (*worker.hints, *scrapers.hints) if hint.key != "no_accounts"]
+        amiss = [hint for hint in (*worker.hints, *scrapers.hints, *destinations.hints) if hint.key != "no_accounts"]
         overall: Overall = "unhealthy" if down else "degraded" if amiss else "healthy"
         # A machine that was switched off is worth knowing and nothing that keeps the relay from its work.
         machines = machines_health(self._machines, self._patience.machines_seconds)
-        return HealthReport(overall, configuration, deliveries, worker, scrapers, machines)
+        return HealthReport(overall, configuration, deliveries, worker, scrapers, destinations, machines)
 
     def _store(self, probe: Probe) -> StoreHealth:
         started_at = self._stopwatch()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, Protocol, TypeAlias
 
 from shared.relay.errors import Refusal, RelayError
@@ -121,10 +121,17 @@ class ServiceSwitch:
         self._clear_caches()
         return self._switch(running=True)
 
+    def began(self) -> None:
+        """Note that what reads the queues has just come up, as after a reboot: a relay that runs does so since now.
+        Raises StoreUnavailable."""
+        record, now_ms = self._record(), self._clock_ms()
+        if record.running:
+            self._store.save_service(replace(record, started_at_ms=now_ms))
+
     def settle(self) -> int:
         """Make the event sources follow a change they have not followed yet; 1 when there was something to do."""
-        record = self._store.service()
-        if record is None or record.settled:
+        record = self._record()  # the first look of all is what the uptime counts from
+        if record.settled:
             return 0
         if self._follows(record):
             self._store.settle_service(record)

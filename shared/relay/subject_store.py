@@ -10,7 +10,7 @@ from pynamodb.expressions.update import Action
 from shared.aws.tables import is_conditional_failure
 from shared.platforms.base import Part, SentPart
 from shared.relay.deliveries import DELIVERY_STATUSES, Delivery, DeliveryStatus, KnownDelivery, Subject
-from shared.relay.delivery_rows import DeliveryRow, action_of, pack_parts, unpack_parts
+from shared.relay.delivery_rows import DeliveryRow, action_of, begun_parts, pack_parts
 
 _STATUSES: dict[str, DeliveryStatus] = {status: status for status in DELIVERY_STATUSES}
 
@@ -33,7 +33,7 @@ class SubjectStore:
         except DeliveryRow.DoesNotExist:
             return None
         has_links = any("_as_link" in str(note) for note in row.notes)
-        arrived = zip(unpack_parts(row.parts), row.platform_message_ids, strict=False)
+        arrived = zip(begun_parts(row), row.platform_message_ids, strict=False)
         return Subject(
             message_id=message_id,
             mapping_id=mapping_id,
@@ -63,6 +63,8 @@ class SubjectStore:
         # These parts fitted into the record of the change, where they came from.
         actions: list[Action] = [
             DeliveryRow.parts.set(pack_parts(parts)),
+            # Of a reply these are the message with its quoted line, as it read before.
+            DeliveryRow.note_parts.remove(),
             DeliveryRow.platform_message_ids.set(ids),
             DeliveryRow.sent_parts.set(len(ids)),
         ]

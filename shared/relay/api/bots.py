@@ -96,7 +96,7 @@ class BotViews:
             "state": state.state,
             "since": self._times.of_iso(state.since) if state.since else None,
             "reason": state.reason or None,
-            "solution": shown_reason(state.reason),
+            "solution": shown_reason(state.reason, is_pending=state.state != "off"),
             "next_probe_at": self._times.of_iso(state.next_probe_at) if state.next_probe_at else None,
         }
 

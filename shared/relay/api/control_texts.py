@@ -176,7 +176,10 @@ SERVICE_STOPPED = Text(
 SERVICE_RESTARTED = Text("服务已重启", "The service was restarted")
 DELIVERY_RETRIED = Text("已重新排队", "The delivery is queued again")
 REPLAY_STARTED = Text("已开始在后台重试", "The failed deliveries are being tried again in the background")
-REPLAY_TRIED = Text("将重试 {matched} 条投递，尚未执行", "{matched} deliveries would be tried again; nothing was done")
+REPLAY_TRIED = Text(
+    "将重试 {tried} 条投递，另有 {skipped} 条因目标已停用而跳过；尚未执行",
+    "{tried} deliveries would be tried again, {skipped} skipped as their destination is switched off; nothing was done",
+)
 BACKFILL_STARTED = Text(
     "已开始补发遗漏的消息，新消息会等它完成", "Fetching what was missed; new messages wait until that is done"
 )
@@ -225,6 +228,19 @@ HINTS: Mapping[str, Text] = {
     "accounts_not_seen": Text(
         "未能及时读到账号及其在 KOOK 的状态：稍后重试",
         "The accounts and what KOOK says of them did not come in time: try again shortly",
+    ),
+    "destinations_off": Text(
+        "{count} 个目标已失效并停用，发往那里的消息记为失败：{bots}；按 solution 处理并重新启用，再重试失败的投递",
+        "{count} destination(s) are dead and switched off, what goes there fails: {bots}; act on the solution, switch "
+        "them on again, then retry what failed",
+    ),
+    "destinations_failing": Text(
+        "{count} 个目标连续失败，暂停发送并自动探测：{bots}；消息在排队，恢复后按顺序继续，原因见 reason",
+        "{count} destination(s) keep failing and are probed by themselves: {bots}; messages wait and go on in order, "
+        "see the reason",
+    ),
+    "destinations_not_seen": Text(
+        "未能及时读到各目标的状态：稍后重试", "The destinations could not be read in time: try again shortly"
     ),
     "machines_silent": Text(
         "{count} 台机器没有上报：检查其电源、网络和探针进程",

@@ -80,9 +80,10 @@ class DeliveryViews:
             found = self._replays.dry_run(chosen)
             return success(
                 texts.REPLAY_TRIED,
-                params={"matched": found.matched},
+                params={"tried": found.matched - found.skipped, "skipped": found.skipped},
                 dry_run=True,
                 matched_count=found.matched,
+                skipped_count=found.skipped,
                 is_complete=found.complete,
                 samples=[self._shown_row(row) for row in found.samples],
             )

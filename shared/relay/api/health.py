@@ -10,6 +10,8 @@ from flask import Blueprint, Response, jsonify
 
 from shared.relay.api.answers import ShownTimes, said
 from shared.relay.api.control_texts import HINTS
+from shared.relay.api.delivery_texts import shown_reason
+from shared.relay.destination_health import DestinationsHealth
 from shared.relay.health import HealthCheck, ScrapersHealth, StoreHealth, WorkerHealth
 from shared.relay.health_hints import Hint
 from shared.relay.machine_health import MachinesHealth
@@ -50,6 +52,7 @@ class HealthCheckViews:
                 "database": _store(report.deliveries),
                 "worker": self._worker(report.worker),
                 "scrapers": self._scrapers(report.scrapers),
+                "destinations": self._destinations(report.destinations),
                 "machines": self._machines(report.machines),
             },
             timestamp=self._times.of_epoch(self._clock()),
@@ -84,6 +87,27 @@ class HealthCheckViews:
                 for account in scrapers.accounts
             ],
             **_hints(scrapers.hints),
+        }
+
+    def _destinations(self, destinations: DestinationsHealth) -> dict[str, Any]:
+        return {
+            "total": destinations.total,
+            "working": destinations.working,
+            "troubled": [
+                {
+                    "bot_id": one.bot.id,
+                    "bot_name": one.bot.name,
+                    "platform": one.bot.platform,
+                    "target_channel_id": one.state.target_channel_id or None,
+                    "state": one.state.state,
+                    "since": self._shown(one.state.since or None),
+                    "reason": one.state.reason or None,
+                    "solution": shown_reason(one.state.reason, is_pending=one.state.state != "off"),
+                    "next_probe_at": self._shown(one.state.next_probe_at or None),
+                }
+                for one in destinations.troubled
+            ],
+            **_hints(destinations.hints),
         }
 
     def _machines(self, machines: MachinesHealth) -> dict[str, Any]:

@@ -9,9 +9,11 @@ from flask import Blueprint, Response
 
 from shared.relay.api.answers import ShownTimes, success
 from shared.relay.api.delivery_texts import shown_failure
+from shared.relay.api.note_texts import shown_notes
 from shared.relay.deliveries import DELIVERY_STATUSES
 from shared.relay.delivery_replay import delivery_id
 from shared.relay.logs import MAX_LIMIT, LogPage, LogRow
+from shared.web.application import current_language
 from shared.web.parameters import exclusive, query_choice, query_integer, query_text
 
 DEFAULT_LIMIT = 100
@@ -81,8 +83,8 @@ def shown_log_row(row: LogRow, times: ShownTimes) -> dict[str, Any]:
         "status": row.status,
         "error_code": row.error_code,
         "error_message": row.error_message,
-        **shown_failure(row.error_code, row.error_message),
+        **shown_failure(row.error_code, row.error_message, is_pending=row.status == "pending"),
         "latency_ms": row.latency_ms,
         "created_at": times.of_iso(row.created_at),
-        "notes": list(row.notes),
+        "notes": shown_notes(row.notes, current_language()),
     }

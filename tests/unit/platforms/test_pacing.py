@@ -182,6 +182,8 @@ def test_a_bots_own_rate_limits_replace_every_default() -> None:
         [{"requests": True, "per_seconds": 1}],
         [{"requests": 1}],
         [{"requests": 1, "per_seconds": 0}],
+        [{"requests": 1000, "per_seconds": 5e-324}],
+        [{"requests": 1000, "per_seconds": 1e-9}],
         [{"requests": 1, "per_seconds": float("nan")}],
         [{"requests": 1, "per_seconds": 1e9}],
         [{"requests": 1.5, "per_seconds": 1}],

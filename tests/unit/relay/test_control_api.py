@@ -21,12 +21,13 @@ from shared.relay.backup_archive import Flaw
 from shared.relay.backups import Backups
 from shared.relay.bots import Bots
 from shared.relay.configuration_reader import CacheStatistics
+from shared.relay.destination_states import DestinationState
 from shared.relay.errors import Refusal
 from shared.relay.health import HealthCheck
 from shared.relay.log_clearing import Clearing, LogClearings
 from shared.relay.login_attempts import PER_ADDRESS, LoginAttempts
 from shared.relay.mappings import Mappings
-from shared.relay.models import Account
+from shared.relay.models import Account, Bot
 from shared.relay.service_switch import EventSourcesUnavailable, ServiceSwitch
 from shared.relay.session_verifier import SessionVerifier
 from shared.relay.statistics import DeliveryStatistics
@@ -54,6 +55,7 @@ NOW = "2025-10-19T15:30:00"
 NOW_EPOCH = 1_760_859_000
 ZONE = zoneinfo.ZoneInfo("Asia/Shanghai")
 ENGLISH = {"Accept-Language": "en"}
+DEAD = DestinationState("", "off", reason="webhook_deleted: HTTP 404, code 10015: Unknown Webhook")
 
 
 class FakeLog:
@@ -153,6 +155,8 @@ class World:
                 service=switch,
                 accounts=self.configuration,
                 presences=FakePresences(),
+                bots=self.configuration,
+                destination_states=lambda bots: {bot.id: [DEAD] for bot in bots},
                 platforms=("discord",),
                 stopwatch=self.clock,
             ),
@@ -464,11 +468,12 @@ def test_two_different_numbers_of_days_clear_nothing(world: World) -> None:
 def test_health_has_the_contracts_names_and_a_hint_at_each_red_light(world: World) -> None:
     account = Account(id=1, email="a@example.com", bot_token="1/t", created_at=NOW, last_active="2025-10-19T07:29:00Z")
     world.configuration.kept_accounts = {1: account}
+    world.configuration.kept_bots = {7: Bot(id=7, platform="discord", name="guild", config={}, created_at=NOW)}
     response = world.call("GET", "/api/health/check", **ENGLISH)
     body = response.get_json()
     assert (response.status_code, body["status"], body["timestamp"]) == (200, "degraded", NOW)
     components = body["components"]
-    assert set(components) == {"redis", "database", "worker", "scrapers", "machines"}
+    assert set(components) == {"redis", "database", "worker", "scrapers", "destinations", "machines"}
     assert components["machines"] == {"total": 0, "online": 0, "silent": []}
     assert components["redis"]["status"] == "up"
     assert isinstance(components["redis"]["latency_ms"], int)
@@ -480,6 +485,12 @@ def test_health_has_the_contracts_names_and_a_hint_at_each_red_light(world: Worl
     scrapers = components["scrapers"]
     assert (scrapers["total"], scrapers["active"], scrapers["last_event_at"]) == (1, 0, "2025-10-19T15:29:00")
     assert "Account(s) 1 are offline at KOOK" in scrapers["hint"]
+    destinations = components["destinations"]
+    assert (destinations["total"], destinations["working"]) == (1, 0)
+    assert "guild (#7)" in destinations["hint"]
+    [troubled] = destinations["troubled"]
+    assert (troubled["bot_id"], troubled["state"], troubled["reason"]) == (7, "off", DEAD.reason)
+    assert troubled["solution"].startswith("Make a new webhook")
 
 
 # --- backups ---

@@ -16,6 +16,7 @@ from shared.platforms.outcomes import (
     RetryAfter,
 )
 from shared.relay.deliveries import (
+    QUOTED_NOTE,
     Subject,
 )
 from shared.relay.delivering import Deferred, Done
@@ -63,6 +64,17 @@ def test_a_reply_whose_target_the_platform_no_longer_has_is_quoted_at_once() -> 
     assert scene.run() == Done()
     assert scene.shown == ["> question answer"]
     assert scene.deliveries.closed[0].status == "success"
+
+
+@pytest.mark.parametrize("found", [True, False])
+def test_a_reply_that_was_edited_before_it_was_sent_is_sent_as_it_reads_now(found: bool) -> None:
+    scene = ReplyScene(["ANSWER", "CONTINUED"], [])
+    if not found:
+        scene.subjects.found = None
+    assert scene.run() == Done()
+    assert scene.shown == ["ANSWER", "CONTINUED"]
+    assert scene.platform.replies == ([("a", "ANSWER")] if found else [])
+    assert QUOTED_NOTE not in scene.delivery.notes
 
 
 def test_a_reply_goes_on_as_it_began() -> None:

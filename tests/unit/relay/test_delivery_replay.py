@@ -14,7 +14,7 @@ from shared.platforms.base import Part
 from shared.relay.configuration_rows import BOT, MAPPING, BotRow, ConfigRow, MappingRow, record_key
 from shared.relay.configuration_table import ConfigurationTable
 from shared.relay.counters import CounterRow, DeliveryCounters
-from shared.relay.deliveries import AlreadyClosed, Claimed, Closing, NewDelivery, new_log_id
+from shared.relay.deliveries import QUOTED_NOTE, AlreadyClosed, Claimed, Closing, NewDelivery, new_log_id
 from shared.relay.delivery_listing import DeliveryFilter, list_deliveries
 from shared.relay.delivery_replay import (
     REPLAY_NOTE,
@@ -166,6 +166,15 @@ def test_a_retry_goes_on_behind_the_parts_that_arrived(scene: Scene) -> None:
     assert claimed.delivery.platform_message_ids == [["p0"]]
 
 
+def test_a_reply_that_failed_behind_its_quoted_line_can_be_tried_again(scene: Scene) -> None:
+    quoting = [Part("text", "> question"), Part("text", "answer")]
+    shown_id = scene.fail(
+        sent=1, parts=[Part("text", "answer")], note_parts=quoting, subject_id="question", notes=(QUOTED_NOTE,)
+    )
+    details = scene.replays.retry(shown_id)
+    assert (details.row.status, details.parts_sent, details.parts_total) == ("pending", 1, 2)
+
+
 def test_an_order_of_the_round_before_does_nothing(scene: Scene) -> None:
     scene.replays.retry(scene.fail())
     assert scene.deliveries.claim(DeliveryOrder("m", 1, 1)) == AlreadyClosed()
@@ -244,6 +253,15 @@ def test_a_dry_run_counts_and_shows_and_changes_nothing(scene: Scene) -> None:
     assert [row.kook_message_id for row in found.samples] == [f"d{number}" for number in range(10)]
     assert scene.totals() == (0, 13, 0)
     assert scene.queues.sent == []
+
+
+def test_a_dry_run_says_what_a_replay_would_skip(scene: Scene) -> None:
+    scene.fail("a")
+    scene.fail("b", bot_id=4)
+    scene.fail("c", bot_id=4)
+    scene.bot(4, "disabled", "webhook_deleted: gone")
+    found = scene.replays.dry_run(ReplayFilter())
+    assert (found.matched, found.skipped, found.complete) == (3, 2, True)
 
 
 def run(scene: Scene, wanted: ReplayFilter, seconds_left: list[float] | None = None) -> Any:

@@ -96,6 +96,23 @@ def test_the_language_is_the_callers(name: str) -> None:
     assert reason == getattr(expected.solution, name)
 
 
+def test_what_is_tried_again_by_itself_does_not_ask_for_a_hand() -> None:
+    with Flask("test").test_request_context():
+        g.language = "en"
+        ended = shown_failure("connection_lost", "the connection broke")
+        pending = shown_failure("connection_lost", "the connection broke", is_pending=True)
+        left_alone = shown_reason("timeout: no answer in time", is_pending=True)
+    assert str(ended["solution"]).startswith("Look in the destination")
+    assert str(pending["solution"]).startswith("Nothing to do: it is tried again by itself")
+    assert left_alone == pending["solution"]
+
+
+def test_a_mapping_whose_bot_was_deleted_says_what_to_do() -> None:
+    with Flask("test").test_request_context():
+        g.language = "en"
+        assert shown_reason("bot_deleted") == FAILURES["bot_deleted"].solution.en
+
+
 def test_nothing_is_said_of_what_has_not_failed() -> None:
     with Flask("test").test_request_context():
         assert shown_failure(None, None) == {"error_explanation": None, "solution": None}

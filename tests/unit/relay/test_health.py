@@ -10,11 +10,13 @@ import pytest
 
 from shared.aws.queue_depths import QueueDepth
 from shared.aws.store_failures import StoreUnavailable
+from shared.relay.destination_health import MAX_TROUBLED_SHOWN
+from shared.relay.destination_states import DestinationState
 from shared.relay.health import HealthCheck, HealthReport, Patience
 from shared.relay.kook_access import KookCallFailed, KookTokenRefused
 from shared.relay.kook_presence import CALL_TIMEOUT_SECONDS, KEEP_SECONDS, MAX_ASKED, KookPresence, Presence
 from shared.relay.machine_health import MAX_SILENT_SHOWN, Machine
-from shared.relay.models import Account
+from shared.relay.models import Account, Bot
 from shared.relay.service_switch import ServiceSwitch
 from tests.fakes.clock import FakeClock
 from tests.fakes.configuration import FakeConfiguration
@@ -62,6 +64,16 @@ class FakeMachines:
         return self.rows
 
 
+class FakeStates:
+    """What is not told otherwise works."""
+
+    def __init__(self) -> None:
+        self.told: dict[int, list[DestinationState]] = {}
+
+    def __call__(self, bots: Sequence[Bot]) -> Mapping[int, Sequence[DestinationState]]:
+        return {bot.id: self.told.get(bot.id, [DestinationState("", "closed")]) for bot in bots}
+
+
 class Scene:
     def __init__(self, *statuses: str) -> None:
         self.clock = FakeClock()
@@ -81,6 +93,7 @@ class Scene:
                 last_active=f"2026-03-0{number}T00:00:00.000Z",
             )
         self.presences = FakePresences()
+        self.states = FakeStates()
         self.machines = FakeMachines()
         self.check = self.check_with(Patience(60, 60, 60))
 
@@ -93,6 +106,8 @@ class Scene:
             service=self.service,
             accounts=self.accounts,
             presences=self.presences,
+            bots=self.accounts,
+            destination_states=self.states,
             platforms=("discord",),
             machines=(self.machines,),
             stopwatch=self.clock,
@@ -161,7 +176,7 @@ def test_queues_and_accounts_that_stall_are_not_waited_for() -> None:
 def test_a_gateway_waits_longer_than_all_the_patience_there_is() -> None:
     patience = Patience()
     longest = 2 * patience.store_seconds + 2 * patience.worker_seconds + patience.scrapers_seconds
-    assert longest < 25
+    assert longest + patience.destinations_seconds + patience.machines_seconds < 29
     assert patience.scrapers_seconds > 3 * CALL_TIMEOUT_SECONDS
 
 
@@ -218,6 +233,80 @@ def test_a_failing_account_list_leaves_the_rest_of_the_report() -> None:
     report = scene.report()
     assert (report.scrapers.total, report.worker.status) == (0, "unknown")
     assert [queue.depth.name for queue in report.worker.queues] == ["events", "discord"]
+
+
+# --- destinations ---
+
+
+def with_bots(scene: Scene, *names: str) -> None:
+    for number, name in enumerate(names, 1):
+        scene.accounts.kept_bots[number] = Bot(id=number, platform="discord", name=name, config={}, created_at=NOW)
+
+
+DEAD = DestinationState("", "off", reason="webhook_deleted: HTTP 404, code 10015: Unknown Webhook")
+
+
+def test_a_relay_whose_destinations_work_is_healthy() -> None:
+    scene = Scene("online")
+    with_bots(scene, "guild", "chat")
+    report = scene.report()
+    assert (report.overall, report.destinations.total, report.destinations.working) == ("healthy", 2, 2)
+    assert (report.destinations.troubled, report.destinations.hints) == ((), ())
+
+
+def test_a_dead_destination_degrades_and_is_named() -> None:
+    scene = Scene("online")
+    with_bots(scene, "guild", "chat")
+    scene.states.told[2] = [DEAD]
+    report = scene.report()
+    assert (report.overall, report.destinations.total, report.destinations.working) == ("degraded", 2, 1)
+    [troubled] = report.destinations.troubled
+    assert (troubled.bot.id, troubled.state) == (2, DEAD)
+    [hint] = report.destinations.hints
+    assert (hint.key, hint.params) == ("destinations_off", {"count": 1, "bots": "chat (#2)"})
+
+
+@pytest.mark.parametrize("state", ["open", "half_open"])
+def test_a_failing_destination_is_told_apart_from_a_dead_one(state: Any) -> None:
+    scene = Scene("online")
+    with_bots(scene, "guild")
+    scene.states.told[1] = [
+        DestinationState("7", state, NOW, "dns_failed: no such name", NOW),
+        DestinationState("8", "closed"),
+    ]
+    report = scene.report()
+    assert (report.overall, report.destinations.total, report.destinations.working) == ("degraded", 2, 1)
+    assert keys(report.destinations.hints) == ["destinations_failing"]
+
+
+def test_what_an_operator_switched_off_is_nothing_amiss() -> None:
+    scene = Scene("online")
+    with_bots(scene, "guild")
+    scene.states.told[1] = [DestinationState("", "off")]
+    report = scene.report()
+    assert (report.overall, report.destinations.total, report.destinations.hints) == ("healthy", 0, ())
+
+
+def test_a_list_of_dead_destinations_has_an_end() -> None:
+    scene = Scene("online")
+    with_bots(scene, *(f"bot {number}" for number in range(MAX_TROUBLED_SHOWN + 20)))
+    scene.states.told = {number: [DEAD] for number in scene.accounts.kept_bots}
+    report = scene.report()
+    assert len(report.destinations.troubled) == MAX_TROUBLED_SHOWN
+    [hint] = report.destinations.hints
+    assert hint.params["count"] == MAX_TROUBLED_SHOWN + 20
+    assert len(str(hint.params["bots"])) < 100
+
+
+def test_destinations_that_cannot_be_read_in_time_say_so() -> None:
+    scene = Scene("online")
+    never_within_patience = threading.Event()
+    scene.accounts.bots = lambda: never_within_patience.wait(60) and ()  # type: ignore[method-assign]
+    try:
+        report = scene.check_with(Patience(10, 10, 10, 10, 0.05)).report()
+    finally:
+        never_within_patience.set()
+    assert (report.overall, keys(report.destinations.hints)) == ("degraded", ["destinations_not_seen"])
 
 
 # --- asking KOOK ---

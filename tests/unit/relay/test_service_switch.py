@@ -43,6 +43,26 @@ def test_a_relay_that_was_never_touched_runs_since_it_was_first_seen(scene: Scen
     assert scene.sources.requests == []
 
 
+def test_the_uptime_does_not_wait_for_somebody_to_ask_for_it(scene: Scene) -> None:
+    assert scene.switch.settle() == 0  # what maintenance does every minute
+    scene.clock.advance(3600)
+    assert scene.switch.state().uptime_seconds == 3600
+
+
+def test_the_uptime_counts_from_the_last_start_of_the_machine(scene: Scene) -> None:
+    scene.switch.state()
+    scene.clock.advance(3600)
+    scene.switch.began()
+    scene.clock.advance(10)
+    assert scene.switch.state().uptime_seconds == 10
+
+
+def test_a_relay_that_was_stopped_stays_so_over_a_reboot(scene: Scene) -> None:
+    scene.switch.stop()
+    scene.switch.began()
+    assert (scene.switch.state().running, scene.switch.state().word) == (False, "stopped")
+
+
 def test_stopping_and_starting(scene: Scene) -> None:
     scene.switch.state()
     scene.clock.advance(100)

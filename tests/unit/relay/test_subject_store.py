@@ -10,8 +10,8 @@ import pytest
 from shared.aws.tables import bind
 from shared.platforms.base import Part, SentPart
 from shared.relay.counters import CounterRow, DeliveryCounters
-from shared.relay.deliveries import Claimed, Closing, Delivery, NewDelivery, new_log_id
-from shared.relay.delivery_rows import DeliveryRow
+from shared.relay.deliveries import QUOTED_NOTE, Claimed, Closing, Delivery, NewDelivery, new_log_id
+from shared.relay.delivery_rows import DeliveryRow, unpack_parts
 from shared.relay.delivery_store import DeliveryStore
 from shared.relay.queue_messages import DeliveryOrder
 from shared.relay.subject_store import SubjectChanged, SubjectStore
@@ -118,6 +118,39 @@ def test_what_is_to_be_sent_changes_until_somebody_is_sending_it(scene: Scene) -
     assert held.in_flight
     with pytest.raises(SubjectChanged):
         scene.subjects.write_deletion(held, scene.change("delete-1", "delete"))
+
+
+def reply(scene: Scene, *, quoted: bool) -> None:
+    """A reply of one part, or of two with its quoted line; begun in one of the two forms, then failed."""
+    quoting = [Part("text", "> question"), Part("text", "one")]
+    scene.create("m", parts=[Part("text", "one")], subject_id="question", note_parts=quoting)
+    delivery = scene.claim("m")
+    if quoted:
+        delivery.notes.append(QUOTED_NOTE)
+        scene.deliveries.part_sent(delivery, ("a",))
+        delivery.sent_parts, delivery.platform_message_ids = 2, [["a"], ["b"]]
+    scene.deliveries.close(delivery, Closing("success" if quoted else "failed"))
+
+
+def test_a_reply_sent_with_its_quoted_line_is_changed_with_all_of_its_parts(scene: Scene) -> None:
+    reply(scene, quoted=True)
+    subject = scene.subjects.subject("m", 1)
+    assert subject is not None
+    assert [(one.part.text, one.message_ids) for one in subject.parts] == [("> question", ("a",)), ("one", ("b",))]
+    scene.subjects.write_edit(subject, [SentPart(Part("text", "ONE"), ("a",))], scene.change())
+    after = scene.subjects.subject("m", 1)
+    assert after is not None
+    assert [(one.part.text, one.message_ids) for one in after.parts] == [("ONE", ("a",))]
+
+
+def test_an_edited_reply_that_was_not_sent_yet_keeps_nothing_of_how_it_read(scene: Scene) -> None:
+    reply(scene, quoted=False)
+    subject = scene.subjects.subject("m", 1)
+    assert subject is not None
+    assert subject.parts == []
+    scene.subjects.write_unsent_edit(subject, [Part("text", "ONE")], scene.change())
+    row = DeliveryRow.get("m", 1, consistent_read=True)
+    assert ([part.text for part in unpack_parts(row.parts)], row.note_parts) == (["ONE"], None)
 
 
 def test_a_deleted_message_that_was_not_sent_is_known_as_deleted_when_it_is_claimed(scene: Scene) -> None:

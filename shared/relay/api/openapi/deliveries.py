@@ -74,6 +74,7 @@ class ReplayTried(Confirmed):
 
     dry_run: Literal[True]
     matched_count: int
+    skipped_count: int = Field(description="Of these: their destination is switched off")
     is_complete: bool = Field(description="False: there are more than a dry run looks at")
     samples: list[ShownLogRow]
 

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from shared.relay.api.openapi.shapes import RecordId, ShownTime
+from shared.relay.destination_states import State as DestinationWord
 from shared.relay.health import Overall, StoreStatus, WorkerStatus
 from shared.relay.kook_presence import Presence
 from shared.relay.machine_health import MachineKind
@@ -59,6 +60,25 @@ class ScrapersHealth(BaseModel):
     hint: str = Field("", description=_HINT)
 
 
+class TroubledDestination(BaseModel):
+    bot_id: RecordId
+    bot_name: str
+    platform: str
+    target_channel_id: str | None = Field(description="Null for the bot's own destination")
+    state: DestinationWord = Field(description="off: dead, switched off for good; open, half_open: probed by itself")
+    since: ShownTime | None
+    reason: str | None
+    solution: str | None = Field(description="What to do about it")
+    next_probe_at: ShownTime | None
+
+
+class DestinationsHealth(BaseModel):
+    total: int = Field(description="Without those that an operator switched off")
+    working: int
+    troubled: list[TroubledDestination] = Field(description="Those that take nothing now, 50 at most")
+    hint: str = Field("", description=_HINT)
+
+
 class SilentMachine(BaseModel):
     kind: MachineKind
     id: str
@@ -80,6 +100,7 @@ class Components(BaseModel):
     database: StoreHealth = Field(description="The deliveries' table")
     worker: WorkerHealth
     scrapers: ScrapersHealth = Field(description="The KOOK accounts")
+    destinations: DestinationsHealth
     machines: MachinesHealth = Field(description="Monitored machines and robots; they do not change the status")
 
 

@@ -39,7 +39,7 @@ class ShownLogRow(BaseModel):
     solution: str | None = Field(description="What to do about it; null for what has not failed")
     latency_ms: int | None = Field(description="From receipt to delivery; null while it is pending")
     created_at: ShownTime
-    notes: list[str]
+    notes: list[str] = Field(description="What was out of the ordinary, in the language of the request")
 
 
 class LogList(Succeeded):
