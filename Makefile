@@ -91,10 +91,26 @@ run: engines ## Start the relay here (no Docker, no AWS account); Ctrl-C stops i
 demo: engines ## Watch real KOOK events arrive on stand-in platforms
 	@exec $(RUN) -m local demo
 
+.PHONY: standins
+standins: engines ## Try the console between stand-ins for KOOK and the platforms; Ctrl-C ends it
+	@exec $(RUN) -m local standins
+
 .PHONY: test
 test: $(DEV_STAMP) engines ## Run the tests
 	@rm -rf $(CALLS)
 	KOOK_RELAY_AWS_CALLS=$(CURDIR)/$(CALLS) $(RUN) -m pytest -n $(TEST_WORKERS) --ignore=tests/chaos --ignore=tests/browser --ignore=tests/fuzz --ignore=tests/api_schema $(TEST_ARGUMENTS)
+
+# Two at most: each file has a relay of its own beside its Chromium.
+.PHONY: browser-test
+browser-test: $(DEV_STAMP) engines ## Use the console in a real Chromium; pictures go to build/browser
+	@if command -v chromium chromium-browser google-chrome >/dev/null; \
+	then $(RUN) -m pytest -q -n 2 tests/browser $(TEST_ARGUMENTS); \
+	else echo "NOT RUN: Chromium is missing (on Debian and Ubuntu: apt-get install -y chromium fonts-noto-cjk)"; fi
+
+.PHONY: upload-console
+upload-console: $(LOCAL_STAMP) ## Upload the console to the stack STACK on AWS
+	@[ -n "$(STACK)" ] || { echo "make upload-console STACK=name-of-the-stack" >&2; exit 1; }
+	$(RUN) -m scripts.upload_console --stack "$(STACK)"
 
 CHAOS_EVENTS ?= 2000
 .PHONY: chaos
@@ -208,7 +224,7 @@ prove-short: $(DEV_STAMP) ## Run what CI runs of it beside the tests
 NAME =
 ROUNDS ?= 7
 .PHONY: bench
-bench: $(BENCH_STAMP) engines ## Measure against peers and floors: NAME=decode for one; figures go to benchmarks/RESULTS.md
+bench: $(BENCH_STAMP) engines $(if $(filter package,$(or $(NAME),package)),$(SAM_STAMP)) ## Measure against peers and floors: NAME=decode for one; figures go to benchmarks/RESULTS.md
 	@exec $(VENV_BENCH)/bin/python -m benchmarks --rounds $(ROUNDS) $(NAME)
 
 .PHONY: sam-build

@@ -147,9 +147,11 @@ def test_functions_share_neither_roles_nor_log_groups() -> None:
         assert len(set(used)) == len(used)
 
 
-def test_every_function_is_traced_and_uses_the_layer() -> None:
+def test_every_function_is_traced_when_wanted_and_uses_the_layer() -> None:
     shared = TEMPLATE["Globals"]["Function"]
-    assert shared["Tracing"] == "Active"
+    assert shared["Tracing"] == {"Ref": "Tracing"}
+    # The cost benchmark's bill has no traces in it.
+    assert TEMPLATE["Parameters"]["Tracing"]["Default"] == "PassThrough"
     assert shared["Layers"] == [{"Ref": "SharedLayer"}]
     assert shared["Runtime"] == "python3.11"
     assert RESOURCES["SharedLayer"]["Metadata"]["BuildMethod"] == "makefile"
@@ -480,6 +482,12 @@ def test_front_door_leaves_the_same_path_without_upgrade_to_the_http_api() -> No
     assert answer["request"]["headers"]["content-type"] == {"value": "application/json"}
 
 
+@pytest.mark.parametrize("path", ["/docs", "/docs/"])
+def test_front_door_leads_to_the_apis_documents_where_the_embedded_stack_does(path: str) -> None:
+    answer = front_door(_request(path))["request"]
+    assert (answer["statusCode"], answer["headers"]["location"]["value"]) == (302, "/console/docs/index.html")
+
+
 @pytest.mark.parametrize(
     ("path", "content_type"),
     [
@@ -495,10 +503,18 @@ def test_front_door_marks_webhook_bodies_as_bytes(path: str, content_type: str) 
     assert answer["request"]["headers"]["content-type"] == {"value": content_type}
 
 
-@pytest.mark.parametrize("path", ["/", "/console"])
-def test_front_door_leads_a_person_to_the_console(path: str) -> None:
+@pytest.mark.parametrize(
+    ("path", "page"),
+    [
+        ("/", "/console/"),
+        ("/console", "/console/"),
+        ("/docs", "/console/docs/index.html"),
+        ("/docs/", "/console/docs/index.html"),
+    ],
+)
+def test_front_door_leads_a_person_to_the_console(path: str, page: str) -> None:
     answer = front_door(_request(path))["request"]
-    assert (answer["statusCode"], answer["headers"]["location"]) == (302, {"value": "/console/"})
+    assert (answer["statusCode"], answer["headers"]["location"]) == (302, {"value": page})
     assert front_door(_request(path, sec_websocket_key="dGhlIHNhbXBsZSBub25jZQ=="))["origin"] == "websocket"
 
 
