@@ -151,7 +151,7 @@ coverage-erase: $(DEV_STAMP)
 	@$(VENV)/bin/coverage erase
 
 # What TESTS did is added to what was measured before.
-TESTS ?= tests/unit tests/property tests/contract tests/integration tests/e2e
+TESTS ?= tests/unit tests/property tests/contract tests/security
 .PHONY: coverage-run
 coverage-run: $(DEV_STAMP) engines
 	KOOK_RELAY_AWS_CALLS=$(CURDIR)/$(CALLS) $(VENV)/bin/coverage run -m pytest -q -n $(TEST_WORKERS) $(TESTS) $(TEST_ARGUMENTS)

@@ -33,7 +33,14 @@ def run(rounds: int, per_folder: int = 70) -> Result:
     known = mutants()
     chosen = sample(known, per_folder)
     mutmut(*(name for names in chosen.values() for name in names))
-    found = exit_codes()
+    return judged(known, chosen, exit_codes())
+
+
+def judged(
+    known: Mapping[str, Sequence[str]], chosen: Mapping[str, Sequence[str]], found: Mapping[str, int | None]
+) -> Result:
+    """``known`` are all mutants, ``chosen`` those that were run, by folder; ``found`` how their tests ended."""
+    per_folder = max(map(len, chosen.values()))
     rows = [row(folder, len(known[folder]), [found.get(name) for name in chosen[folder]]) for folder in FOLDERS]
     survivors = sorted(name for names in chosen.values() for name in names if found.get(name) in _SURVIVED)
     return Result(

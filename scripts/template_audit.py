@@ -36,6 +36,7 @@ class Accepted:
 ACCEPTED: Sequence[Accepted] = (
     Accepted("CKV_AWS_18", "*Bucket", "one function reads and writes each bucket, and its log says so"),
     Accepted("CKV_AWS_21", "*RobotPicturesBucket", "pictures go with their messages after thirty days, for good"),
+    Accepted("CKV_AWS_21", "*ConsoleBucket", "what is in it comes with each deployment again"),
     Accepted("CKV_AWS_26", "*AlarmTopic", "alarms name queues and functions, and nothing that is said in a message"),
     Accepted(
         "CKV_AWS_27",
