@@ -77,6 +77,7 @@ def _run(emulator: Emulator, stage: StandIns, built: Path, previous: Path | None
         say("sam deploy upgraded the stack to this commit")
         scenario.survive_the_upgrade(held)
         scenario.relay_an_event()
+    say(f"the console's {stack.upload_console()} files were uploaded to the stack's bucket, and the second time none")
     made = stack.check_resources(wanted)
     say(f"all of the template's {made.total()} resources were made:")
     for kind, count in sorted(made.items()):
