@@ -159,7 +159,7 @@ def test_a_machine_is_added_reports_and_is_watched_live(
 def test_a_machine_that_falls_silent_is_shown_offline(
     relay: Relay, monitor: Monitor, drawn: str, browser: Browser
 ) -> None:
-    _, token = monitor.add_node("silent")
+    uuid, token = monitor.add_node("silent")
     agent = Agent(relay, token)
     agent.introduce()
     agent.report()
@@ -171,6 +171,13 @@ def test_a_machine_that_falls_silent_is_shown_offline(
         # A machine that posts counts as online for 35 seconds.
         expect(card.locator(".badge.bad")).to_be_visible(timeout=60_000)
         expect(card).to_contain_text("last report")
+
+        # The health page names it and leads to it.
+        visitor.go("/health")
+        health = visitor.page.locator(".card").filter(has_text="Monitored machines")
+        expect(health.get_by_role("link", name="See the machines")).to_be_visible()
+        health.locator(f'a[href="#/machines/{uuid}"]').click()
+        expect(visitor.page.locator("h1")).to_have_text("silent")
 
 
 def test_a_machine_is_changed_its_command_shown_and_it_is_deleted(
