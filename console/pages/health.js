@@ -4,6 +4,7 @@ import { api } from "../core/api.js";
 import { milliseconds, moment, number } from "../core/format.js";
 import { t, wordFor } from "../core/i18n.js";
 import { useAction, useResource } from "../core/resource.js";
+import { Link } from "../core/router.js";
 import { Button, LinkButton, ReloadButton } from "../parts/buttons.js";
 import { Loaded, Notice, Problem, toast } from "../parts/feedback.js";
 import { hintOf } from "../parts/health-hints.js";
@@ -59,13 +60,16 @@ function Components({ health, reload }) {
         tone=${machines.hint ? "bad" : machines.total ? "good" : "none"}
         state=${t("health.machines", { online: machines.online, total: machines.total })}
         hint=${machines.hint}
+        todo=${html`<${LinkButton} small icon="server" to="/machines">${t("health.toMachines")}<//>`}
       >
         ${machines.total === 0 && html`<p class="faint">${t("health.noMachines")}</p>`}
         ${machines.silent.length > 0 &&
         html`<${Terms}
           rows=${machines.silent.map((one) => [
             one.name || one.id,
-            one.last_seen_at ? html`<span class="number">${t("health.lastSeen", { time: moment(one.last_seen_at) })}</span>` : t("health.never"),
+            html`<${Link} class="number" to=${pageOf(one)}>
+              ${one.last_seen_at ? t("health.lastSeen", { time: moment(one.last_seen_at) }) : t("health.never")}
+            <//>`,
           ])}
         />`}
       <//>`}
@@ -90,6 +94,11 @@ function Destinations({ destinations }) {
       ])}
     />`}
   <//>`;
+}
+
+/** Robots' devices and monitored machines are in one list. */
+function pageOf({ kind, id }) {
+  return kind === "robot" ? `/robots/${id}` : `/machines/${id}`;
 }
 
 function workerTone(worker) {

@@ -124,7 +124,7 @@ function Facts({ account, onCookies }) {
         [t("content.platformUser"), account.platform_user_name || account.platform_user_id ? html`${account.platform_user_name} <span class="faint">${account.platform_user_id}</span>` : html`<span class="faint">${t("content.platformUser.none")}</span>`],
         [t("content.user"), account.user_id || null],
         [t("content.project"), account.project_id || null],
-        [t("content.tags"), tags.length > 0 ? html`<span class="badges">${tags.map(([name, value]) => html`<${Badge} key=${name}>${name}: ${String(value)}<//>`)}</span>` : null],
+        [t("content.tags"), tags.length > 0 ? html`<span class="badges">${tags.map(([name, value]) => html`<span key=${name} class="line-kind">${name}: ${String(value)}</span>`)}</span>` : null],
         [t("content.lastUsed"), html`<span class="number">${moment(account.last_used_at)}</span>`],
         [t("content.made"), html`<span class="number">${moment(account.created_at)}</span>`],
         [t("content.changed"), html`<span class="number">${moment(account.updated_at)}</span>`],

@@ -12,7 +12,7 @@ import { MachineState, MachinesLight, useLiveMachines } from "./machine-list.js"
 import { LoadCharts } from "./machine-load.js";
 import { PingCharts } from "./machine-pings.js";
 import { monitorApi } from "./monitor-gate.js";
-import { Badge, Card, PageHead, Terms, Tile } from "./surfaces.js";
+import { Card, PageHead, Terms, Tile } from "./surfaces.js";
 
 // Hours of each stretch that can be chosen.
 const RANGES = [1, 4, 24, 168, 720];
@@ -96,7 +96,7 @@ function Facts({ node }) {
       [t("machines.addresses"), [node.ipv4, node.ipv6].filter(Boolean).length > 0 ? html`<code>${[node.ipv4, node.ipv6].filter(Boolean).join(" · ")}</code>` : null],
       [t("machines.agent"), node.version || null],
       [t("machines.group"), node.group || null],
-      [t("machines.tags"), tags.length > 0 ? html`<span class="badges">${tags.map((tag) => html`<${Badge} key=${tag}>${tag}<//>`)}</span>` : null],
+      [t("machines.tags"), tags.length > 0 ? html`<span class="badges">${tags.map((tag) => html`<span key=${tag} class="line-kind">${tag}</span>`)}</span>` : null],
       [t("machines.expires"), node.expired_at ? html`<span class="number">${moment(node.expired_at)}</span>` : null],
       [t("machines.remark"), node.remark || null],
       [t("machines.id"), html`<code>${node.uuid}</code>`],

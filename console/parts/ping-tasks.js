@@ -44,7 +44,7 @@ export function PingTasks() {
       cell: (task) => {
         const more = task.clients.length - NAMED_MACHINES;
         return html`<span class="badges">
-          ${task.clients.slice(0, NAMED_MACHINES).map((uuid) => html`<${Badge} key=${uuid}>${nameOf(uuid)}<//>`)}
+          ${task.clients.slice(0, NAMED_MACHINES).map((uuid) => html`<span key=${uuid} class="line-kind">${nameOf(uuid)}</span>`)}
           ${more > 0 && html`<span class="faint">${t("pings.more", { count: more })}</span>`}
         </span>`;
       },

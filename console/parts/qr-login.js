@@ -144,7 +144,7 @@ function ByPage({ login, onClose, onDone }) {
       </div>`;
   }
   return html`
-    <${Notice} tone="info" title=${login.message} />
+    <${Notice} tone="info" title=${t("qr.page.needed")} />
     <ol class="steps">
       <li>${t("qr.page.open")} <a href=${login.qrcode_url} target="_blank" rel="noopener noreferrer">${login.qrcode_url}</a></li>
       <li>${t("qr.page.login")}</li>

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import math
+import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -14,6 +18,84 @@ from tests.e2e.stage import Relay
 from tests.embedded import API_TOKEN, eventually
 
 DRAWN = "canvas => canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.some(part => part)"
+
+
+# Which part of the canvas' columns between the axes has the accent's colour in it.
+COLUMNS_IN_ACCENT = """canvas => {
+    const accent = getComputedStyle(document.documentElement).getPropertyValue("--accent").trim();
+    const wanted = [1, 3, 5].map((start) => parseInt(accent.slice(start, start + 2), 16));
+    const { width, height } = canvas;
+    const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
+    const left = 60 * devicePixelRatio;
+    const hasIt = (x) => {
+        for (let y = 0; y < height; y += 1) {
+            const at = (y * width + x) * 4;
+            const isNear = (part, index) => Math.abs(part - data[at + index]) < 24;
+            if (data[at + 3] > 200 && wanted.every(isNear)) return true;
+        }
+        return false;
+    };
+    let count = 0;
+    for (let x = left; x < width; x += 1) count += hasIt(x) ? 1 : 0;
+    return count / (width - left);
+}"""
+DAY_SECONDS = 86_400
+SILENT_HOURS = range(8, 16)
+
+
+def moment(epoch_seconds: int) -> str:
+    return dt.datetime.fromtimestamp(epoch_seconds, dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def played_load(uuid: str, now: int) -> dict[str, Any]:
+    """A day's records of five minutes, as the monitor answers, with nothing in the silent hours."""
+    gib = 1024**3
+    records = []
+    for age in range(DAY_SECONDS, 0, -300):
+        hour = (DAY_SECONDS - age) / 3600
+        if int(hour) in SILENT_HOURS:
+            continue
+        wave = 1 + math.sin(hour / 2.1)
+        records.append(
+            {
+                "client": uuid,
+                "time": moment(now - age),
+                "cpu": 22 + 24 * wave + 6 * math.sin(age),
+                "ram": int((2.4 + 0.9 * wave) * gib),
+                "ram_total": 8 * gib,
+                "swap": gib // 5,
+                "swap_total": 2 * gib,
+                "load": 0.4 + wave / 2,
+                "disk": int((60 + hour / 10) * gib),
+                "disk_total": 80 * gib,
+                "net_in": int(900_000 * wave) + 40_000,
+                "net_out": int(220_000 * wave) + 20_000,
+                "process": 180 + int(9 * wave),
+                "connections": 120 + int(40 * wave),
+                "connections_udp": 12,
+            }
+        )
+    data = {"count": len(records), "records": records, "has_gpu_data": False, "load_type": ""}
+    return {"status": "success", "message": "", "data": data}
+
+
+def played_pings(uuid: str, now: int) -> dict[str, Any]:
+    """Two tasks, asked at different moments; the second loses every ninth ping."""
+    records, tasks = [], []
+    for task_id, name, usual_ms in ((1, "北京联通", 28), (2, "洛杉矶", 162)):
+        for number, age in enumerate(range(DAY_SECONDS - task_id, 0, -300)):
+            value = -1 if task_id == 2 and number % 9 == 0 else usual_ms + int(9 * math.sin(number / 7)) + number % 5
+            records.append({"task_id": task_id, "client": uuid, "time": moment(now - age), "value": value})
+        figures = {
+            "loss": 0.0 if task_id == 1 else 11.1,
+            "min": usual_ms - 9,
+            "max": usual_ms + 13,
+            "avg": usual_ms + 2.0,
+        }
+        tasks.append(
+            {"id": task_id, "name": name, "type": "icmp", "interval": 300, "default_on": True, "total": 288, **figures}
+        )
+    return {"status": "success", "message": "", "data": {"count": len(records), "records": records, "tasks": tasks}}
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +159,7 @@ def test_a_machine_is_added_reports_and_is_watched_live(
 def test_a_machine_that_falls_silent_is_shown_offline(
     relay: Relay, monitor: Monitor, drawn: str, browser: Browser
 ) -> None:
-    _, token = monitor.add_node("silent")
+    uuid, token = monitor.add_node("silent")
     agent = Agent(relay, token)
     agent.introduce()
     agent.report()
@@ -89,6 +171,13 @@ def test_a_machine_that_falls_silent_is_shown_offline(
         # A machine that posts counts as online for 35 seconds.
         expect(card.locator(".badge.bad")).to_be_visible(timeout=60_000)
         expect(card).to_contain_text("last report")
+
+        # The health page names it and leads to it.
+        visitor.go("/health")
+        health = visitor.page.locator(".card").filter(has_text="Monitored machines")
+        expect(health.get_by_role("link", name="See the machines")).to_be_visible()
+        health.locator(f'a[href="#/machines/{uuid}"]').click()
+        expect(visitor.page.locator("h1")).to_have_text("silent")
 
 
 def test_a_machine_is_changed_its_command_shown_and_it_is_deleted(
@@ -107,7 +196,7 @@ def test_a_machine_is_changed_its_command_shown_and_it_is_deleted(
         dialog.get_by_role("button", name="Save").click()
         expect(page.locator("h1")).to_have_text('renamed <img src=x onerror="window.stolen=1">')
         assert page.evaluate("window.stolen") is None
-        expect(page.locator("main .badge").filter(has_text="berlin")).to_be_visible()
+        expect(page.locator("main .line-kind").filter(has_text="berlin")).to_be_visible()
         visitor.button("Install command").click()
         expect(dialog.locator(".copy code").first).to_contain_text(f"-t {token}")
         dialog.get_by_role("radio", name="Windows").click()
@@ -184,6 +273,24 @@ def test_load_and_pings_are_drawn_by_range(
         page.get_by_role("radio", name=word(visitor, "30 天", "30 days")).click()
         expect(page.locator("main .skeleton")).to_have_count(0)
         expect(page.locator("main .notice.bad")).to_have_count(0)
+
+
+def test_a_day_with_a_silent_stretch_is_drawn_with_a_gap(relay: Relay, drawn: str, browser: Browser) -> None:
+    """The day is played to the page: a real one would take a day."""
+    now = int(time.time()) // 300 * 300
+    with visiting(browser, relay.stack.base_url, language="zh", dark=True) as visitor:
+        page = visitor.page
+        page.route("**/api/records/load?*", lambda route: route.fulfill(json=played_load(drawn, now)))
+        page.route("**/api/records/ping?*", lambda route: route.fulfill(json=played_pings(drawn, now)))
+        visitor.sign_in()
+        visitor.go(f"/machines/{drawn}")
+        page.get_by_role("radio", name="24 小时").click()
+        cpu = page.locator(".chart").first
+        expect(cpu.locator("canvas")).to_be_visible()
+        drawn_columns = cpu.locator("canvas").evaluate(COLUMNS_IN_ACCENT)
+        # Eight of twenty-four hours are silent.
+        assert 0.5 < drawn_columns < 0.75
+        visitor.shoot("machine-day")
 
 
 def test_without_a_socket_the_machines_are_polled(relay: Relay, monitor: Monitor, browser: Browser) -> None:

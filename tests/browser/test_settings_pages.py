@@ -16,7 +16,8 @@ from tests.e2e.stage import Relay
 from tests.embedded import eventually
 
 PAGES = ["/", "/log", "/deliveries", "/statistics", "/wizard", "/accounts", "/bots", "/mappings", "/health", "/backups"]
-PAGES.append("/system")
+PAGES += ["/system", "/robots", "/robots/codes", "/robots/users", "/robots/activity", "/content", "/content/pools"]
+PAGES += ["/machines", "/machines/pings", "/machines/settings"]
 # A key that no dictionary has shows as itself, and a value that nobody gave as its name.
 _NAMELESS = """() => [...document.querySelectorAll("button, a, input, select, textarea")]
     .filter((one) => !one.closest("[aria-hidden=true]") && one.getAttribute("aria-hidden") !== "true")
@@ -49,7 +50,7 @@ def test_every_page_shows_itself_within_its_window(
             texts = visitor.page.locator("main").inner_text()
             assert _UNFILLED.findall(texts.replace("developer.kookapp.cn", "")) == [], path
             assert visitor.page.evaluate(_NAMELESS) == [], path
-            visitor.shoot(f"page-{path.strip('/') or 'overview'}{'-dark' if dark else ''}")
+            visitor.shoot(f"page-{path.strip('/').replace('/', '-') or 'overview'}{'-dark' if dark else ''}")
 
 
 def test_the_menu_of_a_phone_opens_closes_and_leads_on(relay: Relay, browser: Browser) -> None:

@@ -93,11 +93,6 @@ FAILURES: Mapping[str, FailureText] = {
     ),
     **_group(Text("平台不支持这种内容", "The platform cannot take this content"), _SEND_LINKS, "not_supported"),
     **_group(
-        Text("平台暂时不可用，或没有给出消息编号", "The platform is unavailable for now, or gave no id of the message"),
-        _TRIED_BY_ITSELF,
-        *("http_503", "no_message_id"),
-    ),
-    **_group(
         Text("凭据无效或已被撤销", "The credentials are wrong or were revoked"),
         _NEW_CREDENTIALS,
         *("unauthorized", "webhook_token_invalid", "app_credentials_refused", "token_not_allowed", "token_refused"),
@@ -186,7 +181,7 @@ FAILURES: Mapping[str, FailureText] = {
     **_group(
         Text("平台暂时不可用", "The platform is unavailable for the moment"),
         _TRIED_BY_ITSELF,
-        *("server_unavailable", "server_error", "robots_unavailable", "circuit_open"),
+        *("server_unavailable", "server_error", "robots_unavailable", "circuit_open", "http_503", "no_message_id"),
     ),
     **_group(
         Text("收到的不是该平台的应答", "The answer is not the platform's"),
