@@ -89,9 +89,9 @@ FAILURES: Mapping[str, FailureText] = {
     ),
     **_group(Text("平台不支持这种内容", "The platform cannot take this content"), _SEND_LINKS, "not_supported"),
     **_group(
-        Text("平台暂时不可用，或没有给出消息编号", "The platform is unavailable for now, or gave no id of the message"),
+        Text("平台没有给出消息编号", "The platform gave no id of the message"),
         _TRIED_BY_ITSELF,
-        *("http_503", "no_message_id"),
+        "no_message_id",
     ),
     **_group(
         Text("凭据无效或已被撤销", "The credentials are wrong or were revoked"),
@@ -182,7 +182,7 @@ FAILURES: Mapping[str, FailureText] = {
     **_group(
         Text("平台暂时不可用", "The platform is unavailable for the moment"),
         _TRIED_BY_ITSELF,
-        *("server_unavailable", "server_error", "robots_unavailable", "circuit_open"),
+        *("server_unavailable", "server_error", "http_503", "robots_unavailable", "circuit_open"),
     ),
     **_group(
         Text("收到的不是该平台的应答", "The answer is not the platform's"),
