@@ -52,7 +52,7 @@ def overview(results: Sequence[StoredResult]) -> str:
 
 def _shortfalls(results: Sequence[StoredResult]) -> str:
     missed = [f"{each.name} ({aim.what})" for each in results for aim in each.result.aims if not aim.is_met]
-    return f"**Falls short of its aim:** {'; '.join(missed)}." if missed else "Every aim is met."
+    return f"**Falls short of its aim:** {'; '.join(missed)}." if missed else "Every aim measured is met."
 
 
 def _aims(aims: Sequence[Aim]) -> Table:
