@@ -11,6 +11,7 @@ from shared.accounts.api.texts import ERRORS as ACCOUNTS_ERRORS
 from shared.monitor.api.texts import ERRORS as MONITOR_ERRORS
 from shared.push.answers import PROBLEMS
 from shared.relay.api.control_texts import CONTROL_ERRORS
+from shared.relay.api.delivery_texts import FAILURES
 from shared.relay.api.texts import ERRORS as RELAY_ERRORS
 from shared.robots.api.texts import ERRORS as ROBOTS_ERRORS
 from shared.web.catalogue import WEB_ERRORS, ErrorText, Text
@@ -83,14 +84,14 @@ _HEAD = {
 
 Every error an API answers with, its meaning and what to do about it. Written by `make openapi` from the texts of the
 answers: `…` stands for what an answer fills in. Which endpoint answers which of them is in the
-[OpenAPI documents](api/README.md). Why a single delivery failed is in the log, in the platform's own words.
+[OpenAPI documents](api/README.md).
 """,
     "zh": """# 错误码
 
 [English](errors.md)
 
 各接口返回的每一种错误、含义和做法。由 `make openapi` 根据响应本身的文字写出：`…` 代表响应中填入的内容。哪个端点返回哪些
-错误，见 [OpenAPI 文档](api/README.zh-CN.md)。单次投递失败的原因在日志中，用的是平台自己的说法。
+错误，见 [OpenAPI 文档](api/README.zh-CN.md)。
 """,
 }
 _COLUMNS = {
@@ -106,6 +107,13 @@ _SOCKET_PREFACE = Text(
     '`{"type":"error"}` 帧的 `error_code`，见 [websocket.zh-CN.md](websocket.zh-CN.md)。',
     'The `error_code` of a frame `{"type":"error"}`, see [websocket.md](websocket.md).',
 )
+_DELIVERY_TITLE = Text("失败的投递", "Failed deliveries")
+_DELIVERY_PREFACE = Text(
+    "日志和投递记录中的 `error_code`：平台自己的说法在 `error_message`，含义在 `error_explanation`，做法在 `solution`。"
+    "`http_…`、`feishu_…` 和 `kook_…` 带有平台自己的代码。",
+    "The `error_code` of the log and of deliveries: the platform's own words are in `error_message`, the meaning is in "
+    "`error_explanation`, what to do in `solution`. `http_…`, `feishu_…` and `kook_…` hold the platform's own code.",
+)
 
 
 def error_references() -> dict[str, str]:
@@ -120,9 +128,12 @@ def _document(language: Language) -> str:
         parts.append(
             f"## {_in(area.title, language)}\n\n{_in(area.preface, language)}\n\n{_COLUMNS[language]}\n{rows}\n"
         )
-    rows = "\n".join(_socket_rows(language))
-    title, preface = _in(_SOCKET_TITLE, language), _in(_SOCKET_PREFACE, language)
-    parts.append(f"## {title}\n\n{preface}\n\n{_SOCKET_COLUMNS[language]}\n{rows}\n")
+    for title, preface, found in (
+        (_DELIVERY_TITLE, _DELIVERY_PREFACE, _delivery_rows(language)),
+        (_SOCKET_TITLE, _SOCKET_PREFACE, _socket_rows(language)),
+    ):
+        rows = "\n".join(found)
+        parts.append(f"## {_in(title, language)}\n\n{_in(preface, language)}\n\n{_SOCKET_COLUMNS[language]}\n{rows}\n")
     return "\n".join(parts)
 
 
@@ -134,6 +145,11 @@ def _rows(area: Area, language: Language) -> Iterator[str]:
             meaning = advice.meaning_zh
         todo = _in(text.solution if advice is None else advice.todo, language)
         yield _row(code, str(text.status), meaning, todo)
+
+
+def _delivery_rows(language: Language) -> Iterator[str]:
+    for code, text in sorted(FAILURES.items()):
+        yield _row(code, _in(text.meaning, language), _in(text.solution, language))
 
 
 def _socket_rows(language: Language) -> Iterator[str]:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from shared.accounts.logins import LoginDesk
     from shared.accounts.models import Account
     from shared.accounts.pools import Pools
-    from shared.tasks.batches import TaskHandler
+    from shared.tasks.handlers import TaskHandler
     from shared.web.authentication import Principal
 
 COOKIES_READ = "accounts.cookies"

@@ -225,7 +225,8 @@ def task_batches() -> TaskBatches:
     from shared.backfill_composition import backfill
     from shared.relay import backfill_orders, delivery_replay, log_clearing
     from shared.robots_live_composition import robot_tasks
-    from shared.tasks.batches import TaskBatches, TaskHandler
+    from shared.tasks.batches import TaskBatches
+    from shared.tasks.handlers import TaskHandler
 
     clear_log = log_clearing.ClearLog(clearing_store(), composition.delivery_counters(), composition.clock_ms)
     replay = delivery_replay.ReplayMany(replay_store(), replay_delivery(), composition.clock_ms)

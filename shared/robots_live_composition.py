@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from shared.robots.relay_commands import RelayCommands
     from shared.robots.robot_socket import LiveRobots
     from shared.robots.token_robots import TokenRobots
-    from shared.tasks.batches import TaskHandler
+    from shared.tasks.handlers import TaskHandler
 
 logger = logging.getLogger("kook_relay.robots")
 

@@ -14,7 +14,7 @@ from shared.accounts.errors import AccountUnknown, JobUnknown, QueueFailed, Reco
 from shared.accounts.health import HealthChecks
 from shared.accounts.probing import PROBE_TIMEOUT_SECONDS, ProbeOutcome
 from shared.accounts.task_kinds import BATCH_TASK_KIND, CHECK_TASK_KIND
-from shared.tasks.batches import Continued, SecondsLeft
+from shared.tasks.handlers import Continued, SecondsLeft
 from shared.tasks.orders import TaskOrder, TaskQueue, TaskQueueUnavailable
 
 logger = logging.getLogger("kook_relay.accounts")

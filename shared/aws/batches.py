@@ -15,8 +15,6 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
 
-from aws_lambda_powertools.utilities.batch import SqsFifoPartialProcessor
-
 from shared.stack_traces import failure_fields
 
 logger = logging.getLogger("kook_relay.batches")
@@ -84,6 +82,9 @@ def _process(
     queue: Queue,
     pause: Callable[[float], None],
 ) -> dict[str, list[dict[str, str]]]:
+    # Imported here: what only sends to a queue uses this module too, and the library costs a cold start.
+    from aws_lambda_powertools.utilities.batch import SqsFifoPartialProcessor
+
     deferrals: dict[str, float] = {}
 
     def handle_record(record: Any) -> None:

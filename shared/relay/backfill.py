@@ -20,7 +20,7 @@ from shared.relay.models import Account
 from shared.relay.models import Mapping as ChannelMapping
 from shared.relay.queue_messages import IncomingEvent
 from shared.relay.routing import Routing, UnroutableEvent
-from shared.tasks.batches import Continued, SecondsLeft
+from shared.tasks.handlers import Continued, SecondsLeft
 
 logger = logging.getLogger("kook_relay.backfill")
 

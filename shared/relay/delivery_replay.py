@@ -22,7 +22,7 @@ from shared.relay.errors import Refusal, RelayError
 from shared.relay.logs import LogRow
 from shared.relay.queue_messages import DeliveryOrder, Outgoing, group_id
 from shared.stack_traces import failure_fields
-from shared.tasks.batches import Continued, SecondsLeft
+from shared.tasks.handlers import Continued, SecondsLeft
 from shared.tasks.orders import TaskOrder, TaskQueue, TaskQueueUnavailable
 
 logger = logging.getLogger("kook_relay.replay")
@@ -267,7 +267,7 @@ class Replays:
 
 
 class ReplayMany:
-    """The task itself (shared.tasks.batches.TaskHandler). Done twice it changes nothing: what it has reopened is not
+    """The task itself (shared.tasks.handlers.TaskHandler). Done twice it changes nothing: what it has reopened is not
     failed any more, and what failed again since is newer than where it has come to."""
 
     def __init__(self, store: ReplayStore, one: ReplayDelivery, clock_ms: Callable[[], int]) -> None:

@@ -16,7 +16,7 @@ from typing import Any, Literal, Protocol, TypeAlias
 
 from shared.relay.counters import COUNTED_PLATFORMS, COUNTED_STATUSES, CountedDelivery
 from shared.relay.errors import Refusal, RelayError
-from shared.tasks.batches import Continued, SecondsLeft
+from shared.tasks.handlers import Continued, SecondsLeft
 from shared.tasks.orders import TaskOrder, TaskQueue, TaskQueueUnavailable
 
 TASK_KIND = "logs.clear"
@@ -121,7 +121,7 @@ class LogClearings:
 
 
 class ClearLog:
-    """The task itself (shared.tasks.batches.TaskHandler)."""
+    """The task itself (shared.tasks.handlers.TaskHandler)."""
 
     # DynamoDB takes 100 items in a transaction; one is the job.
     MAX_ITEMS = 99

@@ -19,7 +19,7 @@ from shared.robots.messages import Message
 from shared.robots.models import Command, Robot
 from shared.robots.send_requests import MAX_CONTENT_CHARACTERS
 from shared.stack_traces import failure_fields
-from shared.tasks.batches import SecondsLeft
+from shared.tasks.handlers import SecondsLeft
 from shared.tasks.orders import TaskOrder, TaskQueue
 
 logger = logging.getLogger("kook_relay.robots")

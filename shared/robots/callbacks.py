@@ -17,7 +17,7 @@ from shared.robots.callback_signing import SignatureForm, callback_body, signatu
 from shared.robots.command_states import CommandResult, reached
 from shared.robots.models import Command
 from shared.stack_traces import failure_fields
-from shared.tasks.batches import Continued, SecondsLeft
+from shared.tasks.handlers import Continued, SecondsLeft
 from shared.tasks.orders import TaskOrder, TaskQueue
 
 logger = logging.getLogger("kook_relay.robots")

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol
 
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType
 
 from shared.stack_traces import failure_fields
+from shared.tasks.handlers import SecondsLeft, TaskHandler
 from shared.tasks.orders import TaskOrder, TaskQueue
 
 logger = logging.getLogger("kook_relay.tasks")
@@ -22,22 +22,6 @@ FIRST_RETRY_SECONDS = 5
 LAST_RETRY_SECONDS = 900
 # Left for handing over what is not finished.
 RESERVE_SECONDS = 5.0
-
-SecondsLeft: TypeAlias = Callable[[], float]
-
-
-@dataclass(frozen=True, slots=True)
-class Continued:
-    """The time was up: this is what is left to do."""
-
-    order: TaskOrder
-    delay_seconds: int = 0
-
-
-class TaskHandler(Protocol):
-    def __call__(self, payload: Mapping[str, Any], seconds_left: SecondsLeft) -> Continued | None:
-        """Do the task, or as much of it as the seconds allow. Raises for another try later; ValueError or KeyError of
-        a payload that can never be done is a failure like any other and ends in the dead letters."""
 
 
 class Retries(Protocol):

@@ -9,6 +9,7 @@ from flask import Blueprint, Response
 
 from shared.relay.api import texts
 from shared.relay.api.answers import ShownTimes, success
+from shared.relay.api.delivery_texts import shown_reason
 from shared.relay.bots import Bots
 from shared.relay.destination_states import DestinationState, worst
 from shared.relay.models import Bot
@@ -80,6 +81,7 @@ class BotViews:
             "config": self._bots.shown_config(bot),
             "status": bot.status,
             "disabled_reason": bot.disabled_reason or None,
+            "solution": shown_reason(bot.disabled_reason),
             "created_at": self._times.of_iso(bot.created_at),
             "circuit": worst(states),
             "destinations": [self._shown_state(state) for state in states],
@@ -94,6 +96,7 @@ class BotViews:
             "state": state.state,
             "since": self._times.of_iso(state.since) if state.since else None,
             "reason": state.reason or None,
+            "solution": shown_reason(state.reason),
             "next_probe_at": self._times.of_iso(state.next_probe_at) if state.next_probe_at else None,
         }
 

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from flask import Blueprint, Response
 
 from shared.relay.api.answers import ShownTimes, success
+from shared.relay.api.delivery_texts import shown_failure
 from shared.relay.deliveries import DELIVERY_STATUSES
 from shared.relay.delivery_replay import delivery_id
 from shared.relay.logs import MAX_LIMIT, LogPage, LogRow
@@ -80,6 +81,7 @@ def shown_log_row(row: LogRow, times: ShownTimes) -> dict[str, Any]:
         "status": row.status,
         "error_code": row.error_code,
         "error_message": row.error_message,
+        **shown_failure(row.error_code, row.error_message),
         "latency_ms": row.latency_ms,
         "created_at": times.of_iso(row.created_at),
         "notes": list(row.notes),

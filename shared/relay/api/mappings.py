@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from shared.relay.api import texts
 from shared.relay.api.answers import ShownTimes, refusal_error, success
+from shared.relay.api.delivery_texts import shown_reason
 from shared.relay.mappings import EXPORT_VERSION, ImportReport, Mappings, RowError
 from shared.relay.models import Mapping
 from shared.relay.requests import MappingBatch, MappingChanges, MappingImport, NewMapping
@@ -113,6 +114,7 @@ class MappingViews:
         return {
             **mapping.model_dump(mode="json", exclude={"starts_at_ms"}),
             "disabled_reason": mapping.disabled_reason or None,
+            "solution": shown_reason(mapping.disabled_reason),
             "created_at": self._times.of_iso(mapping.created_at),
         }
 

@@ -15,7 +15,7 @@ from shared.relay.models import Account
 from shared.relay.models import Mapping as ChannelMapping
 from shared.relay.queue_messages import IncomingEvent
 from shared.relay.routing import Routing, UnroutableEvent
-from shared.tasks.batches import Continued
+from shared.tasks.handlers import Continued
 from shared.tasks.orders import TaskOrder
 from tests.fakes.clock import FakeClock
 

@@ -347,6 +347,7 @@ def test_bots_are_added_and_listed_with_masked_secrets(world: World) -> None:
         "config": {"webhook_url": "https://discord.com/api/webhooks/123456/***"},
         "status": "active",
         "disabled_reason": None,
+        "solution": None,
         "created_at": NOW,
         "circuit": "closed",
         "destinations": [],

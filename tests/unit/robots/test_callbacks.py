@@ -22,7 +22,7 @@ from shared.robots.callbacks import (
 from shared.robots.command_states import CommandResult
 from shared.robots.models import Command
 from shared.security.outbound import OutboundGuard, guarded_session
-from shared.tasks.batches import Continued
+from shared.tasks.handlers import Continued
 from shared.tasks.orders import TaskOrder
 from tests.fakes.clock import FakeClock
 from tests.standins.server import Answer, Fault

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from shared.tasks.batches import LAST_RETRY_SECONDS, Continued, SecondsLeft, TaskBatches
+from shared.tasks.batches import LAST_RETRY_SECONDS, TaskBatches
+from shared.tasks.handlers import Continued, SecondsLeft
 from shared.tasks.orders import TaskOrder, TaskQueueUnavailable
 
 

@@ -55,6 +55,7 @@ class ShownDestination(BaseModel):
     state: DestinationWord | None = Field(description="null beyond the first 500 destinations of a list")
     since: ShownTime | None
     reason: str | None
+    solution: str | None = Field(description="What to do about it; null where nothing is amiss")
     next_probe_at: ShownTime | None
 
 
@@ -67,6 +68,7 @@ class ShownBot(BaseModel):
     config: dict[str, Any]
     status: Literal["active", "disabled"]
     disabled_reason: str | None
+    solution: str | None = Field(description="What to do about disabled_reason; null where nothing is amiss")
     created_at: ShownTime
     circuit: DestinationWord = Field(description="The worst state of its destinations")
     destinations: list[ShownDestination]

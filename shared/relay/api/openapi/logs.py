@@ -34,7 +34,9 @@ class ShownLogRow(BaseModel):
     mapping_id: RecordId
     status: Status
     error_code: str | None
-    error_message: str | None
+    error_message: str | None = Field(description="In the platform's own words")
+    error_explanation: str | None = Field(description="What the error means, in the language of the request")
+    solution: str | None = Field(description="What to do about it; null for what has not failed")
     latency_ms: int | None = Field(description="From receipt to delivery; null while it is pending")
     created_at: ShownTime
     notes: list[str]

@@ -67,6 +67,7 @@ class ShownMapping(BaseModel):
     target_channel_id: str
     enabled: Literal[0, 1]
     disabled_reason: str | None
+    solution: str | None = Field(description="What to do about disabled_reason; null where nothing is amiss")
     name_format: str
     media_policy: MediaPolicy
     edit_policy: ChangePolicy
