@@ -21,6 +21,10 @@ import boto3
 import pytest
 import yaml
 from botocore.config import Config
+from botocore.session import Session
+from pynamodb.connection import base as pynamodb_connections
+
+from shared.aws.service_models import without_search
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 ENGINES = Path(os.environ.get("KOOK_RELAY_ENGINES", REPOSITORY / ".engines"))
@@ -139,7 +143,9 @@ def dynamodb_engine() -> Iterator[DynamoEngine]:
 
 @pytest.fixture
 def dynamodb(dynamodb_engine: DynamoEngine, monkeypatch: pytest.MonkeyPatch) -> DynamoEngine:
-    """The engine, with the environment pointing botocore (and so pynamodb) at it."""
+    """The engine, with the environment pointing botocore (and so pynamodb) at it. A test binds models to tables of its
+    own, each with a connection and a session: what these read of botocore's files is read once a process."""
+    monkeypatch.setattr(pynamodb_connections, "get_session", lambda: without_search(Session()))
     for name, value in dynamodb_engine.environment().items():
         monkeypatch.setenv(name, value)
     return dynamodb_engine

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from botocore.loaders import Loader
 from botocore.session import Session
 
@@ -17,7 +19,13 @@ class _NamedServices(Loader):  # type: ignore[misc]
         return list(SERVICES)
 
 
+@cache
+def _loader() -> _NamedServices:
+    """One for all sessions of a process: it keeps what it has read, and botocore's list of endpoints alone is long."""
+    return _NamedServices()
+
+
 def without_search(session: Session) -> Session:
     """The session, looking only for the models of the services asked for. To be called before it makes a client."""
-    session.register_component("data_loader", _NamedServices())
+    session.register_component("data_loader", _loader())
     return session

@@ -22,6 +22,8 @@ CHANNEL_ID = "8001"
 PLATFORMS = ("discord", "telegram", "feishu")
 # Also on a busy machine; nobody waits for it when all is well.
 PATIENCE_SECONDS = 90.0
+# Three pages of KOOK's history, of fifty each.
+MISSED = 102
 
 
 def say(relay: Relay, text: str) -> dict[str, Any]:
@@ -91,19 +93,19 @@ def test_what_was_said_while_the_stack_was_down_goes_first(tmp_path: Path) -> No
             configured(relay)
             push(relay, say(relay, "before"))
             shown_everywhere(relay, ["before"])
-        missed = [say(relay, f"missed {number}") for number in range(120)]
+        missed = [say(relay, f"missed {number}") for number in range(MISSED)]
         with EmbeddedStack(tmp_path / "data", environment=environment) as stack:
             relay = Relay(stack, stage)
             # KOOK pushes again at once, also the last one missed: a repetition of what backfill brings.
             push(relay, missed[-1])
             push(relay, say(relay, "live"))
-            texts = ["before", *(f"missed {number}" for number in range(120)), "live"]
+            texts = ["before", *(f"missed {number}" for number in range(MISSED)), "live"]
             shown_everywhere(relay, texts)
             relay.wait_until_idle(3 * len(texts), PATIENCE_SECONDS)
             (row,) = progress(relay)
             assert (row["kook_channel_id"], row["reason"], row["problem"]) == (CHANNEL_ID, "start", None)
             notes = [entry["notes"] for entry in relay.logs(limit=500, platform="discord")["data"]]
-            assert notes.count(["backfilled"]) in (120, 121)
+            assert notes.count(["backfilled"]) in (MISSED, MISSED + 1)
 
 
 def test_the_operator_can_ask_for_it_and_see_how_far_it_is(tmp_path: Path) -> None:
