@@ -41,4 +41,12 @@ BENCHMARKS: Mapping[str, Benchmark] = {
     ),
     "http": Benchmark("benchmarks.http", "API Gateway event to response, in process"),
     "render": Benchmark("benchmarks.render", "KMarkdown and cards to a platform's markup"),
+    "package": Benchmark("benchmarks.package", "what is uploaded, and its build", time_limit_seconds=600),
+    "matching": Benchmark("benchmarks.channel_matching", "channels to the targets they are named like"),
+    "deploy": Benchmark(
+        "benchmarks.deployability", "the template on an AWS emulator", is_short=False, time_limit_seconds=900
+    ),
+    "mutation": Benchmark(
+        "benchmarks.mutation", "faults that the unit tests notice", is_short=False, time_limit_seconds=3_600
+    ),
 }

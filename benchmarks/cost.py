@@ -37,16 +37,11 @@ _READ_UNIT = 0.125
 _LAMBDA_REQUEST = 0.20
 _LAMBDA_GB_SECOND = 16.67
 _LOGS_PER_GB = 0.50
-_TRACE = 5.00
 # What one gets of a core: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
 _MEMORY_OF_A_CORE_MB = 1769
 # Lambda keeps five long polls of 20 s open for a queue that is quiet.
 _POLLS_A_MONTH = 5 * 3 * 60 * 24 * 30
 _QUEUES_USED = 2
-# The platform's own start, runtimeDone and report lines, in JSON.
-_PLATFORM_LOG_BYTES = 900
-# Lambda traces the first request of each second and one of twenty beyond.
-_TRACED_WHEN_BUSY = 0.05
 
 
 @dataclass
@@ -155,11 +150,8 @@ def bill(load: Load, memory_mb: dict[str, int]) -> list[Line]:
     """What a million messages of the load cost."""
     lines = [Line("HTTP API requests", 1.0, _HTTP_API)]
     lines += _queue_lines(load) + _table_lines(load) + _function_lines(load, memory_mb)
-    log_bytes = (load.log_bytes + _PLATFORM_LOG_BYTES * sum(one.calls for one in load.spent.values())) / load.messages
-    traces = 1.0 if load.is_quiet else _TRACED_WHEN_BUSY
-    lines.append(Line("log bytes", log_bytes, log_bytes * 1e6 / 1e9 * _LOGS_PER_GB))
-    lines.append(Line("X-Ray traces", traces, traces * _TRACE))
-    return lines
+    log_bytes = load.log_bytes / load.messages
+    return [*lines, Line("log bytes", log_bytes, log_bytes * 1e6 / 1e9 * _LOGS_PER_GB)]
 
 
 def _queue_lines(load: Load) -> list[Line]:
@@ -229,8 +221,9 @@ def _result(loads: list[Load], memory_mb: dict[str, int]) -> Result:
         notes=[
             "Durations are those measured here, waiting included; processor time is stretched by what the function's "
             f"memory buys of a core ({_MEMORY_OF_A_CORE_MB} MB are one).",
-            "One at a time: a million in a month, so the two queues' pollers come back empty five times in 20 s and "
-            "every message is traced. In bursts: the pollers are busy, and one message of twenty is traced.",
-            "Not in it: the front door (CloudFront; its first 10 million requests a month are free), alarms, storage.",
+            "One at a time: a million in a month, so the two queues' pollers come back empty five times in 20 s. "
+            "In bursts: the pollers are busy.",
+            "Not in it: the front door (CloudFront, whose first 10 million requests a month are free), alarms and "
+            "storage; X-Ray, which is off by default: it would trace every message of a quiet relay, 5 USD a million.",
         ],
     )

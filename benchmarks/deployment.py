@@ -6,10 +6,12 @@ As after `sam build` and an upload: all files dated 1980, none writable, hash-ba
 from __future__ import annotations
 
 import importlib.util
+import io
 import os
 import shutil
 import stat
 import subprocess
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,6 +88,15 @@ def files_of(folder: Path) -> Iterator[Path]:
 
 def size_bytes(folder: Path) -> int:
     return sum(path.stat().st_size for path in files_of(folder))
+
+
+def zipped_bytes(folder: Path) -> int:
+    """As `sam package` uploads it: a ZIP archive, deflated."""
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as zipped:
+        for path in files_of(folder):
+            zipped.writestr(str(path.relative_to(folder)), path.read_bytes())
+    return archive.tell()
 
 
 def _interpreter() -> Path:

@@ -12,6 +12,7 @@ import random
 import re
 import statistics
 import time
+import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -21,6 +22,7 @@ from benchmarks.relay_stage import ENCRYPT_KEY, VERIFY_TOKEN, Arrival
 from tests.standins.kook_wire import encode
 
 SEED = 20261121
+_NAMESPACE = uuid.uuid4()
 _LEAD_SECONDS = 0.5
 _POST_SECONDS = 10.0
 _NUMBER = re.compile(r"event (\d+) of (\S+):")
@@ -95,7 +97,7 @@ def _body(run: str, seed: int, number: int, kook_channel: str, due_at: float) ->
         "target_id": kook_channel,
         "author_id": author_id,
         "content": f"event {number} of {run}: {_TEXT}",
-        "msg_id": f"{run}-{number:06d}",
+        "msg_id": str(uuid.uuid5(_NAMESPACE, f"{run}-{number}")),
         "msg_timestamp": int(due_at * 1000),
         "nonce": "",
         "verify_token": VERIFY_TOKEN,

@@ -33,11 +33,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     run.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: %(default)s)")
     run.add_argument("--env-file", type=Path, default=REPOSITORY_ROOT / ".env", help="settings (default: .env)")
     commands.add_parser("demo", help="send KOOK events through it to stand-in platforms", add_help=False)
+    commands.add_parser("standins", help="the same, kept up to try the console by hand", add_help=False)
     add_commands(commands)
     options, rest = parser.parse_known_args(arguments)
     if options.command == "demo":
         demo_arguments: list[str] = rest
         return int(importlib.import_module("local.demo").main(demo_arguments))
+    if options.command == "standins":
+        return int(importlib.import_module("local.demo.try_out").main(rest))
     if rest:
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
     return run_stack(options) if options.command == "run" else run_command(options)

@@ -28,6 +28,7 @@ def print_banner(started: Started, settings: Settings, messages: Messages, conso
             TokenOrigin.KNOWN: messages("token_known"),
         }[token.origin]
         rows = [
+            (messages("label_console"), f"{public}/console/"),
             (messages("label_api"), f"{public}/api"),
             (messages("label_webhook"), f"{public}/webhook"),
             (messages("label_token"), shown),

@@ -46,7 +46,7 @@ _TemplateLoader.add_multi_constructor("!", _construct_tag)
 def load_yaml(text: str) -> Any:
     """Parse a template. Raises TemplateError naming the line of a syntax error."""
     try:
-        return yaml.load(text, Loader=_TemplateLoader)  # noqa: S506 - derived from SafeLoader
+        return yaml.load(text, Loader=_TemplateLoader)  # noqa: S506 - derived from SafeLoader # nosec B506
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""

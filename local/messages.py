@@ -36,6 +36,7 @@ _CATALOGUE: Final[Mapping[str, tuple[str, str]]] = {
     # --- start ---
     "starting": ("正在启动……", "Starting …"),
     "ready": ("KOOK Relay 已就绪（{seconds:.1f} 秒）", "KOOK Relay is ready ({seconds:.1f} s)"),
+    "label_console": ("控制台", "Console"),
     "label_api": ("控制接口", "Control API"),
     "label_webhook": ("Webhook 地址", "Webhook URL"),
     "label_token": ("API 令牌", "API token"),
@@ -60,8 +61,8 @@ _CATALOGUE: Final[Mapping[str, tuple[str, str]]] = {
         "set before; if it is lost, POST /api/auth/reset-password with the API token sets another one",
     ),
     "next_step": (
-        "下一步：登记 KOOK 机器人，然后把返回的 webhook_url 填到 KOOK 开发者中心：",
-        "Next: register your KOOK bot, then paste the webhook_url of the answer into KOOK's developer console:",
+        "下一步：打开控制台，按设置向导操作；也可以用命令登记 KOOK 机器人：",
+        "Next: open the console, whose wizard leads on, or register your KOOK bot by command:",
     ),
     "public_url_hint": (
         "KOOK 需要能从公网访问本机：用反向代理或隧道转发到 {base}，并设置 PUBLIC_URL。"

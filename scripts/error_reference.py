@@ -107,7 +107,6 @@ _SOCKET_PREFACE = Text(
     '`{"type":"error"}` 帧的 `error_code`，见 [websocket.zh-CN.md](websocket.zh-CN.md)。',
     'The `error_code` of a frame `{"type":"error"}`, see [websocket.md](websocket.md).',
 )
-
 _DELIVERY_TITLE = Text("失败的投递", "Failed deliveries")
 _DELIVERY_PREFACE = Text(
     "日志和投递记录中的 `error_code`：平台自己的说法在 `error_message`，含义在 `error_explanation`，做法在 `solution`。"

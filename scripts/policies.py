@@ -1,7 +1,8 @@
 """Compares each function's role in template.yaml with the AWS calls it made while tests ran on the embedded stack.
 
 ``python -m scripts.policies FOLDER`` reads what local.aws_calls wrote there. It fails for a call that no statement
-allows, which AWS would refuse, and for a permission that was never used, unless UNSEEN says why no test uses it.
+allows, which AWS would refuse, and for a permission that was never used, unless scripts.unseen_permissions says why no
+test uses it.
 """
 # ruff: noqa: T201
 
@@ -11,7 +12,6 @@ import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from local.aws_calls import AwsCall, recorded_calls
 from local.intrinsics import load_yaml
 from local.template import Template
 from local.template_reader import read_template
+from scripts.unseen_permissions import UNSEEN, Unseen
 
 TEMPLATE = Path(__file__).parents[1] / "template.yaml"
 _SUBSTITUTED = re.compile(r"\$\{(\w+)(?:\.\w+)?\}(/index/)?")
@@ -36,41 +37,8 @@ class Permission:
         return f"{self.function}: {self.action} on {self.place}"
 
 
-@dataclass(frozen=True, slots=True)
-class Unseen:
-    """Permissions that the embedded stack never sees used; patterns of fnmatch."""
-
-    actions: str
-    why: str
-    places: str = "*"
-    functions: str = "*"
-
-    def covers(self, permission: Permission) -> bool:
-        return (
-            any(fnmatchcase(permission.action, pattern) for pattern in self.actions.split())
-            and any(fnmatchcase(permission.place, pattern) for pattern in self.places.split())
-            and any(fnmatchcase(permission.function, pattern) for pattern in self.functions.split())
-        )
-
-
 # An index is only ever read; its other actions in a statement beside its table's grant nothing.
 _OF_INDEXES = frozenset({"dynamodb:Query", "dynamodb:Scan"})
-_POLLING = "sqs:ReceiveMessage sqs:DeleteMessage sqs:ChangeMessageVisibility sqs:GetQueueAttributes"
-_GATHERED = "the embedded stack gathers the announcements of all functions, in threads of nobody's"
-UNSEEN: Sequence[Unseen] = (
-    Unseen("logs:*", "Lambda writes the log in the role's name"),
-    Unseen("xray:*", "Lambda sends the traces in the role's name"),
-    Unseen(_POLLING, "the event source mapping polls in the role's name", places="*Queue"),
-    Unseen("kms:*", "the embedded stack has a key file; make sam-test makes the call"),
-    Unseen("s3:*", "the embedded stack has folders; unit tests compare the calls with botocore's own models"),
-    Unseen("sns:*", "the embedded stack shows login codes on its console"),
-    Unseen("lambda:*", "the embedded stack switches its own pollers"),
-    Unseen("sqs:SendMessage", "only what cannot be handled at all is put aside", places="*DeadLetters"),
-    Unseen(
-        "dynamodb:Query", "the embedded stack gathers announcements of all functions", places="ConnectionsTable/index"
-    ),
-    Unseen("sqs:SendMessage", "the embedded stack gathers announcements of all functions", places="PushQueue"),
-)
 
 
 def granted(document: Mapping[str, Any]) -> set[Permission]:
@@ -136,11 +104,13 @@ def problems(allowed: set[Permission], made: set[Permission], unseen: Sequence[U
     """One line each; empty when roles and calls are the same but for what is declared."""
     if not made:
         return ["no call was recorded"]
+
+    def explained(permission: Permission, by: Sequence[Unseen]) -> bool:
+        return any(each.covers(permission.function, permission.action, permission.place) for each in by)
+
     told = [f"not allowed: {permission}" for permission in sorted(made - allowed)]
-    for permission in sorted(allowed - made):
-        if not any(each.covers(permission) for each in unseen):
-            told.append(f"never used: {permission}")
-    idle = [each for each in unseen if not any(each.covers(permission) for permission in allowed)]
+    told += [f"never used: {permission}" for permission in sorted(allowed - made) if not explained(permission, unseen)]
+    idle = [each for each in unseen if not any(explained(permission, [each]) for permission in allowed)]
     return told + [f"nobody has what UNSEEN explains: {each.actions} on {each.places}" for each in idle]
 
 

@@ -398,7 +398,13 @@ def route_events() -> RouteEvents:
     from shared.relay.routing_configuration import RoutingConfiguration
 
     return RouteEvents(
-        configuration=RoutingConfiguration(configuration_reader(), configuration_store()),
+        configuration=RoutingConfiguration(
+            configuration_reader(),
+            configuration_store(),
+            clock_ms,
+            # On one machine there is one clock.
+            clock_tolerance_ms=1_000 if settings().deployment == "aws" else 0,
+        ),
         deliveries=WatchedNewDeliveries(delivery_store(), live_log()),
         queues=SqsPlatformQueues(queue),
         platforms=platforms(),

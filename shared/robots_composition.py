@@ -187,6 +187,7 @@ def robots_api() -> Flask:
             activations=activations(),
             robots=robots(),
             commands=live_commands(),
+            command_records=robot_store,
             messages=live_messages(),
             third_parties=third_parties(),
             last_failures=last_failures(),

@@ -36,14 +36,15 @@ export async function call(method, path, { query, body, credential = "relay", si
     headers,
     body: body === undefined || isFile ? body : JSON.stringify(body),
     signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
-    credentials: "same-origin",
+    // /api/admin/logs is the monitor's for its cookie and the robots' for their token: only one is sent.
+    credentials: credential === "robots" ? "omit" : "same-origin",
     cache: "no-store",
   };
   const [answer, text] = await send(path + queryText(query), options, raw);
   if (answer.ok && raw) return answer;
   const parsed = parse(answer, text);
   if (answer.ok) return parsed;
-  const saysSo = answer.status === 401 && SESSION_OVER.has(parsed?.error_code);
+  const saysSo = answer.status === 401 && SESSION_OVER.has(codeOf(parsed));
   // Only what this session asked in its own name, not one before it.
   if (saysSo && credential === "relay" && usedToken && usedToken === session.value?.token) end("expired");
   throw problemOf(answer, parsed);
@@ -92,15 +93,24 @@ function parse(answer, text) {
 }
 
 function problemOf(answer, body) {
-  const message = body?.error_message ?? body?.message ?? body?.msg ?? (typeof body?.error === "string" ? body.error : "");
-  const fields = Object.fromEntries((Array.isArray(body?.errors) ? body.errors : []).map((one) => [one.field, one.message]));
-  if (body?.field && !(body.field in fields)) fields[body.field] = body.reason || message;
+  // The content accounts' form is {success, error: {code, message, details}}; the others say it at the top.
+  const nested = typeof body?.error === "object" && body.error !== null ? body.error : null;
+  const details = nested?.details ?? body ?? {};
+  const atTop = body?.error_message ?? body?.message ?? body?.msg ?? (typeof body?.error === "string" ? body.error : "");
+  const message = nested?.message ?? atTop;
+  const fields = Object.fromEntries((Array.isArray(details.errors) ? details.errors : []).map((one) => [one.field, one.message]));
+  if (details.field && !(details.field in fields)) fields[details.field] = details.reason || message;
   return new ApiProblem(message || t("problem.status", { status: answer.status }), {
     status: answer.status,
-    code: body?.error_code ?? "",
-    solution: body?.solution ?? "",
-    reason: body?.reason ?? "",
+    code: codeOf(body),
+    solution: body?.solution ?? nested?.details?.hint ?? "",
+    // The accounts' own reason is a code, which says nothing to a reader.
+    reason: nested ? "" : (body?.reason ?? ""),
     fields,
     body,
   });
+}
+
+function codeOf(body) {
+  return body?.error_code ?? body?.error?.code ?? "";
 }

@@ -2,9 +2,10 @@
 import { html, useState } from "../core/html.js";
 import { api } from "../core/api.js";
 import { moment } from "../core/format.js";
-import { t, wordFor } from "../core/i18n.js";
+import { t } from "../core/i18n.js";
 import { useAction } from "../core/resource.js";
 import { AccountForm, PrivateAddress, Warnings } from "../parts/account-form.js";
+import { Backfill } from "../parts/backfill.js";
 import { Button, IconButton, ReloadButton } from "../parts/buttons.js";
 import { ConnectionLight } from "../parts/connection-light.js";
 import { CopyText } from "../parts/copy.js";
@@ -70,10 +71,7 @@ function AccountCard({ account, reload, onEdit }) {
     toast([answer.message, ...(answer.warnings ?? []).map((one) => one.message)].join(" "), answer.warnings?.length ? "warn" : "good");
     await reload();
   });
-  const backfill = useAction(async () => {
-    const answer = await api.post(`/api/accounts/${account.id}/backfill`);
-    toast(answer.message);
-  });
+  const [isBackfillShown, setBackfillShown] = useState(false);
   const actions = html`
     <${Button} small icon=${isRunning ? "square" : "play"} busy=${toggle.busy} onClick=${() => toggle.run()}>
       ${t(isRunning ? "accounts.stop" : "accounts.start")}
@@ -106,12 +104,13 @@ function AccountCard({ account, reload, onEdit }) {
         ]}
       />
       ${account.webhook_url && html`<div><p class="hint">${t("accounts.webhook")}</p><${CopyText} label=${t("accounts.webhook")} text=${account.webhook_url} /></div>
-      <${PrivateAddress} url=${account.webhook_url} />`}
+      ${!account.connection.challenged_at && html`<${PrivateAddress} url=${account.webhook_url} />`}`}
       ${account.credentials.includes("bot_token") &&
       html`<div>
-        <${Button} small kind="quiet" icon="download" busy=${backfill.busy} onClick=${() => backfill.run()}>${t("accounts.backfill")}<//>
+        <${Button} small kind="quiet" icon="download" onClick=${() => setBackfillShown(true)}>${t("accounts.backfill")}<//>
       </div>`}
-      <${Problem} problem=${toggle.problem ?? backfill.problem} />
+      <${Problem} problem=${toggle.problem} />
     </div>
+    ${isBackfillShown && html`<${Backfill} account=${account} onClose=${() => setBackfillShown(false)} />`}
   <//>`;
 }

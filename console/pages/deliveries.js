@@ -29,6 +29,7 @@ function columnsOf(bots, onOpen) {
     {
       key: "message",
       title: t("deliveries.message"),
+      className: "wide",
       cell: (row) =>
         html`<div class="clamp"><strong>${row.sender_name}</strong> <span class="faint">#${row.kook_channel_name || row.kook_channel_id}</span>
           <p>${row.content || html`<span class="faint">${t("delivery.noText")}</span>`}</p></div>`,
@@ -103,7 +104,7 @@ export default function Deliveries({ query }) {
             const known = new Set(data.map((row) => row.delivery_id));
             const rows = [...data, ...older.rows.filter((row) => !known.has(row.delivery_id))];
             if (rows.length === 0) {
-              return html`<${Empty} icon=${status === "failed" ? "circle-check" : "send"} title=${t(`deliveries.none.${status}`)} />`;
+              return html`<${Empty} icon=${status === "failed" ? "circle-check" : "send"} tone=${status === "failed" ? "good" : "none"} title=${t(`deliveries.none.${status}`)} />`;
             }
             return html`<${Table}
                 label=${t("nav.deliveries")}

@@ -97,9 +97,11 @@ export default function Log({ query }) {
           show=${({ data, total }) => {
             const fresh = new Map(live.rows.map((row) => [row.id, row]));
             const before = [...data, ...logged.older].map(asFrame).filter((row) => !fresh.has(row.id));
+            const known = new Set(data.map((row) => row.id));
+            const newer = live.rows.filter((row) => !known.has(row.id) && matches(row, { ...query, search: "" })).length;
             const rows = [...live.rows, ...before].filter((row) => matches(row, query));
             return html`
-              <p class="lines-count faint">${t("log.count", { count: number(total) })}</p>
+              <p class="lines-count faint">${t("log.count", { count: number(total + newer) })}</p>
               ${rows.length === 0 && html`<${Empty} icon="message-square" title=${t("log.empty")}>${t("log.empty.text")}<//>`}
               <ul class="lines" aria-live=${liveState.value === "socket" && !isPaused ? "polite" : "off"}>
                 ${rows.map((row) => html`<${DeliveryLine} key=${row.id} row=${row} isNew=${fresh.has(row.id)} onOpen=${setOpened} />`)}

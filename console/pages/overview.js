@@ -135,6 +135,7 @@ function Trend({ days }) {
     xLabel=${t("statistics.day")}
     x=${(index) => days[index]?.date.slice(5) ?? ""}
     format=${(value) => number(value)}
+    whole
     height=${200}
   />`;
 }
@@ -149,7 +150,7 @@ function troubles(health) {
 function Attention({ health, status }) {
   const found = troubles(health);
   if (found.length === 0) {
-    return html`<${Empty} icon="circle-check" title=${t("overview.allWell")}>${t("overview.allWell.text")}<//>`;
+    return html`<${Empty} icon="circle-check" tone="good" title=${t("overview.allWell")}>${t("overview.allWell.text")}<//>`;
   }
   return html`<div class="stack tight">
     ${found.map(

@@ -65,6 +65,7 @@ function Figures({ sum, days }) {
                 { label: t("statistics.failed"), colour: "--bad", bars: true },
               ]}
               format=${(value) => number(value)}
+              whole
               height=${240}
             />
           <//>
@@ -116,7 +117,7 @@ function ByPlatform({ sum }) {
   return html`<${Table} label=${t("statistics.byPlatform")} columns=${columns} rows=${rows} rowKey=${([name]) => name} />`;
 }
 
-/** The charts' figures as text: newest day first. */
+/** The charts' figures as text: days with messages, newest first. */
 function DayTable({ days }) {
   const columns = [
     { key: "date", title: t("statistics.day"), className: "number nowrap", cell: (day) => day.date },
@@ -125,5 +126,5 @@ function DayTable({ days }) {
     { key: "rate", title: t("statistics.rate"), className: "end number", cell: (day) => (day.total ? percent(day.success_rate / 100) : "–") },
     { key: "latency", title: t("statistics.latency"), className: "end number", cell: (day) => (day.total ? milliseconds(day.avg_latency_ms) : "–") },
   ];
-  return html`<${Table} label=${t("statistics.table")} columns=${columns} rows=${[...days].reverse()} rowKey=${(day) => day.date} />`;
+  return html`<${Table} label=${t("statistics.table")} columns=${columns} rows=${days.filter((day) => day.total > 0).reverse()} rowKey=${(day) => day.date} />`;
 }

@@ -10,6 +10,7 @@ import { ask } from "../parts/dialog.js";
 import { AuditTrail } from "../parts/audit-trail.js";
 import { Form, SecretField } from "../parts/fields.js";
 import { Loaded, Notice, Problem, toast } from "../parts/feedback.js";
+import { Icon } from "../parts/icon.js";
 import { LogClearing } from "../parts/log-clearing.js";
 import { Badge, Card, PageHead, Terms } from "../parts/surfaces.js";
 
@@ -17,8 +18,12 @@ const STATE_TONES = { running: "good", starting: "warn", stopping: "warn", stopp
 
 export default function SystemPage() {
   const status = useResource((signal) => api.get("/api/system/status", {}, { signal }), [], { everySeconds: 5 });
+  const actions = html`
+    <${ReloadButton} resource=${status} />
+    <a class="button plain" href="docs/index.html"><${Icon} name="terminal" /><span>${t("system.documents")}</span></a>
+  `;
   return html`
-    <${PageHead} title=${t("nav.system")} lead=${t("system.lead")} actions=${html`<${ReloadButton} resource=${status} />`} />
+    <${PageHead} title=${t("nav.system")} lead=${t("system.lead")} actions=${actions} />
     <div class="stack">
       <div class="columns">
         <${Card} title=${t("system.service")}>

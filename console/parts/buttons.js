@@ -38,9 +38,20 @@ export function LinkButton({ kind = "plain", icon, children, small, ...rest }) {
   <//>`;
 }
 
-/** One of several, side by side: choices is [[value, text], …]. */
+const STEPS = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 };
+
+/** One of several, side by side: choices is [[value, text], …]. One stop of the Tab key, within it the arrows move. */
 export function Segments({ label, value, choices, onChange }) {
-  return html`<div class="segments" role="radiogroup" aria-label=${label}>
+  const move = (event) => {
+    const step = STEPS[event.key];
+    if (!step) return;
+    event.preventDefault();
+    const at = choices.findIndex(([choice]) => choice === value);
+    const next = (at + step + choices.length) % choices.length;
+    event.currentTarget.children[next].focus();
+    onChange(choices[next][0]);
+  };
+  return html`<div class="segments" role="radiogroup" aria-label=${label} onKeyDown=${move}>
     ${choices.map(
       ([choice, text]) =>
         html`<button
@@ -48,6 +59,7 @@ export function Segments({ label, value, choices, onChange }) {
           type="button"
           role="radio"
           aria-checked=${choice === value ? "true" : "false"}
+          tabindex=${choice === value ? 0 : -1}
           onClick=${() => onChange(choice)}
         >
           ${text}

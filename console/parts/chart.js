@@ -9,6 +9,8 @@ function colour(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }
 
+const WHOLE_STEPS = [1, 2, 5].flatMap((step) => [0, 1, 2, 3, 4, 5, 6, 7, 8].map((power) => step * 10 ** power)).sort((one, other) => one - other);
+
 function axis(more) {
   return {
     stroke: colour("--text-faint"),
@@ -21,16 +23,17 @@ function axis(more) {
 
 /**
  * `data` is uPlot's: [xs, ys, …], null for a gap. `series` is [{label, colour: "--good", bars, fill, format(value)}].
- * `x` is "time" (epoch seconds) or a function from a value of x to its text; `xLabel` names it; `format` words the values of the y axis.
+ * `x` is "time" (epoch seconds) or a function from a value of x to its text; `xLabel` names it; `format` words the values of the y axis, which are
+ * whole numbers if `whole`.
  * `label` says to a screen reader what the chart shows: give the figures as text or table somewhere as well.
  */
-export function Chart({ label, data, series, x = "time", xLabel, format = String, height = 220, range }) {
+export function Chart({ label, data, series, x = "time", xLabel, format = String, height = 220, range, whole = false }) {
   const place = useRef(null);
   const chart = useRef(null);
   const shape = JSON.stringify([series.map((one) => [one.label, one.colour]), height, theme.value, language.value]);
 
   useEffect(() => {
-    const made = new uPlot(options({ series, x, xLabel: xLabel ?? t("chart.time"), format, height, range, width: place.current.clientWidth }), data, place.current);
+    const made = new uPlot(options({ series, x, xLabel: xLabel ?? t("chart.time"), format, height, range, whole, width: place.current.clientWidth }), data, place.current);
     chart.current = made;
     const observer = new ResizeObserver(() => {
       const width = place.current?.clientWidth ?? 0;
@@ -51,7 +54,7 @@ export function Chart({ label, data, series, x = "time", xLabel, format = String
   return html`<div class="chart" role="img" aria-label=${label} ref=${place} />`;
 }
 
-function options({ series, x, xLabel, format, height, range, width }) {
+function options({ series, x, xLabel, format, height, range, whole, width }) {
   const byName = typeof x === "function";
   return {
     width,
@@ -63,8 +66,8 @@ function options({ series, x, xLabel, format, height, range, width }) {
       y: { range: range ?? ((_, low, high) => [Math.min(0, low), high > 0 ? high * 1.1 : 1]) },
     },
     axes: [
-      axis(byName ? { values: (_, ticks) => ticks.map((tick) => (Number.isInteger(tick) ? x(tick) : "")), grid: { show: false } } : { grid: { show: false } }),
-      axis({ values: (_, ticks) => ticks.map(format), size: 56 }),
+      axis(byName ? { values: (_, ticks) => ticks.map((tick) => (Number.isInteger(tick) ? x(tick) : "")), grid: { show: false }, size: 32 } : { grid: { show: false }, size: 38 }),
+      axis({ values: (_, ticks) => ticks.map(format), size: 56, ...(whole ? { incrs: WHOLE_STEPS } : {}) }),
     ],
     series: [
       { label: xLabel, value: byName ? (_, value) => (value === null ? "–" : x(value)) : "{YYYY}-{MM}-{DD} {HH}:{mm}" },

@@ -17,7 +17,7 @@ const TONES = {
 
 /** `account` is a row of /api/accounts. */
 export function ConnectionLight({ account }) {
-  const { state, detail, since, next_attempt_at: next, missed_at: missed } = account.connection;
+  const { state, detail, since, next_attempt_at: next, missed_at: missed, challenged_at: challenged } = account.connection;
   return html`<div class="connection">
     <p>
       <${Badge} tone=${TONES[state] ?? "none"} pulse=${state === "connecting"}>${wordFor("connection", state)}<//>
@@ -26,6 +26,7 @@ export function ConnectionLight({ account }) {
     ${detail && html`<p class="warn-text">${wordFor("connectionDetail", detail)}</p>`}
     ${(state === "offline" || state === "refused") && html`<p class="hint">${t(`connection.${state}.todo`)}</p>`}
     ${next && html`<p class="hint">${t("connection.next", { time: moment(next) })}</p>`}
+    ${challenged && html`<p class="hint">${t("connection.challenged", { time: moment(challenged) })}</p>`}
     ${missed && html`<p class="hint">${t("connection.missed", { time: moment(missed) })}</p>`}
   </div>`;
 }

@@ -1,5 +1,5 @@
 /** What the page says back: notices, problems of the API, toasts, and what stands where there is nothing yet. */
-import { html, signal } from "../core/html.js";
+import { html, signal, useEffect, useRef } from "../core/html.js";
 import { t } from "../core/i18n.js";
 import { Button, IconButton } from "./buttons.js";
 import { Icon } from "./icon.js";
@@ -30,8 +30,8 @@ export function Problem({ problem, onRetry }) {
 }
 
 /** `title` says what is not there, the children what to do about it. */
-export function Empty({ icon = "circle-help", title, children }) {
-  return html`<div class="empty">
+export function Empty({ icon = "circle-help", title, tone = "none", children }) {
+  return html`<div class=${`empty ${tone}`}>
     <span class="empty-icon"><${Icon} name=${icon} size=${26} /></span>
     <p class="empty-title">${title}</p>
     ${children && html`<div class="empty-text">${children}</div>`}
@@ -73,8 +73,15 @@ function dismiss(id) {
 }
 
 export function Toasts() {
-  return html`<div class="toasts" aria-live="polite">
-    ${toasts.value.map(
+  const place = useRef(null);
+  const shown = toasts.value;
+  // In the browser's top layer, and again on top of it with each new one: a window over the page is there, too.
+  useEffect(() => {
+    if (place.current.matches(":popover-open")) place.current.hidePopover();
+    if (shown.length > 0) place.current.showPopover();
+  }, [shown]);
+  return html`<div class="toasts" aria-live="polite" popover="manual" ref=${place}>
+    ${shown.map(
       ({ id, text, tone }) =>
         html`<div key=${id} class=${`toast ${tone}`}>
           <${Icon} name=${ICONS[tone]} />

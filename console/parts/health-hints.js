@@ -6,6 +6,6 @@ export function hintOf(name, component) {
   if (!component.hint) return "";
   if (name === "worker" && component.status === "stopped") return t("health.hint.stopped");
   if (name === "scrapers" && component.total === 0) return t("health.hint.noAccounts");
-  if (name === "scrapers" && component.active === 0) return t("health.hint.noneRunning");
+  if (name === "scrapers" && component.accounts.every((one) => one.status === "offline")) return t("health.hint.noneRunning");
   return component.hint;
 }

@@ -2,7 +2,7 @@
 import { html, useState } from "../core/html.js";
 import { api } from "../core/api.js";
 import { number, percent } from "../core/format.js";
-import { t, wordFor } from "../core/i18n.js";
+import { t } from "../core/i18n.js";
 import { useAction } from "../core/resource.js";
 import { Button } from "./buttons.js";
 import { useServers } from "./channel-picker.js";

@@ -55,12 +55,12 @@ function Connecting({ account, onNext, onOther }) {
   const isWebhook = shown.ingress === "webhook";
   const { state, challenged_at: challengedAt, detail } = shown.connection;
   const isConnected = isWebhook ? Boolean(challengedAt) : state === "connected";
-  return html`<${Card} title=${shown.kook_user_name || shown.email} lead=${t("wizard.account.added")}>
+  return html`<${Card} title=${shown.kook_user_name || shown.email} lead=${isWebhook ? t("wizard.account.added") : ""}>
     <div class="stack">
       ${isWebhook
         ? html`<${KookSteps} part="after" />
             <div><p class="label">${t("accounts.webhook")}</p><${CopyText} label=${t("accounts.webhook")} text=${shown.webhook_url} /></div>
-            <${PrivateAddress} url=${shown.webhook_url} />`
+            ${!isConnected && html`<${PrivateAddress} url=${shown.webhook_url} />`}`
         : html`<p class="soft">${t("wizard.gateway.text")}</p>`}
       <div class=${`big-light ${isConnected ? "on" : ""}`} role="status">
         <span class="big-light-lamp">${isConnected ? html`<${Icon} name="check" size=${20} />` : html`<span class="spinner" />`}</span>

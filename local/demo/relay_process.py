@@ -28,10 +28,11 @@ class RelayNotReady(RuntimeError):
 
 
 class RelayProcess:
-    """``with RelayProcess(data_dir, environment) as relay``: ready when entered, stopped by its own pid when left."""
+    """``with RelayProcess(data_dir, environment) as relay``: ready when entered, stopped by its own pid when left.
+    ``port`` 0 takes a free one."""
 
-    def __init__(self, data_dir: Path, environment: dict[str, str]) -> None:
-        self._port = _free_port()
+    def __init__(self, data_dir: Path, environment: dict[str, str], port: int = 0) -> None:
+        self._port = port or _free_port()
         self._environment = {
             **os.environ,
             **environment,

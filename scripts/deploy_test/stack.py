@@ -45,7 +45,7 @@ class DeployedStack:
         transform = [str(VENV / "bin" / "python"), "-m", "scripts.deploy_test.unrolled", str(packaged), str(plain)]
         _command(transform, environment, ROOT)
         overrides = [f"{name}={value}" for name, value in parameters.items()]
-        options = ["--stack-name", STACK_NAME, "--resolve-s3", "--no-confirm-changeset"]
+        options = ["--stack-name", STACK_NAME, "--resolve-s3", "--no-confirm-changeset", "--no-fail-on-empty-changeset"]
         options += ["--capabilities", "CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "--parameter-overrides", *overrides]
         _command([str(_SAM), "deploy", "--template-file", str(plain), *options], environment, ROOT)
         return self._wanted(json.loads(plain.read_text(encoding="utf-8")))

@@ -172,7 +172,7 @@ def _add_system(files: RootFilesystem) -> None:
     files.text("/etc/passwd", "root:x:0:0:root:/root:/bin/sh\n")
     files.text("/etc/group", "root:x:0:\n")
     files.text("/etc/nsswitch.conf", "hosts: files dns\n")
-    files.folder("/tmp", 0o1777)  # noqa: S108 - a path inside the image
+    files.folder("/tmp", 0o1777)  # noqa: S108 - a path inside the image # nosec B108
     for name in ("/opt", "/root", "/var/task", "/var/rapid", "/proc", "/dev", "/sys"):
         files.folder(name)
 

@@ -8,7 +8,9 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
+from botocore.session import Session
 
+from shared.aws.service_models import without_search
 from shared.aws.user_agent import USER_AGENT
 
 _making = Lock()
@@ -16,7 +18,7 @@ _making = Lock()
 
 @cache
 def _session() -> Any:
-    return boto3.session.Session()
+    return boto3.session.Session(botocore_session=without_search(Session()))
 
 
 @cache

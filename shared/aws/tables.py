@@ -8,6 +8,7 @@ from botocore.config import Config
 from pynamodb.connection import Connection
 from pynamodb.models import Model
 
+from shared.aws.service_models import without_search
 from shared.aws.user_agent import USER_AGENT
 
 
@@ -23,6 +24,7 @@ def shared_connection() -> Connection:
         max_retry_attempts=3,
         max_pool_connections=64,
     )
+    without_search(connection.session)
     connection.session.set_default_client_config(Config(user_agent=USER_AGENT))
     # Made now: left to the first call, every thread of a busy start would make a client (and a session) of its own.
     _ = connection.client

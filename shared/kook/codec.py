@@ -13,7 +13,7 @@ Reading is done in two steps so that only the second needs to know the account: 
 checks the outer form; ``read_frame`` decrypts. Whatever the first step finds wrong is found wrong for every account
 alike, so the answer tells a stranger nothing about which accounts exist or have a key.
 
-Standard library and pycryptodome only: this is on the cold path of a request KOOK gives one second.
+Standard library, pycryptodome and msgspec only: this is on the cold path of a request KOOK gives one second.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ import zlib
 from dataclasses import dataclass
 from typing import Any, NoReturn, TypeAlias
 
+import msgspec
 from Crypto.Cipher import AES
 from Crypto.Util.Padding import unpad
 
@@ -34,6 +35,8 @@ MAX_INFLATED_BYTES = 1_048_576
 # calls further down the stack could not read again.
 MAX_JSON_DEPTH = 64
 
+# Real frames take one step. In one go, a bomb would be held twice before it is refused: in blocks, and joined.
+_INFLATE_STEP_BYTES = 65_536
 _KEY_BYTES = 32
 _BLOCK_BYTES = 16
 # A carriage return is missing on purpose: 0x0D also opens a raw deflate stream (final block, dynamic codes).
@@ -136,17 +139,25 @@ def read_frame(opened: OpenedBody, encrypt_key: str | bytes | None) -> Frame:
 def _inflate(raw: bytes) -> bytes:
     """Inflate at most MAX_INFLATED_BYTES; anything longer is refused without being inflated further."""
     inflater = zlib.decompressobj(wbits=_window_bits(raw))
-    try:
-        inflated = inflater.decompress(raw, MAX_INFLATED_BYTES + 1)
-    except zlib.error:
-        raise Malformed("the body is neither JSON nor a zlib, gzip or deflate stream") from None
-    if len(inflated) > MAX_INFLATED_BYTES:
-        raise Oversized(f"the body inflates to more than {MAX_INFLATED_BYTES} bytes")
+    pieces: list[bytes] = []
+    left_bytes, rest, finds_more = MAX_INFLATED_BYTES, raw, True
+    while finds_more:
+        try:
+            piece = inflater.decompress(rest, _INFLATE_STEP_BYTES)
+        except zlib.error:
+            raise Malformed("the body is neither JSON nor a zlib, gzip or deflate stream") from None
+        left_bytes -= len(piece)
+        if left_bytes < 0:
+            raise Oversized(f"the body inflates to more than {MAX_INFLATED_BYTES} bytes")
+        pieces.append(piece)
+        rest = inflater.unconsumed_tail
+        # A full step with nothing left to read may still have more to say.
+        finds_more = not inflater.eof and (bool(rest) or len(piece) == _INFLATE_STEP_BYTES)
     if not inflater.eof:
         raise Malformed("the compressed body is cut short")
     if inflater.unused_data:
         raise Malformed("the compressed body is followed by something else")
-    return inflated
+    return b"".join(pieces) if len(pieces) > 1 else pieces[0]
 
 
 def _window_bits(raw: bytes) -> int:
@@ -161,9 +172,9 @@ def _window_bits(raw: bytes) -> int:
 def _parse_json_object(json_bytes: bytes) -> dict[str, Any]:
     """Strict JSON: UTF-8 without a byte order mark, finite numbers, bounded depth, an object at the top."""
     try:
-        parsed = _strict_json.decode(json_bytes.decode("utf-8"))
-    except (ValueError, RecursionError):  # from None: the causes hold the content
-        raise Malformed("the body is not valid JSON") from None
+        parsed = _json.decode(json_bytes)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        parsed = _parse_unusual(json_bytes)
     if not isinstance(parsed, dict):
         raise Malformed("the body is not a JSON object")
     # Most frames open fewer brackets than they might nest: counting them is quicker than walking through the frame.
@@ -171,6 +182,18 @@ def _parse_json_object(json_bytes: bytes) -> dict[str, Any]:
     if brackets > MAX_JSON_DEPTH and _is_deeper_than(parsed, MAX_JSON_DEPTH):
         raise Malformed(f"the body nests deeper than {MAX_JSON_DEPTH} levels")
     return parsed
+
+
+_json = msgspec.json.Decoder()
+
+
+def _parse_unusual(json_bytes: bytes) -> Any:
+    """What msgspec refuses and is JSON all the same: a string with half of a surrogate pair, as one that was cut in
+    the middle of an emoji. The standard library reads it, and refuses here whatever else msgspec does."""
+    try:
+        return json.loads(json_bytes.decode("utf-8"), parse_constant=_refuse_constant, parse_float=_finite_float)
+    except (ValueError, RecursionError):  # from None: the causes hold the content
+        raise Malformed("the body is not valid JSON") from None
 
 
 def _refuse_constant(_name: str) -> NoReturn:
@@ -182,10 +205,6 @@ def _finite_float(digits: str) -> float:
     if not math.isfinite(number):
         raise ValueError("a number is out of range")
     return number
-
-
-# Kept: json.loads makes a new decoder for every call with arguments, at half the price of reading a frame.
-_strict_json = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite_float)
 
 
 def _is_deeper_than(parsed: dict[str, Any], limit: int) -> bool:

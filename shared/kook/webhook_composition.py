@@ -9,10 +9,11 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.session import Session
 
+from shared.aws.service_models import without_search
 from shared.aws.user_agent import USER_AGENT
 from shared.kook.challenge_notes import ChallengeNotes
 from shared.kook.webhook import MessageRefused, QueueUnavailable, WebhookReceiver
@@ -64,7 +65,7 @@ def build(environment: Mapping[str, str] = os.environ) -> WebhookReceiver:
     """The receiver on the real services. No network traffic yet. Raises SettingMissing."""
     settings = WebhookSettings.from_environment(environment)
     # boto3 makes its clients from the same session. Importing it, and S3 transfers with it, is a tenth of a cold start.
-    make_client = partial(botocore.session.Session().create_client, config=_CLIENT_CONFIG)
+    make_client = partial(without_search(Session()).create_client, config=_CLIENT_CONFIG)
     dynamodb = make_client("dynamodb")
     accounts = ConfigTableAccounts(dynamodb, settings.config_table, _lazy_vault(settings, dynamodb, make_client))
     return WebhookReceiver(

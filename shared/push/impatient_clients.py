@@ -6,6 +6,9 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
+from botocore.session import Session
+
+from shared.aws.service_models import without_search
 
 _CONNECT_TIMEOUT_SECONDS = 1
 _READ_TIMEOUT_SECONDS = 2
@@ -20,4 +23,5 @@ def impatient_client(service: str, *, endpoint_url: str = "", max_attempts: int 
         retries={"total_max_attempts": max_attempts, "mode": "standard"},
         max_pool_connections=max_connections,
     )
-    return boto3.session.Session().client(service, endpoint_url=endpoint_url or None, config=config)
+    session = boto3.session.Session(botocore_session=without_search(Session()))
+    return session.client(service, endpoint_url=endpoint_url or None, config=config)

@@ -41,17 +41,30 @@ LOG_ATTRIBUTES = [
 ]
 
 
+# What most parts have in common, the most common last, so that the parts of an ordinary message take half the room.
+# Never to be changed: what was written with it cannot be read without it.
+_COMMON_TEXT = (
+    b'[[{"tag":"text","text":"{"tag":"a","text":"","href":"https://"plain_text":"","media":[{"kind":"file","url":"'
+    b'{"kind":"image","url":"https://img.kookapp.cn/attachments/202","name":"image.png"","options":{"shapes":["text"]}'
+    b'https://img.kookapp.cn/avatars/202.jpg?x-oss-process=style/icon","author":"[{"kind":"post","text":"'
+    b'[{"kind":"message","text":"","options":{"username":"","avatar_url":"https://cdn.discordapp.com/embed/avatars/0.png"'
+    b',"author":""}}]'
+)
+
+
 def pack_parts(parts: Sequence[Part]) -> bytes:
     """Compressed JSON: a write costs by the kilobyte. Raises PartsTooLarge."""
     stored = json.dumps([part.to_dict() for part in parts], ensure_ascii=False, separators=(",", ":"))
-    packed = zlib.compress(stored.encode(), 6)
+    compressor = zlib.compressobj(6, zdict=_COMMON_TEXT)
+    packed = compressor.compress(stored.encode()) + compressor.flush()
     if len(packed) > MAX_PARTS_BYTES:
         raise PartsTooLarge(f"{len(packed)} bytes of rendered parts")
     return packed
 
 
 def unpack_parts(packed: bytes) -> list[Part]:
-    return [Part.from_dict(stored) for stored in json.loads(zlib.decompress(packed))]
+    """Also of records from before there was a common text."""
+    return [Part.from_dict(stored) for stored in json.loads(zlib.decompressobj(zdict=_COMMON_TEXT).decompress(packed))]
 
 
 def begun_parts(row: DeliveryRow) -> list[Part]:
@@ -118,9 +131,10 @@ class DeliveryRow(Model):
     next_attempt_ms = NumberAttribute(null=True)
     ordered_again_ms = NumberAttribute(null=True)
     closed_at_ms = NumberAttribute(null=True)
-    attempts = NumberAttribute()
-    unknown_attempts = NumberAttribute()
-    possible_duplicate = BooleanAttribute()
+    # Absent until there is something to say: an ordinary delivery fits into the kilobyte that a write is priced by.
+    attempts = NumberAttribute(null=True)
+    unknown_attempts = NumberAttribute(null=True)
+    possible_duplicate = BooleanAttribute(null=True)
     in_flight = BooleanAttribute()
     claim_id = UnicodeAttribute(null=True)
     lease_until_ms = NumberAttribute(null=True)

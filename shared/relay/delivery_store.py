@@ -7,8 +7,8 @@ was certainly sent, what certainly was not, and what nobody can know.
 from __future__ import annotations
 
 import random
+import secrets
 import time
-import uuid
 from collections.abc import Callable, Sequence
 
 from pynamodb.exceptions import PutError, TransactWriteError, UpdateError
@@ -60,6 +60,8 @@ _OVERDUE_ATTRIBUTES = [
 ]
 # Longer than a queue keeps an order (14 days): an order without its record would be dropped undelivered.
 _OPEN_KEPT_DAYS = 16
+# It only has to differ from the other claims of its record.
+_CLAIM_ID_BYTES = 8
 _TRANSACTION_TRIES = 8
 _FIRST_PAUSE_SECONDS = 0.02
 # Reasons for a cancelled transaction that pass by themselves.
@@ -122,7 +124,7 @@ class DeliveryStore:
 
     def claim(self, order: DeliveryOrder) -> ClaimResult:
         """Take the record for sending."""
-        claim_id = uuid.uuid4().hex
+        claim_id = secrets.token_hex(_CLAIM_ID_BYTES)
         free = (
             (DeliveryRow.status == "pending")
             & (DeliveryRow.generation == order.generation)
@@ -153,9 +155,7 @@ class DeliveryStore:
         """Give the record back for a later attempt, with the reason for the log. Raises ClaimLost."""
         actions: list[Action] = [
             DeliveryRow.in_flight.set(False),
-            DeliveryRow.attempts.set(delivery.attempts),
-            DeliveryRow.unknown_attempts.set(delivery.unknown_attempts),
-            DeliveryRow.possible_duplicate.set(delivery.possible_duplicate),
+            *_trials(delivery),
             DeliveryRow.notes.set(list(delivery.notes)),
             DeliveryRow.next_attempt_ms.set(next_attempt_ms),
         ]
@@ -172,9 +172,7 @@ class DeliveryStore:
         actions: list[Action] = [
             DeliveryRow.status.set(closing.status),
             DeliveryRow.in_flight.set(False),
-            DeliveryRow.attempts.set(delivery.attempts),
-            DeliveryRow.unknown_attempts.set(delivery.unknown_attempts),
-            DeliveryRow.possible_duplicate.set(delivery.possible_duplicate),
+            *_trials(delivery),
             DeliveryRow.sent_parts.set(delivery.sent_parts),
             DeliveryRow.platform_message_ids.set(delivery.platform_message_ids),
             DeliveryRow.notes.set(list(delivery.notes)),
@@ -370,9 +368,6 @@ class DeliveryStore:
             received_at_ms=new.received_at_ms,
             created_at_ms=new.created_at_ms,
             created_at=iso_utc(new.created_at_ms),
-            attempts=0,
-            unknown_attempts=0,
-            possible_duplicate=False,
             in_flight=False,
             notes=list(new.notes),
             log_id=new.log_id,
@@ -380,6 +375,18 @@ class DeliveryStore:
             log_channel_scope=log_channel_scope(new.kook_channel_id, status, new.platform),
             expires_at=self._expires_at(new.created_at_ms, is_open=status == "pending"),
         )
+
+
+def _trials(delivery: Delivery) -> list[Action]:
+    """What was tried so far, as far as there is anything: none of the three ever goes back."""
+    actions: list[Action] = []
+    if delivery.attempts:
+        actions.append(DeliveryRow.attempts.set(delivery.attempts))
+    if delivery.unknown_attempts:
+        actions.append(DeliveryRow.unknown_attempts.set(delivery.unknown_attempts))
+    if delivery.possible_duplicate:
+        actions.append(DeliveryRow.possible_duplicate.set(True))
+    return actions
 
 
 def _held_under(claim_id: str | None) -> Condition:
@@ -403,9 +410,9 @@ def _delivery(row: DeliveryRow) -> Delivery:
         received_at_ms=int(row.received_at_ms),
         created_at_ms=int(row.created_at_ms),
         first_attempt_ms=int(row.first_attempt_ms or 0),
-        attempts=int(row.attempts),
-        unknown_attempts=int(row.unknown_attempts),
-        possible_duplicate=row.possible_duplicate,
+        attempts=int(row.attempts or 0),
+        unknown_attempts=int(row.unknown_attempts or 0),
+        possible_duplicate=bool(row.possible_duplicate),
         claim_id=row.claim_id or "",
         notes=[str(note) for note in row.notes],
         action=action_of(row),

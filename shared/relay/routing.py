@@ -141,7 +141,7 @@ class RouteEvents:
             return []
         return [
             one
-            for one in self._configuration.mappings_for_channel(event.channel_key)
+            for one in self._configuration.mappings_for_channel(event.channel_key, incoming.received_at_ms)
             if one.enabled and not (incoming.backfilled and incoming.received_at_ms < one.starts_at_ms)
         ]
 
@@ -151,7 +151,7 @@ class RouteEvents:
             return "system event"
         if not mappings:
             return "channel not mapped"
-        account = self._configuration.account(incoming.account_id)
+        account = self._configuration.account(incoming.account_id, incoming.received_at_ms)
         if account is None:
             return "account deleted"
         if not account.relays_event_received_at(incoming.received_at_ms):

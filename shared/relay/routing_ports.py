@@ -12,15 +12,17 @@ from shared.relay.queue_messages import Outgoing
 
 
 class Configuration(Protocol):
-    """What routing reads; at most a few seconds old."""
+    """What routing reads; bots at most a few seconds old."""
 
-    def account(self, account_id: int) -> Account | None: ...
+    def account(self, account_id: int, received_at_ms: int) -> Account | None:
+        """As it was when the event came in, or later."""
 
     def accounts(self) -> Sequence[Account]: ...
 
     def bot(self, bot_id: int) -> Bot | None: ...
 
-    def mappings_for_channel(self, channel_id: str) -> Sequence[Mapping]: ...
+    def mappings_for_channel(self, channel_id: str, received_at_ms: int) -> Sequence[Mapping]:
+        """As they were when the event came in, or later."""
 
 
 class NewDeliveries(Protocol):

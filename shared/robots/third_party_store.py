@@ -1,4 +1,4 @@
-"""Third-party configurations in the robots table, their secrets sealed."""
+"""Third-party configurations in the robots table, their secrets sealed: addresses have tokens in them too."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from shared.robots.third_party import ThirdParty
 from shared.security.sealing import Sealer
 
 _SORT_KEY = "third_party"
-_SECRET = "secret_key"  # noqa: S105 - a field's name
+_SEALED = ("secret_key", "message_callback_url", "result_callback_url")
+# How an address begins that was kept before addresses were sealed.
+_PLAIN = ("http://", "https://")
 
 
 class DynamoThirdParties:
@@ -24,7 +26,9 @@ class DynamoThirdParties:
         if item is None:
             return None
         body = dict(item.body)
-        body[_SECRET] = self._sealer.unseal(body[_SECRET], record=item.pk, field=_SECRET)
+        for name in _SEALED:
+            if not body[name].startswith(_PLAIN):
+                body[name] = self._sealer.unseal(body[name], record=item.pk, field=name)
         return ThirdParty(**body, version=item.version)
 
     def erase_third_party(self, robot_id: str) -> bool:
@@ -35,5 +39,6 @@ class DynamoThirdParties:
         body = asdict(configuration)
         del body["version"]
         pk = f"robot#{configuration.robot_id}"
-        body[_SECRET] = self._sealer.seal(configuration.secret_key, record=pk, field=_SECRET)
+        for name in _SEALED:
+            body[name] = self._sealer.seal(body[name], record=pk, field=name)
         return self._table.write(Item(pk=pk, sk=_SORT_KEY, body=body, version=configuration.version))

@@ -50,6 +50,7 @@ class Campaign:
         headers_of: go with those whose path fits a pattern.
         known: by parameter (``path.bot_id``) the seeded values that it may have.
         known_to: the same for single operations.
+        fixed_to: by operation, the seeded value that a parameter always has: a credential of the operation's own.
         only, without: operation ids.
         may_be_refused: labels (``GET /api/oauth``) of what a right credential alone does not open.
         is_guest: every request is refused that asks for a token, so a few of each will do.
@@ -61,6 +62,7 @@ class Campaign:
     headers_of: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     known: Mapping[str, str] = field(default_factory=dict)
     known_to: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    fixed_to: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     only: Sequence[str] = ()
     without: Sequence[str] = ()
     may_be_refused: frozenset[str] = frozenset()
@@ -89,9 +91,9 @@ class Campaign:
         tables += [(f"dictionaries.{name}", {"values": values[name]}) for name in sorted(sources)]
         tables.append(("parameters", _bindings(self.known)))
         text = f'hooks = "{HOOKS}"\n' + "".join(_table(f"[{name}]", entries) for name, entries in tables)
-        return text + "".join(_table("[[operations]]", entries) for entries in self._operations(thorough))
+        return text + "".join(_table("[[operations]]", entries) for entries in self._operations(values, thorough))
 
-    def _operations(self, thorough: bool) -> list[Mapping[str, Any]]:
+    def _operations(self, values: Mapping[str, Sequence[Any]], thorough: bool) -> list[Mapping[str, Any]]:
         found: list[Mapping[str, Any]] = [
             {"include-path-regex": pattern, "headers": headers} for pattern, headers in self.headers_of.items()
         ]
@@ -102,6 +104,10 @@ class Campaign:
         found += [
             {"include-operation-id": name, "parameters": _bindings(own, _OWN_PROBABILITY), **_OWN_IDS_ONLY}
             for name, own in self.known_to.items()
+        ]
+        found += [
+            {"include-operation-id": name, "parameters": {key: values[source][0] for key, source in own.items()}}
+            for name, own in self.fixed_to.items()
         ]
         found += [
             {"include-operation-id": name, "checks": {"negative_data_rejection": {"enabled": False}}}
@@ -172,6 +178,7 @@ def campaigns(seeded: Seeded) -> dict[str, Campaign]:
             key,
             known=_MONITOR,
             known_to={"admin.remove": {"path.uuid": "node_to_remove"}},
+            fixed_to={f"agents.{name}": {"query.token": "agent_token"} for name in _AGENT_CALLS},
             without=(*_LOCKS_MONITOR, *_CHANGES_THE_KEY),
             may_be_refused=_MONITOR_NEEDS_MORE,
         ),
@@ -235,16 +242,18 @@ _ROBOTS_OWN = {
     "devices.report_message": {"body.robotId": "device_robot_id"},
     "devices.command_result": {"body.robotId": "device_robot_id"},
 }
-# An OAuth provider that is set up, a password, the auto-discovery key.
+# An OAuth provider that is set up, a password, the auto-discovery key, a command that was given.
 _MONITOR_NEEDS_MORE = frozenset(
     {
         "GET /api/admin/oauth2/bind",
         "GET /api/oauth",
         "GET /api/oauth_callback",
         "POST /api/clients/register",
+        "POST /api/clients/task/result",
         "POST /api/login",
     }
 )
+_AGENT_CALLS = ("basic_info", "report", "ping_tasks", "ping_result", "command_result", "rpc")
 _MONITOR = {"path.uuid": "node_uuid", "query.uuid": "node_uuid", "query.token": "agent_token"}
 
 

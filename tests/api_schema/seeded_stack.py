@@ -76,6 +76,7 @@ def seeded_stack(folder: Path) -> Iterator[Seeded]:
             "ADMIN_PHONE": ADMIN_PHONE,
             "ROBOTS_RATE_LIMIT_PER_MINUTE": "1000000",
             "MONITOR_PULL_SECONDS": "0",
+            "MONITOR_REMOTE_COMMANDS": "on",
         }
         with EmbeddedStack(folder / "data", environment=environment) as stack:
             operator = _Operator(stack)

@@ -51,6 +51,9 @@ def the_discord(relay: Relay) -> DiscordStandIn:
 def configured(relay: Relay) -> dict[str, Any]:
     """One account, a bot of each platform, and a mapping of the announcements to each. The account."""
     account = relay.add_account("relay@example.com", bot_token=DEFAULT_BOT_TOKEN)
+    # As the operator does at KOOK: the bot goes online there.
+    started = relay.call("POST", f"/api/accounts/{account['account_id']}/start")
+    assert started.status_code == 200, started.text
     relay.configure_destinations(ANNOUNCEMENTS)
     return account
 

@@ -18,6 +18,11 @@ from tests.embedded import eventually
 PAGES = ["/", "/log", "/deliveries", "/statistics", "/wizard", "/accounts", "/bots", "/mappings", "/health", "/backups"]
 PAGES.append("/system")
 # A key that no dictionary has shows as itself, and a value that nobody gave as its name.
+_NAMELESS = """() => [...document.querySelectorAll("button, a, input, select, textarea")]
+    .filter((one) => !one.closest("[aria-hidden=true]") && one.getAttribute("aria-hidden") !== "true")
+    .filter((one) => !one.textContent.trim() && !one.getAttribute("aria-label") && !(one.labels?.length > 0)
+        && !one.querySelector("img[alt]"))
+    .map((one) => one.outerHTML)"""
 _UNFILLED = re.compile(r"\b[a-z]\w+\.[a-z]\w+\.\w+\b|\{\w+\}")
 
 
@@ -43,6 +48,7 @@ def test_every_page_shows_itself_within_its_window(
             assert visitor.overflow_pixels() == 0, path
             texts = visitor.page.locator("main").inner_text()
             assert _UNFILLED.findall(texts.replace("developer.kookapp.cn", "")) == [], path
+            assert visitor.page.evaluate(_NAMELESS) == [], path
             visitor.shoot(f"page-{path.strip('/') or 'overview'}{'-dark' if dark else ''}")
 
 
@@ -89,6 +95,34 @@ def test_an_account_is_changed_stopped_started_and_deleted(relay: Relay, browser
     assert [one["email"] for one in relay.call("GET", "/api/accounts").json()["data"]] == ["relay@example.com"]
 
 
+def test_what_was_missed_is_fetched_and_how_far_is_shown(relay: Relay, browser: Browser) -> None:
+    with visiting(browser, relay.stack.base_url, language="en") as visitor:
+        page = visitor.page
+        visitor.sign_in()
+        visitor.go("/accounts")
+        page.get_by_role("button", name="Fetch what was missed").click()
+        dialog = page.get_by_role("dialog")
+        dialog.get_by_role("button", name="Fetch now").click()
+        expect(page.locator(".toast")).to_be_visible()
+        expect(dialog.locator("tbody tr")).to_have_count(1, timeout=20_000)
+        expect(dialog.locator("tbody")).to_contain_text("聊天大厅")
+        visitor.shoot("backfill", whole=False)
+
+
+def test_a_destination_that_the_relay_switches_off_shows_so_at_once(relay: Relay, browser: Browser) -> None:
+    with visiting(browser, relay.stack.base_url, language="en") as visitor:
+        visitor.sign_in()
+        visitor.go("/bots")
+        row = visitor.page.locator("tbody tr").filter(has_text="demo feishu")
+        expect(row.locator(".badge.good")).to_be_visible()
+        expect(visitor.page.locator(".live-light.good").first).to_be_attached()
+        bot_id = next(bot["id"] for bot in relay.call("GET", "/api/bots").json()["data"] if bot["platform"] == "feishu")
+        relay.call("PUT", f"/api/bots/{bot_id}", {"status": "disabled"})
+        expect(row).to_contain_text("switched off by the administrator")
+        relay.call("PUT", f"/api/bots/{bot_id}", {"status": "active"})
+        expect(row.locator(".badge.good")).to_be_visible()
+
+
 def test_a_secret_of_a_destination_is_shown_once_or_masked_and_kept(relay: Relay, browser: Browser) -> None:
     with visiting(browser, relay.stack.base_url, language="en") as visitor:
         page = visitor.page
@@ -96,6 +130,8 @@ def test_a_secret_of_a_destination_is_shown_once_or_masked_and_kept(relay: Relay
         visitor.go("/bots")
         page.get_by_role("button", name="Add a destination").first.click()
         dialog = page.get_by_role("dialog")
+        dialog.get_by_label("Platform").select_option(label="Feishu")
+        visitor.shoot("bot-form", whole=False)
         dialog.get_by_label("Platform").select_option(label="Signed webhook")
         dialog.get_by_label("Name").fill("Archive")
         dialog.get_by_label("Receiver's address").fill("https://hooks.example.com/kook")
@@ -188,6 +224,14 @@ def test_the_service_is_stopped_and_health_says_what_to_do(relay: Relay, browser
         visitor.shoot("health-stopped")
         worker.get_by_role("button", name="Start the service").click()
         expect(worker.locator(".badge.good")).to_be_visible(timeout=20_000)
+
+
+def test_the_documents_of_the_api_are_a_press_away(relay: Relay, browser: Browser) -> None:
+    with visiting(browser, relay.stack.base_url, language="en") as visitor:
+        visitor.sign_in()
+        visitor.go("/system")
+        visitor.page.get_by_role("link", name="API documents").click()
+        expect(visitor.page.locator("#document")).to_contain_text("/api/accounts", timeout=20_000)
 
 
 def test_a_new_password_ends_the_session(relay: Relay, browser: Browser) -> None:

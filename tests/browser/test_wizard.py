@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.stage import NAMED_WEBHOOK_URL, challenge, console_stage, write
-from tests.browser.visitor import visiting
+from tests.browser.visitor import ADMIN_PASSWORD, visiting
 from tests.e2e.stage import VERIFY_TOKEN, Relay
+from tests.embedded import EmbeddedStack
+from tests.standins.kook_gateway import GatewayKookStandIn, KookGatewayStandIn
 from tests.standins.kook_world import DEFAULT_BOT_TOKEN
 
 
@@ -85,3 +88,28 @@ def test_the_wizard_ends_in_a_delivered_message(relay: Relay, browser: Browser, 
         assert visitor.overflow_pixels() == 0
         visitor.shoot("wizard-arrived")
     assert any("大家好" in message.text for message in relay.received("discord"))
+
+
+def test_a_gateway_account_needs_no_address_and_its_light_turns_green(tmp_path: Path, browser: Browser) -> None:
+    with ExitStack() as stack:
+        gateway = stack.enter_context(KookGatewayStandIn())
+        kook = stack.enter_context(GatewayKookStandIn(gateway))
+        environment = {
+            "KOOK_API_BASE": kook.api_base,
+            "OUTBOUND_ALLOW": "127.0.0.1/32",
+            "ADMIN_PASSWORD": ADMIN_PASSWORD,
+        }
+        relay = stack.enter_context(EmbeddedStack(tmp_path / "data", environment=environment))
+        with visiting(browser, relay.base_url, language="en") as visitor:
+            page = visitor.page
+            visitor.sign_in()
+            visitor.go("/wizard")
+            page.get_by_role("radio", name="Gateway (WebSocket)").click()
+            expect(page.get_by_label("Verify Token")).to_have_count(0)
+            page.get_by_label("Name of the account (an e-mail address)").fill("home@example.com")
+            page.get_by_label("Bot token").first.fill(DEFAULT_BOT_TOKEN)
+            visitor.button("Save and go on").click()
+            light = page.locator(".big-light")
+            expect(light).to_contain_text("Connected to KOOK's gateway", timeout=30_000)
+            expect(page.locator(".copy")).to_have_count(0)
+            visitor.shoot("wizard-gateway")

@@ -40,9 +40,8 @@ def read_output(target: str, seconds: float, exit_code: int, output: str) -> Run
     raised = re.search(r"^ === Uncaught Python exception: ===\n(.*)$", output, re.MULTILINE)
     finding = ""
     if exit_code or not done:
-        finding = (
-            " ".join(part for part in (raised and raised[1], kept and f"({kept[1]})") if part) or "did not end well"
-        )
+        told = [found[1] for found in (raised, kept) if found]
+        finding = ", ".join(told) or "did not end well"
     return Run(target, seconds, int(done[1]) if done else 0, finding)
 
 

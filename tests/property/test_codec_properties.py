@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import zlib
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.kook.codec import BodyRefused, decode_body
@@ -59,6 +60,37 @@ def _refused_or_a_frame(raw: bytes, key: str | None) -> None:
 @given(anything, st.none() | keys)
 def test_arbitrary_bytes_raise_nothing_but_the_typed_errors(raw: bytes, key: str | None) -> None:
     _refused_or_a_frame(raw, key)
+
+
+# What decides whether JSON is JSON, thrown together: escapes, numbers, brackets, bytes that are no UTF-8.
+_WORDS = r'" \ \u \ud83d \ude00 { } [ ] , : 0 1 - + . e 1e400 -0.0 9999999999999999999999 NaN Infinity true nul / a 你'
+_BYTES = (b" ", b"\n", b"\x00", b"\x7f", b"\xff", b"\xc3", b"\xed\xa0\x80", b"\xef\xbb\xbf")
+json_pieces = st.sampled_from([*_WORDS.encode().split(), *_BYTES])
+
+
+@settings(max_examples=1_000)
+@given(st.lists(json_pieces, max_size=12).map(b"".join))
+def test_a_body_is_read_as_the_strict_standard_library_reads_it(inner: bytes) -> None:
+    body = b'{"d":{"content":' + inner + b"}}"
+    try:
+        expected = _strictly(body)
+    except ValueError:
+        expected = None
+    try:
+        frame = decode_body(body, None)
+    except BodyRefused:
+        frame = None
+    assert repr(frame) == repr(expected if isinstance((expected or {}).get("d"), dict) else None)
+
+
+def _strictly(body: bytes) -> Any:
+    def refuse(name: str) -> Any:
+        raise ValueError(name)
+
+    def finite(digits: str) -> float:
+        return float(digits) if math.isfinite(float(digits)) else refuse(digits)
+
+    return json.loads(body.decode(), parse_constant=refuse, parse_float=finite)
 
 
 @given(anything | values.map(lambda value: json.dumps(value).encode()), st.booleans(), st.none() | keys)

@@ -32,7 +32,12 @@ COMPOSED_RESOURCES = (
 )
 # Tasks have no order among them and can be put off one by one.
 STANDARD_QUEUES = {"TasksQueue"}
-ACTIONS_WITHOUT_RESOURCES = {"xray:PutTraceSegments", "xray:PutTelemetryRecords", "sns:Publish"}
+# AWS grants these on nothing narrower.
+ACTIONS_WITHOUT_RESOURCES = {
+    "xray:PutTraceSegments": "X-Ray has no resources",
+    "xray:PutTelemetryRecords": "X-Ray has no resources",
+    "sns:Publish": "a text message goes to a telephone number, which is no resource",
+}
 
 
 class _Loader(yaml.SafeLoader):
@@ -142,9 +147,11 @@ def test_functions_share_neither_roles_nor_log_groups() -> None:
         assert len(set(used)) == len(used)
 
 
-def test_every_function_is_traced_and_uses_the_layer() -> None:
+def test_every_function_is_traced_when_wanted_and_uses_the_layer() -> None:
     shared = TEMPLATE["Globals"]["Function"]
-    assert shared["Tracing"] == "Active"
+    assert shared["Tracing"] == {"Ref": "Tracing"}
+    # The cost benchmark's bill has no traces in it.
+    assert TEMPLATE["Parameters"]["Tracing"]["Default"] == "PassThrough"
     assert shared["Layers"] == [{"Ref": "SharedLayer"}]
     assert shared["Runtime"] == "python3.11"
     assert RESOURCES["SharedLayer"]["Metadata"]["BuildMethod"] == "makefile"
@@ -200,13 +207,23 @@ def test_every_statement_names_its_resources() -> None:
         services = {action.split(":")[0] for action in as_list(statement["Action"])}
         for resource in as_list(statement["Resource"]):
             if resource == "*":
-                assert set(as_list(statement["Action"])) <= ACTIONS_WITHOUT_RESOURCES, name
+                assert set(as_list(statement["Action"])) <= ACTIONS_WITHOUT_RESOURCES.keys(), name
             elif "Fn::Sub" in resource:
                 assert any(re.fullmatch(form, resource["Fn::Sub"]) for form in COMPOSED_RESOURCES), name
             else:
                 assert resource["Fn::GetAtt"].endswith(".Arn")
                 service = RESOURCES[referenced(resource)]["Type"].split("::")[1].lower()
                 assert services == {service}, name
+
+
+def test_no_action_is_excused_that_nobody_has_on_everything() -> None:
+    found = {
+        action
+        for _, statement in statements()
+        if "*" in as_list(statement["Resource"])
+        for action in as_list(statement["Action"])
+    }
+    assert found == ACTIONS_WITHOUT_RESOURCES.keys()
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -465,6 +482,12 @@ def test_front_door_leaves_the_same_path_without_upgrade_to_the_http_api() -> No
     assert answer["request"]["headers"]["content-type"] == {"value": "application/json"}
 
 
+@pytest.mark.parametrize("path", ["/docs", "/docs/"])
+def test_front_door_leads_to_the_apis_documents_where_the_embedded_stack_does(path: str) -> None:
+    answer = front_door(_request(path))["request"]
+    assert (answer["statusCode"], answer["headers"]["location"]["value"]) == (302, "/console/docs/index.html")
+
+
 @pytest.mark.parametrize(
     ("path", "content_type"),
     [
@@ -480,10 +503,18 @@ def test_front_door_marks_webhook_bodies_as_bytes(path: str, content_type: str) 
     assert answer["request"]["headers"]["content-type"] == {"value": content_type}
 
 
-@pytest.mark.parametrize("path", ["/", "/console"])
-def test_front_door_leads_a_person_to_the_console(path: str) -> None:
+@pytest.mark.parametrize(
+    ("path", "page"),
+    [
+        ("/", "/console/"),
+        ("/console", "/console/"),
+        ("/docs", "/console/docs/index.html"),
+        ("/docs/", "/console/docs/index.html"),
+    ],
+)
+def test_front_door_leads_a_person_to_the_console(path: str, page: str) -> None:
     answer = front_door(_request(path))["request"]
-    assert (answer["statusCode"], answer["headers"]["location"]) == (302, {"value": "/console/"})
+    assert (answer["statusCode"], answer["headers"]["location"]) == (302, {"value": page})
     assert front_door(_request(path, sec_websocket_key="dGhlIHNhbXBsZSBub25jZQ=="))["origin"] == "websocket"
 
 

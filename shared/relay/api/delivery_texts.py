@@ -78,6 +78,26 @@ def _group(meaning: Text, solution: Text, *codes: str) -> dict[str, FailureText]
 
 FAILURES: Mapping[str, FailureText] = {
     **_group(
+        Text("平台不允许修改、删除或标记这条消息", "The platform does not let this message be changed or marked"),
+        Text(
+            "消息在平台上保持原样，无需处理；映射的 edit_policy 可改为另发一条说明",
+            "The message stays as it is there, nothing is to be done; edit_policy of a mapping can post a note instead",
+        ),
+        *("change_refused", "edited_too_often", "file_message", "message_not_visible", "message_recalled"),
+        *("not_a_caption", "not_a_text", "not_editable", "not_own_message", "too_old_to_delete", "too_old_to_edit"),
+    ),
+    **_group(
+        Text("平台或群不允许该表情回应", "The platform or the chat does not allow this reaction"),
+        _NOTHING,
+        "reaction_not_allowed",
+    ),
+    **_group(Text("平台不支持这种内容", "The platform cannot take this content"), _SEND_LINKS, "not_supported"),
+    **_group(
+        Text("平台暂时不可用，或没有给出消息编号", "The platform is unavailable for now, or gave no id of the message"),
+        _TRIED_BY_ITSELF,
+        *("http_503", "no_message_id"),
+    ),
+    **_group(
         Text("凭据无效或已被撤销", "The credentials are wrong or were revoked"),
         _NEW_CREDENTIALS,
         *("unauthorized", "webhook_token_invalid", "app_credentials_refused", "token_not_allowed", "token_refused"),

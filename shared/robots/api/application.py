@@ -16,6 +16,7 @@ from shared.robots.api.administration import AdministrationViews
 from shared.robots.api.answers import failures
 from shared.robots.api.devices import ActivationViews, DeviceViews
 from shared.robots.api.journal import Journal, NotedEnvelope
+from shared.robots.api.records import CommandRecords, RobotRecordViews
 from shared.robots.api.robots import RobotViews
 from shared.robots.api.sending import SendingViews
 from shared.robots.api.texts import ERRORS, PROBLEMS
@@ -47,6 +48,7 @@ class RobotsServices:
     activations: Activations
     robots: Robots
     commands: Commands
+    command_records: Callable[[], CommandRecords]
     messages: Messages
     third_parties: ThirdParties
     last_failures: LastFailures
@@ -82,6 +84,7 @@ def build_robots_api(
                 services.code_of,
                 lambda: int(clock() * 1000),
             ).blueprint(),
+            RobotRecordViews(services.robots, services.messages, services.command_records).blueprint(),
             SendingViews(
                 services.robots, services.commands, services.third_parties, services.last_failures
             ).blueprint(),

@@ -103,6 +103,35 @@ def test_a_login_code_is_sent_once_a_minute_and_good_once(robots: RobotsStack) -
     assert robots.call("POST", "/api/user/login", {"phone": phone, "code": code}).status_code == 401
 
 
+def test_an_owner_sees_a_robots_latest_commands_and_messages(robots: RobotsStack) -> None:
+    user = robots.new_user()
+    robot = robots.new_robot(user)
+    path = f"/api/robots/{robot.robot_id}/records"
+    assert robots.data("GET", path, token=user.token) == {"commands": [], "messages": []}
+    names = []
+    for number in range(2):
+        body = {"robotId": robot.robot_id, "type": "text", "titleList": ["张三"], "content": f"no. {number}"}
+        names.append(robots.data("POST", "/api/robot/send-message", body, token=user.token)["commandId"])
+    robots.data("POST", "/api/robot/messages", report(robot.robot_id), token=robot.token)
+    robots.data("GET", "/api/robot/commands", token=robot.token, robotId=robot.robot_id)
+    result = {"robotId": robot.robot_id, "commandId": names[0], "errorCode": 0, "executionTimeMs": 12}
+    robots.data("POST", "/api/robot/command-result", result, token=robot.token)
+
+    found = robots.data("GET", path, token=user.token)
+    assert {each["commandId"]: (each["status"], each["attempts"]) for each in found["commands"]} == {
+        names[0]: ("success", 1),
+        names[1]: ("sent", 1),
+    }
+    assert [each["createdAt"] for each in found["commands"]] == sorted(
+        (each["createdAt"] for each in found["commands"]), reverse=True
+    )
+    (message,) = found["messages"]
+    assert (message["spoken"], message["receivedName"], message["atMe"]) == ("hello", "张三", True)
+    assert len(robots.data("GET", path, token=user.token, limit=1)["commands"]) == 1
+    assert robots.call("GET", path, token=user.token, limit=101).status_code == 400
+    assert robots.call("GET", path, token=robots.new_user().token).status_code == 404
+
+
 def test_commands_are_handed_out_once_and_results_are_counted_once(robots: RobotsStack) -> None:
     user = robots.new_user()
     robot = robots.new_robot(user)

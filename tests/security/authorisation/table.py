@@ -186,6 +186,7 @@ ROBOTS_ROUTES = [
         access.ROBOTS_OWNER,
         """
         GET /api/robots/<robot_id>
+        GET /api/robots/<robot_id>/records
         GET /api/robot/third-party/config/<robot_id>
         """,
     ),

@@ -210,7 +210,8 @@ class Scene:
         refreshing = "POST /api/robot/refresh-token"  # within the same second the new token is the old one
         robot_token = self.learn("robot token", robot["token"], "POST /api/robot-ids/activate", refreshing)
         refresh = self.learn("robot refresh token", robot["refreshToken"], "POST /api/robot-ids/activate")
-        callback = f"{self.echo.base_url}/callbacks"
+        shown = (f"GET /api/robot/third-party/config/{robot['robotId']}",)
+        callback = f"{self.echo.base_url}/callbacks?key={self.learn('callback address', _canary('callback'), *shown)}"
         config = {
             "robotId": robot["robotId"],
             "messageCallbackUrl": callback,

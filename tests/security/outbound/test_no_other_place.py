@@ -27,6 +27,7 @@ ALLOWED: Mapping[str, tuple[str, str]] = {
     "shared/platforms/http.py": ("requests", "sends by the guarded session it is given"),
     "shared/aws/clients.py": ("boto3 botocore", "AWS, at botocore's own endpoints"),
     "shared/push/impatient_clients.py": ("boto3 botocore", "AWS, at botocore's own endpoints"),
+    "shared/aws/service_models.py": ("botocore", "reads the services' models, and connects nowhere"),
     "shared/aws/tables.py": ("botocore", "AWS, at botocore's own endpoints"),
     "shared/kook/webhook_composition.py": ("botocore", "AWS, at botocore's own endpoints"),
     "shared/security/vault.py": ("boto3", "AWS KMS, at botocore's own endpoint"),

@@ -31,6 +31,7 @@ def test_a_first_start_shows_addresses_token_and_the_next_step(language: str) ->
     text = banner(ApiToken(TokenOrigin.NEW, "the-new-token"), language)
     assert text.count("the-new-token") == 1
     assert "http://127.0.0.1:9527/webhook" in text
+    assert "http://127.0.0.1:9527/console/" in text
     assert "http://127.0.0.1:9527/api/accounts" in text
     assert "PUBLIC_URL" in text
     assert '"ingress": "gateway"' in text

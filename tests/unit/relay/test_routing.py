@@ -136,7 +136,7 @@ class Scene:
         )
 
     # the ports
-    def account(self, account_id: int) -> Account | None:
+    def account(self, account_id: int, received_at_ms: int) -> Account | None:
         return self.accounts_by_id.get(account_id)
 
     def accounts(self) -> Sequence[Account]:
@@ -147,7 +147,7 @@ class Scene:
             raise SecretsUnreadable("bot", bot_id, ("webhook_url",))
         return self.bots.get(bot_id)
 
-    def mappings_for_channel(self, channel_id: str) -> Sequence[ChannelMapping]:
+    def mappings_for_channel(self, channel_id: str, received_at_ms: int) -> Sequence[ChannelMapping]:
         self.looked_up.append(channel_id)
         return [one for one in self.mappings if one.kook_channel_id == channel_id]
 

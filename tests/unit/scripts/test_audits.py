@@ -13,8 +13,9 @@ import pytest
 from local.aws_calls import AwsCall, permissions_of, recorded_calls
 from local.template_reader import read_template
 from scripts import advisories, policies, template_audit
-from scripts.policies import Permission, Unseen, granted, problems, used
+from scripts.policies import Permission, granted, problems, used
 from scripts.template_audit import Accepted, CheckovFailed, failed_checks
+from scripts.unseen_permissions import Unseen
 from tests.embedded import REPOSITORY_ROOT
 
 TEMPLATE = read_template(REPOSITORY_ROOT / "template.yaml")

@@ -149,7 +149,7 @@ class PingTasksOfAgent(RootModel[list[PingTaskOfAgent]]):
 class PingAnswer(BaseModel):
     """``value`` in milliseconds, below 0 for lost."""
 
-    task_id: float = Field(gt=0.5, lt=2**53 - 1)
+    task_id: float = Field(gt=0.5, le=2**53 - 1)
     value: float = Field(le=3_600_000)
 
 

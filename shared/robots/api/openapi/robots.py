@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, RootModel
 
-from shared.robots.api.openapi.shapes import DeviceSummary, Moment, answered, paging, period
+from shared.robots.api.openapi.shapes import DeviceSummary, ExactMoment, Moment, answered, paging, period
+from shared.robots.api.records import MAX_RECORDS
 from shared.robots.api.requests import ConfigureThirdParty, CreateRobot, UpdateRobot
 from shared.robots.callbacks import CallbackKind
-from shared.robots.models import AiMode
+from shared.robots.models import AiMode, CommandState
 from shared.robots.send_requests import SendFile, SendImage, SendText
 from shared.robots.third_party import SignatureForm
 from shared.web.catalogue import Text
@@ -19,6 +20,7 @@ _GUARDED = ("FORBIDDEN", "TOO_MANY_REQUESTS")
 _ONES_OWN = (*_GUARDED, "ROBOT_UNKNOWN")
 _ONE = {"robot_id": str}
 _SINGLE = "/api/robots/{robot_id}"
+_Limit: Any = Annotated[int, Field(ge=1, le=MAX_RECORDS)]
 
 
 class SendMessage(RootModel[SendText | SendImage | SendFile]):
@@ -109,6 +111,44 @@ class RobotFiguresShown(BaseModel):
     code: Literal[0]
     message: str
     data: RobotFigures
+
+
+class RecordedCommand(BaseModel):
+    commandId: str
+    commandType: str
+    commandParams: dict[str, Any] = Field(description="As it was asked for")
+    priority: int
+    status: CommandState
+    attempts: int = Field(description="How often it was handed out")
+    createdAt: ExactMoment
+    finishedAt: ExactMoment | None
+    errorCode: int | None
+    errorReason: str
+    executionTimeMs: int | None
+
+
+class RecordedMessage(BaseModel):
+    messageId: str
+    spoken: str
+    receivedName: str
+    groupName: str
+    roomType: int
+    atMe: bool
+    textType: int
+    receivedAt: ExactMoment
+
+
+class RobotRecords(BaseModel):
+    """Both newest first."""
+
+    commands: list[RecordedCommand]
+    messages: list[RecordedMessage]
+
+
+class RobotRecordsShown(BaseModel):
+    code: Literal[0]
+    message: str
+    data: RobotRecords
 
 
 class IssuedCommand(BaseModel):
@@ -205,6 +245,20 @@ OPERATIONS = (
         summary=Text("机器人的统计", "What a robot did"),
         query=period(),
         answers=answered(RobotFiguresShown),
+        errors=_ONES_OWN,
+    ),
+    Operation(
+        id="robots.records",
+        methods=("GET",),
+        path=f"{_SINGLE}/records",
+        path_kinds=_ONE,
+        summary=Text("机器人最近的指令与消息", "A robot's latest commands and messages"),
+        description=Text(
+            "主人下达的指令和机器人上报的消息，最新的在前，各最多 limit 条。",
+            "Commands its owner gave and messages it reported, newest first, at most limit of each.",
+        ),
+        query=(QueryParameter("limit", _Limit, Text("各最多多少条", "How many of each at most"), default=30),),
+        answers=answered(RobotRecordsShown),
         errors=_ONES_OWN,
     ),
     Operation(
