@@ -44,7 +44,8 @@ async function setActive(bot, isActive, reload) {
 function BotState({ bot }) {
   if (bot.status === "disabled") {
     return html`<${Badge} tone="bad">${t("bots.disabled")}<//>
-      ${bot.disabled_reason && html`<p class="bad-text">${wordFor("botDisabled", bot.disabled_reason)}</p>`}`;
+      ${bot.disabled_reason && html`<p class="bad-text">${wordFor("botDisabled", bot.disabled_reason)}</p>`}
+      ${bot.solution && html`<p class="faint">${bot.solution}</p>`}`;
   }
   const troubled = bot.destinations.filter((one) => one.state && one.state !== "closed");
   return html`<${Badge} tone=${CIRCUIT_TONES[bot.circuit] ?? "none"}>${wordFor("circuit", bot.circuit)}<//>

@@ -69,7 +69,8 @@ function columnsOf({ bots, reload, onEdit }) {
       title: t("mappings.enabled"),
       cell: (mapping) =>
         html`<${Switch} label=${t("mappings.switch", { name: nameOf(mapping) })} checked=${mapping.enabled === 1} onChange=${setEnabled(mapping)} />
-          ${mapping.disabled_reason && html`<p class="bad-text">${wordFor("mappingDisabled", mapping.disabled_reason)}</p>`}`,
+          ${mapping.disabled_reason && html`<p class="bad-text">${wordFor("mappingDisabled", mapping.disabled_reason)}</p>`}
+          ${mapping.solution && html`<p class="faint">${mapping.solution}</p>`}`,
     },
     {
       key: "tools",

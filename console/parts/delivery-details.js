@@ -37,6 +37,12 @@ export function DeliveryDetails({ deliveryId, bots, onClose, onChanged }) {
   <//>`;
 }
 
+/** In the page's words where it has some for the code, else in the API's. */
+function adviceOn({ error_code, solution }) {
+  const advice = wordFor("errorAdvice", error_code);
+  return advice === error_code ? solution : advice;
+}
+
 function Details({ delivery, bots }) {
   const bot = byId(bots, delivery.target_bot_id);
   const time = (text) => (text ? html`<span class="number">${moment(text)}</span>` : null);
@@ -48,7 +54,7 @@ function Details({ delivery, bots }) {
     </div>
     <blockquote>${delivery.content || html`<span class="faint">${t("delivery.noText")}</span>`}</blockquote>
     ${delivery.status === "failed" &&
-    html`<${Notice} tone="bad" title=${reasonOf(delivery)}>${wordFor("errorAdvice", delivery.error_code) !== delivery.error_code && wordFor("errorAdvice", delivery.error_code)}<//>`}
+    html`<${Notice} tone="bad" title=${reasonOf(delivery)}>${adviceOn(delivery)}<//>`}
     ${delivery.possible_duplicate && html`<${Notice} tone="warn">${t("deliveries.duplicate")}<//>`}
     <${Terms}
       rows=${[

@@ -43,7 +43,8 @@ export function DeliveryLine({ row, isNew = false, onOpen }) {
 
 /** Why a delivery failed, in the page's words where it has some for the code, with what the platform said. */
 export function reasonOf(row) {
-  const word = row.error_code ? wordFor("errorCode", row.error_code) : "";
+  const known = row.error_code ? wordFor("errorCode", row.error_code) : "";
+  const word = known === row.error_code ? (row.error_explanation ?? known) : known;
   if (word && row.error_message) return t("delivery.reason", { word, reason: row.error_message });
   return word || row.error_message || t("delivery.noReason");
 }

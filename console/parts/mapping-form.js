@@ -50,7 +50,7 @@ export function MappingForm({ mapping, accounts, bots, onSaved }) {
   };
   const submit = async () => {
     const filters = { ...Object.fromEntries(LISTS.map((name) => [name, linesOf(lists[name])])), message_kinds: kinds, relay_bots: relayBots };
-    const { id, created_at, disabled_reason, ...kept } = values;
+    const { id, created_at, disabled_reason, solution, ...kept } = values;
     const bot = bots.find((one) => one.id === kept.target_bot_id);
     const answer = await save.run({ ...kept, target_platform: bot?.platform ?? kept.target_platform, filters });
     if (answer) onSaved(answer.data);

@@ -60,9 +60,14 @@ def _emoji(event: KookEvent) -> str:
     emoji = object_of(event.system_body.get("emoji"))
     points = _CODE_POINTS.findall(text_of(emoji.get("id")))
     if points:
-        return "".join(chr(int(point)) for point in points[:_MAX_CODE_POINTS] if int(point) <= _LAST_CODE_POINT)
+        return "".join(chr(int(point)) for point in points[:_MAX_CODE_POINTS] if _is_character(int(point)))
     name = one_line(text_of(emoji.get("name")))[:_MAX_NAME_CHARACTERS]
     return f":{name}:" if name.isascii() or not name else name
+
+
+def _is_character(code_point: int) -> bool:
+    """A half of a surrogate pair is none: no record and no request can hold it."""
+    return code_point <= _LAST_CODE_POINT and not 0xD800 <= code_point <= 0xDFFF
 
 
 def edited_message(event: KookEvent, *, author: Author, channel_name: str, was_card: bool) -> RelayMessage:

@@ -49,6 +49,13 @@ class BotSwitch:
     def mapping(self, mapping_id: int) -> ChannelMapping | None:
         return self._reader.mapping(mapping_id)
 
+    def was_changed(self, bot_id: int, config: Mapping[str, Any]) -> bool:
+        """Whether the bot's settings, read afresh, are others than these: what a platform said of these is no longer
+        about the bot. Raises StoreUnavailable."""
+        self._reader.forget()
+        bot = self._reader.bot(bot_id)
+        return bot is not None and dict(bot.config) != dict(config)
+
     def disable_mapping(self, mapping_id: int, reason: str) -> None:
         """Switch off one mapping whose destination is dead, with the reason the operator sees."""
         logger.error("mapping switched off", extra={"mapping_id": mapping_id, "reason": reason})

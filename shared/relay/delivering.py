@@ -7,10 +7,10 @@ the seconds to wait.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
-from typing import Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from shared.platforms.base import Destination, InvalidConfig, Platform, SendContext
 from shared.platforms.circuit import CircuitChange
@@ -20,7 +20,8 @@ from shared.platforms.registry import PlatformRegistry, UnknownPlatform
 from shared.relay.deliveries import Claimed, ClaimLost, ClaimResult, Closing, Delivery, HeldElsewhere, NoSuchDelivery
 from shared.relay.delivery_work import NothingToDo, StepAction, Subjects, Work, work_of
 from shared.relay.destination_verdicts import INTERNAL_ERROR, reason_of, verdict_of
-from shared.relay.models import Bot, Mapping
+from shared.relay.models import Bot
+from shared.relay.models import Mapping as ChannelMapping
 from shared.relay.queue_messages import DeliveryOrder
 from shared.relay.retrying import RetryPolicy
 from shared.stack_traces import failure_fields
@@ -94,7 +95,10 @@ class Bots(Protocol):
 
     def bot(self, bot_id: int) -> Bot | None: ...
 
-    def mapping(self, mapping_id: int) -> Mapping | None: ...
+    def mapping(self, mapping_id: int) -> ChannelMapping | None: ...
+
+    def was_changed(self, bot_id: int, config: Mapping[str, Any]) -> bool:
+        """Whether the bot has other settings by now than these."""
 
     def disable_bot(self, bot_id: int, reason: str) -> None: ...
 
@@ -268,6 +272,8 @@ class DeliverMessages:
         if isinstance(outcome, Delivered):
             return self._part_delivered(outcome, delivery, destination, step_count)
         if isinstance(outcome, Permanent):
+            if outcome.disables_destination and self._has_new_settings(delivery, destination):
+                return self._defer(delivery, 1.0, outcome.code, outcome.detail)
             done = self._fail(delivery, outcome.code, outcome.detail)
             if outcome.disables_destination:
                 with _not_undone_by_failure("the destination was not switched off, the next message tries again"):
@@ -304,6 +310,12 @@ class DeliverMessages:
             delivery.notes.append(PARKED_NOTE)
         return self._fail(delivery, "outcome_unknown", detail)
 
+    def _has_new_settings(self, delivery: Delivery, destination: Destination) -> bool:
+        """A bot that was mended a moment ago is not switched off for what its old settings led to, and the message is
+        tried with the new ones."""
+        with self._given_back_on_failure(delivery):
+            return self._bots.was_changed(delivery.bot_id, destination.config)
+
     def _switch_off(self, platform: Platform, destination: Destination, delivery: Delivery, reason: str) -> None:
         """The bot, when the dead destination is its own; only the mapping, when that leads elsewhere: one deleted
         chat must not silence a bot in its other chats."""
@@ -313,8 +325,14 @@ class DeliverMessages:
             own_key = ""
         if destination.key == own_key:
             self._bots.disable_bot(delivery.bot_id, reason)
-        else:
+        elif self._leads_there(delivery):
             self._bots.disable_mapping(delivery.mapping_id, reason)
+
+    def _leads_there(self, delivery: Delivery) -> bool:
+        """Whether the mapping leads where the delivery went: an operator may have led it elsewhere since."""
+        mapping = self._bots.mapping(delivery.mapping_id)
+        there = (delivery.bot_id, delivery.target_channel_id)
+        return mapping is None or (mapping.target_bot_id, mapping.target_channel_id) == there
 
     def _follow_move(self, delivery: Delivery, old_target_ids: set[str], new_target_id: str) -> None:
         """The platform moved the chat: the bot and its mappings go there from now on. Done once it is written down

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 from shared.aws.store_failures import StoreUnavailable
+from shared.relay.bots import BOT_DISABLED_BY_OPERATOR
 from shared.relay.destination_states import DestinationState
 from shared.relay.health_hints import Hint
 from shared.relay.models import Bot
@@ -69,7 +70,7 @@ def _found(bots: BotList, states_of: StatesOf) -> list[SeenDestination]:
         SeenDestination(bot, state)
         for bot in all_bots
         for state in states[bot.id]
-        if state.state != "off" or state.reason
+        if state.state != "off" or state.reason not in ("", BOT_DISABLED_BY_OPERATOR)
     ]
 
 

@@ -99,6 +99,7 @@ def test_a_private_edit_belongs_to_its_chat() -> None:
         ({"id": "[#9999999;]"}, ""),
         (None, "::"),
         ({"id": "[#128226;]" * 500}, "📢" * 10),
+        ({"id": "[#128226;][#55296;][#57343;][#9999999;]"}, "📢"),
     ],
 )
 @pytest.mark.parametrize(("notice", "kind"), [("added_reaction", "react"), ("private_deleted_reaction", "unreact")])

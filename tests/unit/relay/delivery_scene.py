@@ -149,6 +149,7 @@ class FakeBots:
         self.found = bot
         self.unwritable = False
         self.unreadable = False
+        self.mended: Bot | None = None  # what an operator has made of it, seen by whoever reads afresh
         self.disabled: list[tuple[int, str]] = []
         self.moved: set[tuple[int, str, str]] = set()
         self.mappings: dict[int, ChannelMapping] = {}
@@ -165,6 +166,11 @@ class FakeBots:
         if self.unreadable:
             raise StoreUnavailable("read bot")
         return self.found
+
+    def was_changed(self, bot_id: int, config: Mapping[str, Any]) -> bool:
+        if self.mended is not None:
+            self.found, self.mended = self.mended, None
+        return self.found is not None and dict(self.found.config) != dict(config)
 
     def disable_bot(self, bot_id: int, reason: str) -> None:
         if self.unwritable:

@@ -53,6 +53,17 @@ def test_the_next_message_already_finds_a_dead_bot_switched_off(scene: Scene) ->
         assert (bot.status, bot.disabled_reason) == ("disabled", "unknown_webhook: 10015")
 
 
+def test_settings_that_an_operator_has_just_changed_are_seen_at_once(scene: Scene) -> None:
+    assert not scene.switch.was_changed(3, {})
+    scene.store.update_bot(3, {"config": {"bot_token": "new"}})
+    assert scene.switch.was_changed(3, {})
+    bot = scene.switch.bot(3)
+    assert bot is not None
+    assert bot.config == {"bot_token": "new"}
+    scene.store.delete_bot(3)
+    assert not scene.switch.was_changed(3, {})
+
+
 def test_the_next_message_already_finds_a_dead_chat_switched_off(scene: Scene) -> None:
     scene.switch.disable_mapping(7, "bot_kicked: 403")
     for mapping in (scene.switch.mapping(7), scene.store.mapping(7)):

@@ -99,6 +99,31 @@ def test_a_dead_destination_is_switched_off_with_its_reason() -> None:
     assert scene.bots.disabled == [(3, "webhook_deleted: unknown webhook")]
 
 
+def test_a_bot_that_was_mended_meanwhile_stays_on_and_the_message_is_tried_with_its_new_settings() -> None:
+    scene = Scene()
+    assert scene.bots.found is not None
+    scene.bots.mended = scene.bots.found.model_copy(update={"config": {**scene.bots.found.config, "url": "new"}})
+    dead = Permanent("webhook_deleted", "unknown webhook", disables_destination=True)
+    scene.platform.script = [dead, dead]
+
+    assert scene.run() == Deferred(1.0)
+    assert (scene.bots.disabled, scene.deliveries.closed) == ([], [])
+
+    scene.run()  # the new settings lead nowhere either
+    assert scene.bots.disabled == [(3, "webhook_deleted: unknown webhook")]
+    assert scene.deliveries.closed[0].error_code == "webhook_deleted"
+
+
+def test_a_mapping_that_leads_elsewhere_by_now_is_not_switched_off_for_its_old_target() -> None:
+    scene = Scene()
+    scene.delivery.target_channel_id = "another chat"
+    scene.bots.mappings[7] = at_most_once().model_copy(update={"target_bot_id": 3, "target_channel_id": "a third chat"})
+    scene.platform.script = [Permanent("chat_not_found", "chat not found", disables_destination=True)]
+    scene.run()
+    assert (scene.bots.disabled, scene.bots.disabled_mappings) == ([], [])
+    assert scene.deliveries.closed[0].error_code == "chat_not_found"
+
+
 def test_an_unknown_outcome_is_tried_again_and_marked_as_a_possible_duplicate() -> None:
     scene = Scene()
     scene.platform.script = [Unknown("no_answer", "timeout")]

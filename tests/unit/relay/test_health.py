@@ -10,6 +10,7 @@ import pytest
 
 from shared.aws.queue_depths import QueueDepth
 from shared.aws.store_failures import StoreUnavailable
+from shared.relay.bots import BOT_DISABLED_BY_OPERATOR
 from shared.relay.destination_health import MAX_TROUBLED_SHOWN
 from shared.relay.destination_states import DestinationState
 from shared.relay.health import HealthCheck, HealthReport, Patience
@@ -279,10 +280,11 @@ def test_a_failing_destination_is_told_apart_from_a_dead_one(state: Any) -> None
     assert keys(report.destinations.hints) == ["destinations_failing"]
 
 
-def test_what_an_operator_switched_off_is_nothing_amiss() -> None:
+@pytest.mark.parametrize("reason", ["", BOT_DISABLED_BY_OPERATOR])
+def test_what_an_operator_switched_off_is_nothing_amiss(reason: str) -> None:
     scene = Scene("online")
     with_bots(scene, "guild")
-    scene.states.told[1] = [DestinationState("", "off")]
+    scene.states.told[1] = [DestinationState("", "off", reason=reason)]
     report = scene.report()
     assert (report.overall, report.destinations.total, report.destinations.hints) == ("healthy", 0, ())
 
