@@ -53,6 +53,10 @@ _LOOK_FIRST = Text(
     "先在目标中查看这条消息是否已出现，没有出现再重试，以免重复",
     "Look in the destination whether the message is there, and retry only if it is not, so that it does not show twice",
 )
+_WILL_REPEAT = Text(
+    "无需处理：系统会自动再试，消息可能因此出现两次；不希望如此的映射可设 outcome_policy=at_most_once",
+    "Nothing to do: it is tried again by itself and may show twice; outcome_policy=at_most_once on a mapping avoids it",
+)
 _CHECK_NETWORK = Text(
     "检查本机到该平台的网络、DNS 和出站代理；恢复后会自动继续，已放弃的请重试",
     "Check network, DNS and the outbound proxy towards the platform; it goes on by itself, what was given up: retry",
@@ -81,6 +85,7 @@ FAILURES: Mapping[str, FailureText] = {
         ),
         *("change_refused", "edited_too_often", "file_message", "message_not_visible", "message_recalled"),
         *("not_a_caption", "not_a_text", "not_editable", "not_own_message", "too_old_to_delete", "too_old_to_edit"),
+        "no_message_id",
     ),
     **_group(
         Text("平台或群不允许该表情回应", "The platform or the chat does not allow this reaction"),
@@ -88,11 +93,6 @@ FAILURES: Mapping[str, FailureText] = {
         "reaction_not_allowed",
     ),
     **_group(Text("平台不支持这种内容", "The platform cannot take this content"), _SEND_LINKS, "not_supported"),
-    **_group(
-        Text("平台没有给出消息编号", "The platform gave no id of the message"),
-        _TRIED_BY_ITSELF,
-        "no_message_id",
-    ),
     **_group(
         Text("凭据无效或已被撤销", "The credentials are wrong or were revoked"),
         _NEW_CREDENTIALS,
@@ -182,7 +182,7 @@ FAILURES: Mapping[str, FailureText] = {
     **_group(
         Text("平台暂时不可用", "The platform is unavailable for the moment"),
         _TRIED_BY_ITSELF,
-        *("server_unavailable", "server_error", "http_503", "robots_unavailable", "circuit_open"),
+        *("server_unavailable", "server_error", "robots_unavailable", "circuit_open", "http_503"),
     ),
     **_group(
         Text("收到的不是该平台的应答", "The answer is not the platform's"),
@@ -312,23 +312,31 @@ def failure_text(error_code: str, error_message: str = "") -> FailureText:
     return _OTHER
 
 
-def shown_failure(error_code: str | None, error_message: str | None) -> dict[str, str | None]:
-    """``error_explanation`` and ``solution`` in the language of the request, None for what has not failed."""
+def shown_failure(
+    error_code: str | None, error_message: str | None, *, is_pending: bool = False
+) -> dict[str, str | None]:
+    """``error_explanation`` and ``solution`` in the language of the request, None for what has not failed. What is
+    pending is tried again by itself: its error is that of the last attempt."""
     if not error_code:
         return {"error_explanation": None, "solution": None}
     text = failure_text(error_code, error_message or "")
-    return {"error_explanation": said(text.meaning), "solution": said(text.solution)}
+    return {"error_explanation": said(text.meaning), "solution": said(_solution(text, is_pending=is_pending))}
 
 
-def shown_reason(reason: str) -> str | None:
-    """What to do about a bot or mapping that was switched off for ``reason`` ("code: detail"), in the language of the
-    request. None where it is on, or where an operator switched it off without a word."""
+def shown_reason(reason: str, *, is_pending: bool = False) -> str | None:
+    """What to do about a bot or mapping that was switched off for ``reason`` ("code: detail", or the code alone), in
+    the language of the request. None where it is on, or where an operator switched it off. ``is_pending`` where it is
+    only left alone for a while, and messages wait."""
     cause = _cause(reason)
-    return said(cause.solution) if cause is not None else None
+    return said(_solution(cause, is_pending=is_pending)) if cause is not None else None
+
+
+def _solution(text: FailureText, *, is_pending: bool) -> Text:
+    return _WILL_REPEAT if is_pending and text.solution is _LOOK_FIRST else text.solution
 
 
 def _cause(reason: str) -> FailureText | None:
     code, colon, _ = reason.partition(": ")
-    if not colon or not _CODE.match(code):
-        return None
-    return failure_text(code)
+    if not colon:
+        return FAILURES.get(code)
+    return failure_text(code) if _CODE.match(code) else None
