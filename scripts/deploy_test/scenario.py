@@ -15,7 +15,7 @@ _DEADLINE_SECONDS = 90
 _POLL_SECONDS = 0.25
 # What must be the same after an upgrade, by path, with what is allowed to differ left out.
 _KEPT = ("/api/accounts", "/api/bots", "/api/mappings")
-_LIVE_FIELDS = frozenset({"connection", "circuit", "last_active", "updated_at", "health"})
+_LIVE_FIELDS = frozenset({"connection", "circuit", "destinations", "last_active", "updated_at", "health"})
 
 
 class Scenario:
