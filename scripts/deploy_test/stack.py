@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from scripts.deploy_test.emulator import ROOT, VENV, Emulator
+from scripts.upload_console import bucket_of, upload
 
 STACK_NAME = "kook-relay"
 _SAM = ROOT / ".venv-sam" / "bin" / "sam"
@@ -69,6 +70,20 @@ class DeployedStack:
         )
         api_id = resource["StackResourceDetail"]["PhysicalResourceId"]
         return f"{self._emulator.url}/_aws/execute-api/{api_id}/$default"
+
+    def upload_console(self) -> int:
+        """Upload the console as an operator does, twice; how many files lie in the stack's bucket then. Raises
+        DeployFailed when the second time finds anything to do."""
+        s3 = self._emulator.client("s3")
+        bucket = bucket_of(self._emulator.client("cloudformation"), STACK_NAME)
+        uploaded, _, _ = upload(s3, bucket)
+        again = upload(s3, bucket)
+        if again != (0, uploaded, 0):
+            raise DeployFailed(f"the console was uploaded ({uploaded} files), and the second time {again} was to do")
+        page = s3.head_object(Bucket=bucket, Key="console/index.html")
+        if (page["ContentType"], page["CacheControl"]) != ("text/html; charset=utf-8", "no-cache"):
+            raise DeployFailed(f"the console's page has the type {page['ContentType']}, caching {page['CacheControl']}")
+        return uploaded
 
     @staticmethod
     def _wanted(plain: Mapping[str, Any]) -> dict[str, str]:

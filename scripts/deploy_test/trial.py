@@ -77,6 +77,7 @@ def _deploy_and_upgrade(
         say("sam deploy upgraded the stack to this commit")
         scenario.survive_the_upgrade(held)
         scenario.relay_an_event()
+    say(f"the console's {stack.upload_console()} files were uploaded to the stack's bucket, and the second time none")
     return stack.check_resources(wanted)
 
 
