@@ -74,7 +74,7 @@ function isUnused(sum) {
 
 function RobotFigures({ robotId, robot }) {
   const period = { startDate: dayText(Date.now() - (DAYS_SHOWN - 1) * MS_PER_DAY), endDate: dayText(Date.now()) };
-  const resource = useResource((signal) => ownerApi.get(`/api/robots/${robotId}/statistics`, period, { signal }), [robotId], { everySeconds: 60 });
+  const resource = useResource((signal) => ownerApi.get(`/api/robots/${robotId}/statistics`, period, { signal }), [robotId], { everySeconds: 20 });
   const sum = resource.data?.data;
   const note = t("robot.days", { count: DAYS_SHOWN });
   const shown = (value) => (sum ? value(sum) : "–");

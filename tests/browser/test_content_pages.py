@@ -77,6 +77,28 @@ def test_a_code_that_expired_or_was_refused_says_so_and_another_is_had(stage: Co
         expect(dialog.get_by_role("alert")).to_contain_text("expired", timeout=15_000)
 
 
+def test_an_account_that_must_log_in_again_gets_its_new_cookie_by_qr_code(
+    stage: ContentStage, browser: Browser
+) -> None:
+    account_id = stage.add_account("bilibili", "renewed", "to renew", is_logged_in=False)
+    codes = stage.site.bilibili
+    with visiting(browser, stage.relay.stack.base_url, language="en") as visitor:
+        page = visitor.page
+        visitor.sign_in()
+        visitor.go(f"/content/{account_id}")
+        visitor.button("Check").click()
+        expect(page.locator(".page-head .badge.bad")).to_have_text("Expired")
+        visitor.button("Log in again").click()
+        dialog = page.get_by_role("dialog")
+        expect(dialog.locator(".qr-picture img")).to_be_visible()
+        codes.scan(codes.tokens[-1])
+        codes.confirm(codes.tokens[-1])
+        expect(dialog.locator(".notice.good")).to_be_visible(timeout=15_000)
+        dialog.get_by_role("button", name="Close").last.click()
+        expect(page.locator(".page-head .badge.good")).to_have_text("Usable")
+        expect(page).to_have_url(f"{stage.relay.stack.base_url}/console/#/content/{account_id}")
+
+
 def test_a_platform_that_needs_its_own_page_takes_the_cookie_and_says_what_is_wrong_with_it(
     stage: ContentStage, browser: Browser
 ) -> None:
