@@ -35,6 +35,7 @@ def main() -> int:
         return 0
     if options.in_process:
         return run_here(options.names[0], options.rounds, keep=not options.discard)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what runs in a child ends with this process
     names = options.names or [name for name, benchmark in BENCHMARKS.items() if benchmark.is_short]
     failed = [name for name in names if not _run_in_child(name, BENCHMARKS[name], options)]
     if not options.discard:
