@@ -85,6 +85,7 @@ FAILURES: Mapping[str, FailureText] = {
         ),
         *("change_refused", "edited_too_often", "file_message", "message_not_visible", "message_recalled"),
         *("not_a_caption", "not_a_text", "not_editable", "not_own_message", "too_old_to_delete", "too_old_to_edit"),
+        "no_message_id",
     ),
     **_group(
         Text("平台或群不允许该表情回应", "The platform or the chat does not allow this reaction"),
@@ -92,11 +93,6 @@ FAILURES: Mapping[str, FailureText] = {
         "reaction_not_allowed",
     ),
     **_group(Text("平台不支持这种内容", "The platform cannot take this content"), _SEND_LINKS, "not_supported"),
-    **_group(
-        Text("平台暂时不可用，或没有给出消息编号", "The platform is unavailable for now, or gave no id of the message"),
-        _TRIED_BY_ITSELF,
-        *("http_503", "no_message_id"),
-    ),
     **_group(
         Text("凭据无效或已被撤销", "The credentials are wrong or were revoked"),
         _NEW_CREDENTIALS,
@@ -186,7 +182,7 @@ FAILURES: Mapping[str, FailureText] = {
     **_group(
         Text("平台暂时不可用", "The platform is unavailable for the moment"),
         _TRIED_BY_ITSELF,
-        *("server_unavailable", "server_error", "robots_unavailable", "circuit_open"),
+        *("server_unavailable", "server_error", "robots_unavailable", "circuit_open", "http_503"),
     ),
     **_group(
         Text("收到的不是该平台的应答", "The answer is not the platform's"),
