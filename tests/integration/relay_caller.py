@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import requests
 
+from shared.relay.api.delivery_texts import FAILURES
 from tests.documented import Documented
 from tests.e2e.stage import VERIFY_TOKEN, Relay
 from tests.standins.discord import DEFAULT_WEBHOOK_URL
@@ -18,6 +19,8 @@ from tests.standins.discord import DEFAULT_WEBHOOK_URL
 CHECKED_BYTES = 5_000
 # Lists are read whole: what everybody has at a time is bounded, so that the time goes into calls and not into rows.
 MOST_KEPT = 8
+# What an operator is told to do about it, in the language of the tests' stack.
+BOT_DELETED = FAILURES["bot_deleted"].solution.en
 
 
 def configured(data: Any) -> Any:
@@ -130,7 +133,7 @@ class Caller:
         del self.kept["bots"][number]
         assert {mapping["id"] for mapping in switched_off} == led_here
         for key in led_here:
-            self.kept["mappings"][key] |= {"enabled": 0, "disabled_reason": "bot_deleted"}
+            self.kept["mappings"][key] |= {"enabled": 0, "disabled_reason": "bot_deleted", "solution": BOT_DELETED}
 
     def new_mapping(self, bot_id: int) -> dict[str, Any]:
         return {
@@ -167,7 +170,7 @@ class Caller:
             wanted["enabled"] = self.random.choice([0, 1])
         changed = self.done("PUT", f"/api/mappings/{number}", wanted)["data"]
         reason = None if "enabled" in wanted else mapping["disabled_reason"]
-        assert changed == {**mapping, **wanted, "disabled_reason": reason}
+        assert changed == {**mapping, **wanted, "disabled_reason": reason, "solution": BOT_DELETED if reason else None}
         self.kept["mappings"][number] = changed
 
     def delete_mapping(self) -> None:
