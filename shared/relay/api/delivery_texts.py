@@ -236,8 +236,8 @@ FAILURES: Mapping[str, FailureText] = {
     **_group(
         Text("Bot 已被删除", "The bot was deleted"),
         Text(
-            "新建 Bot 并把映射指向它；这条消息请在 KOOK 中重新发送",
-            "Add a bot and lead the mapping to it; send this message again in KOOK",
+            "新建 Bot 并把映射指向它；没有送达的消息请在 KOOK 中重新发送",
+            "Add a bot and lead the mapping to it; send again in KOOK what did not arrive",
         ),
         "bot_deleted",
     ),
