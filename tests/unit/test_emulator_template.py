@@ -1,9 +1,12 @@
-"""The template as `make deploy-test` gives it to the AWS emulator."""
+"""The template as `make deploy-test` gives it to the AWS emulator, and what an upgrade must keep."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
+from scripts.deploy_test.scenario import holds
 from scripts.deploy_test.unrolled import as_the_emulator_wants
 
 INTEGRATION = "x-amazon-apigateway-integration"
@@ -58,3 +61,17 @@ def test_only_what_the_emulator_asks_for_is_added_to_a_policy() -> None:
     assert send["Action"] == ["sqs:SendMessage", "sqs:GetQueueUrl", "sqs:SendMessageBatch"]
     assert look["Action"] == ["lambda:GetEventSourceMapping"]
     assert listing["Action"] == ["lambda:ListEventSourceMappings"]
+
+
+@pytest.mark.parametrize(
+    ("after", "is_held"),
+    [
+        ({"rows": [{"id": 1, "name": "a", "new": None}], "total": 1}, True),
+        ({"rows": [{"id": 1, "name": "b"}], "total": 1}, False),
+        ({"rows": [{"id": 1}], "total": 1}, False),
+        ({"rows": [{"id": 1, "name": "a"}, {"id": 2, "name": "b"}], "total": 1}, False),
+        ({"rows": [], "total": 1}, False),
+    ],
+)
+def test_an_upgrade_may_add_fields_and_change_nothing(after: dict[str, Any], is_held: bool) -> None:
+    assert holds(after, {"rows": [{"id": 1, "name": "a"}], "total": 1}) is is_held
