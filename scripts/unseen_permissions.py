@@ -63,7 +63,12 @@ UNSEEN: Sequence[Unseen] = (
     # What takes longer than tests do.
     Unseen("dynamodb:UpdateItem", _OVERDUE, "DeliveriesTable", "Maintenance*"),
     Unseen("dynamodb:BatchWriteItem", _OVERDUE, "ConfigTable MonitorTable", "Maintenance*"),
-    Unseen("dynamodb:GetItem dynamodb:Query dynamodb:UpdateItem", _OVERDUE, "RobotsTable", "Maintenance* Push*"),
+    Unseen(
+        "dynamodb:GetItem dynamodb:PutItem dynamodb:Query dynamodb:UpdateItem",
+        _OVERDUE,
+        "RobotsTable",
+        "Maintenance* Push*",
+    ),
     Unseen("dynamodb:BatchGetItem", _OVERDUE, "RobotsTable", "RelayApi*"),
     Unseen("sqs:SendMessage", _OVERDUE, "TasksQueue", "Push*"),
     Unseen("dynamodb:DeleteItem dynamodb:GetItem", _OVERDUE, "ConnectionsTable", "Maintenance*"),
