@@ -10,14 +10,14 @@ import pyotp
 import segno
 from flask import Blueprint, Response, request
 from pydantic import BaseModel, ConfigDict, Field
-from werkzeug.utils import redirect
 from werkzeug.wrappers import Response as AnyResponse
 
-from shared.monitor.api.answers import ORIGINAL_HOST_HEADER, caller, flat_success, success
+from shared.monitor.api.answers import caller, flat_success, success
 from shared.monitor.api.identity import MonitorGate
+from shared.monitor.api.oauth_redirects import callback_url, to_provider
 from shared.monitor.audit import AuditLog
 from shared.monitor.errors import MonitorError
-from shared.monitor.oauth import STATE_COOKIE, STATE_SECONDS, OAuthSignIn
+from shared.monitor.oauth import OAuthSignIn
 from shared.monitor.sessions import Session, Sessions, SignIn
 from shared.monitor.store_settings import DynamoSettings, Profile
 from shared.monitor.times import rfc3339
@@ -127,20 +127,7 @@ class AccessViews:
         return success()
 
     def bind(self) -> AnyResponse:
-        host = request.headers.get(ORIGINAL_HOST_HEADER, "") or request.host
-        base = self._public_url or f"{request.scheme}://{host}"
-        started = self._oauth.start_binding(f"{base}/api/oauth_callback")
-        response = redirect(started.url)
-        response.set_cookie(
-            STATE_COOKIE,
-            started.state,
-            max_age=STATE_SECONDS,
-            path="/",
-            httponly=True,
-            samesite="Lax",
-            secure=request.scheme == "https",
-        )
-        return response
+        return to_provider(self._oauth.start_binding(callback_url(self._public_url)))
 
     def unbind(self) -> Response:
         self._oauth.unbind()

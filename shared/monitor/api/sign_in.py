@@ -8,12 +8,13 @@ from flask import Blueprint, Response, redirect, request
 from pydantic import BaseModel, ConfigDict, Field
 from werkzeug.wrappers import Response as AnyResponse
 
-from shared.monitor.api.answers import ORIGINAL_HOST_HEADER, caller, success
+from shared.monitor.api.answers import caller, success
 from shared.monitor.api.identity import MonitorGate
+from shared.monitor.api.oauth_redirects import callback_url, to_provider
 from shared.monitor.audit import AuditLog
 from shared.monitor.errors import MonitorError
 from shared.monitor.identity import SESSION_COOKIE
-from shared.monitor.oauth import STATE_COOKIE, STATE_SECONDS, OAuthSignIn
+from shared.monitor.oauth import STATE_COOKIE, OAuthSignIn
 from shared.monitor.sessions import SESSION_SECONDS, OpenedSession, Sessions, SignIn
 from shared.web.authentication import open_route
 from shared.web.request_json import json_object
@@ -79,18 +80,7 @@ class SignInViews:
 
     @open_route
     def oauth(self) -> AnyResponse:
-        started = self._oauth.start(self._redirect_uri())
-        response = redirect(started.url)
-        response.set_cookie(
-            STATE_COOKIE,
-            started.state,
-            max_age=STATE_SECONDS,
-            path="/",
-            httponly=True,
-            samesite="Lax",
-            secure=request.scheme == "https",
-        )
-        return response
+        return to_provider(self._oauth.start(callback_url(self._public_url)))
 
     @open_route
     def oauth_callback(self) -> AnyResponse:
@@ -98,7 +88,7 @@ class SignInViews:
             state=request.args.get("state", ""),
             state_cookie=request.cookies.get(STATE_COOKIE, ""),
             code=request.args.get("code", ""),
-            redirect_uri=self._redirect_uri(),
+            redirect_uri=callback_url(self._public_url),
             signed_in=self._gate.identity().session is not None,
             caller=caller(),
         )
@@ -108,10 +98,6 @@ class SignInViews:
             self._audit.note("login", "logged in (OAuth)", caller(), self._sign_in.profile().uuid)
         response.delete_cookie(STATE_COOKIE, path="/")
         return response
-
-    def _redirect_uri(self) -> str:
-        host = request.headers.get(ORIGINAL_HOST_HEADER, "") or request.host
-        return f"{self._public_url or f'{request.scheme}://{host}'}/api/oauth_callback"
 
 
 def with_session(response: AnAnswer, session: OpenedSession) -> AnAnswer:
