@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import time
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from shared.kook.card_elements import MAX_ELEMENT_CHARACTERS
 from shared.kook.cards import MAX_CARDS, MAX_ELEMENTS, MAX_MEDIA, MAX_MODULES, CardContent, CardsUnreadable, parse_cards
 from shared.kook.kmarkdown import Names
 from shared.message.model import MediaItem
@@ -216,6 +219,25 @@ def test_divider_countdown_and_invite() -> None:
         "https://kook.top/aB3-x",
         "https://kook.top/zz",
     ]
+
+
+@pytest.fixture
+def machine_in_shanghai(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("TZ", "Asia/Shanghai")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.usefixtures("machine_in_shanghai")
+def test_a_countdown_ends_in_utc_wherever_the_machine_is() -> None:
+    assert plain({"type": "countdown", "endTime": 1772587181010}) == "⏳ ends at 2026-03-04 01:19:41 UTC"
+
+
+def test_a_text_beyond_its_bound_is_cut_and_says_so() -> None:
+    module = {"type": "section", "text": {"type": "plain-text", "content": "长" * (MAX_ELEMENT_CHARACTERS + 1)}}
+    assert plain(module) == "长" * MAX_ELEMENT_CHARACTERS + "…"
 
 
 def test_unknown_modules_give_what_they_hold() -> None:

@@ -87,6 +87,7 @@ def test_a_private_edit_belongs_to_its_chat() -> None:
     event = _notice("updated_private_message", private=True, chat_code="code", content="new", msg_id="m-1")
     message = edited_message(event, author=AUTHOR, channel_name="", was_card=False)
     assert (message.channel_id, message.plain_text) == ("code", "new")
+    assert message.is_private
 
 
 @pytest.mark.parametrize(

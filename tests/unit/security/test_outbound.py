@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 import socket
 import ssl
+import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -142,6 +143,36 @@ def test_a_lookup_that_never_ends_is_cut_off_by_the_deadline() -> None:
     finally:
         released.set()
     assert caught.value.code == "dns_timeout"
+
+
+@contextmanager
+def nobody_accepts(host: str, port: int) -> Iterator[int]:
+    """A port whose queue of connections is full: Linux answers no more of them, as if nobody was there."""
+    with socket.create_server((host, port), backlog=0) as listener, ExitStack() as waiting:
+        address = listener.getsockname()
+        for _ in range(8):
+            filler = waiting.enter_context(socket.socket())
+            filler.setblocking(False)
+            filler.connect_ex(address)
+        yield address[1]
+
+
+needs_a_queue_that_fills = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a full queue refuses")
+
+
+@needs_a_queue_that_fills
+def test_a_server_that_takes_no_connection_is_given_up_at_the_deadline() -> None:
+    with nobody_accepts("127.0.0.1", 0) as port, pytest.raises(RequestNotSent) as caught:
+        guarded_session(OutboundGuard(allow=LOOPBACK)).get(f"http://127.0.0.1:{port}/", timeout=0.3)
+    assert caught.value.code == "connect_timeout"
+
+
+@needs_a_queue_that_fills
+def test_an_address_that_takes_no_connection_leaves_time_for_the_next(server: StandInServer) -> None:
+    guard = OutboundGuard(allow=LOOPBACK, resolve=answers("127.0.0.77", "127.0.0.1"))
+    with nobody_accepts("127.0.0.77", server.port):
+        answer = guarded_session(guard).get(f"http://two.example:{server.port}/", timeout=4)
+    assert answer.status_code == 404
 
 
 def test_a_server_that_trickles_its_headers_is_cut_off_by_the_deadline() -> None:
