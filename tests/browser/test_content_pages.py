@@ -219,6 +219,8 @@ def test_a_pool_is_filled_checked_and_gives_an_account_out(
         page.locator(".notice").get_by_role("button", name=word(visitor, "成功", "Worked")).click()
         expect(page.locator(".notice.good")).to_have_count(0)
         page.get_by_role("link", name=names[0]).click()
+        # Both pages have a table: the heading first.
+        expect(page.locator("h1")).to_have_text(names[0])
         expect(page.locator("tbody tr")).to_contain_text("console")
         visitor.go("/content/pools")
         visitor.shoot("pools")
