@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.kept_stage import FAILED
+from tests.browser.kept_stage import FAILED, KeptStage
 from tests.browser.visitor import CHROMIUM, NO_CHROMIUM, WAIT_MS, chromium
 from tests.embedded import eventually
 
@@ -35,6 +35,20 @@ def pytest_runtest_makereport(
     return report
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say which tests failed first and then passed, and why they failed; .ci/run takes the line of it."""
+    passed = {report.nodeid for report in terminalreporter.stats.get("passed", [])}
+    failures = [report for report in terminalreporter.stats.get("rerun", []) if report.nodeid in passed]
+    if not failures:
+        return
+    for report in failures:
+        terminalreporter.section(f"failed at first: {report.nodeid}")
+        terminalreporter.line(report.longreprtext)
+    names = sorted({report.nodeid.removeprefix("tests/browser/") for report in failures})
+    terminalreporter.section("passed at a second try")
+    terminalreporter.line(f"FLAKY: {len(names)} passed at a second try: {', '.join(names)}")
+
+
 @pytest.fixture
 def no_new_day() -> None:
     """For tests that count what came today: in the last seconds of a day (UTC, as the relay counts) they wait for the
@@ -48,10 +62,17 @@ def no_new_day() -> None:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def browsers() -> Iterator[KeptStage[Browser]]:
     if CHROMIUM is None:
         pytest.skip(NO_CHROMIUM)
     # Playwright's own five seconds are short for what a relay does on a busy machine; a wait ends when it may.
     expect.set_options(timeout=WAIT_MS)
-    with chromium() as running:
+    with KeptStage(chromium) as kept:
+        yield kept
+
+
+@pytest.fixture
+def browser(browsers: KeptStage[Browser], request: pytest.FixtureRequest) -> Iterator[Browser]:
+    """Another one after a test that failed: it may have been Chromium that did."""
+    with browsers.lent_to(request.node) as running:
         yield running
