@@ -46,9 +46,9 @@ def printed(lines: list[str], pattern: str) -> str:
 def test_an_account_is_challenged_and_its_channels_messages_arrive() -> None:
     with standins() as lines:
         base = printed(lines, r"(http://127\.0\.0\.1:\d+)/console/")
-        assert requests.get(f"{base}/console/", timeout=10).ok
+        assert requests.get(f"{base}/console/", timeout=30).ok
         login = requests.post(
-            f"{base}/api/auth/login", json={"password": printed(lines, r"Password +(\S+)")}, timeout=10
+            f"{base}/api/auth/login", json={"password": printed(lines, r"Password +(\S+)")}, timeout=30
         )
         headers = {"X-API-Token": login.json()["token"]}
         account = {"email": "me@example.com", "bot_token": printed(lines, r"Token +(1/\S+)")}
@@ -56,10 +56,10 @@ def test_an_account_is_challenged_and_its_channels_messages_arrive() -> None:
         assert requests.post(f"{base}/api/accounts", json=account, headers=headers, timeout=30).status_code == 201
 
         def challenged() -> bool:
-            shown = requests.get(f"{base}/api/accounts/1", headers=headers, timeout=10).json()["data"]
+            shown = requests.get(f"{base}/api/accounts/1", headers=headers, timeout=30).json()["data"]
             return shown["connection"]["challenged_at"] is not None
 
-        eventually(challenged, 30)
+        eventually(challenged)
         config = {"webhook_url": printed(lines, r"(https://discord\.com/\S+)")}
         bot = {"platform": "discord", "name": "try", "config": config}
         assert requests.post(f"{base}/api/bots", json=bot, headers=headers, timeout=30).status_code == 201
