@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import subprocess
@@ -12,7 +13,7 @@ from contextlib import contextmanager
 
 import requests
 
-from tests.embedded import REPOSITORY_ROOT, eventually
+from tests.embedded import REPOSITORY_ROOT, WAIT_SECONDS, eventually
 
 
 @contextmanager
@@ -20,7 +21,12 @@ def standins() -> Iterator[list[str]]:
     """The lines it prints, growing."""
     command = [sys.executable, "-m", "local", "standins", "--port", "0", "--pause", "1"]
     process = subprocess.Popen(
-        command, cwd=REPOSITORY_ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command,
+        cwd=REPOSITORY_ROOT,
+        env={**os.environ, "PYTHONFAULTHANDLER": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     )
     lines: list[str] = []
     assert process.stdout is not None
@@ -30,8 +36,13 @@ def standins() -> Iterator[list[str]]:
         yield lines
     finally:
         process.send_signal(signal.SIGINT)
-        code = process.wait(60)
-    assert code == 0, lines
+        try:
+            code = process.wait(WAIT_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGABRT)  # it prints what each thread is at
+            code = process.wait(WAIT_SECONDS)
+        reader.join(WAIT_SECONDS)
+    assert code == 0, "".join(lines)
 
 
 def printed(lines: list[str], pattern: str) -> str:
