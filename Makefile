@@ -100,11 +100,13 @@ test: $(DEV_STAMP) engines ## Run the tests
 	@rm -rf $(CALLS)
 	KOOK_RELAY_AWS_CALLS=$(CURDIR)/$(CALLS) $(RUN) -m pytest -n $(TEST_WORKERS) --ignore=tests/chaos --ignore=tests/browser --ignore=tests/fuzz --ignore=tests/api_schema $(TEST_ARGUMENTS)
 
+# What fails is tried again so many times; what passes then is named at the end. CI does so once.
+BROWSER_RERUNS ?= 0
 # Two at most: each file has a relay of its own beside its Chromium.
 .PHONY: browser-test
 browser-test: $(DEV_STAMP) engines ## Use the console in a real Chromium; pictures go to build/browser
 	@if command -v chromium chromium-browser google-chrome >/dev/null; \
-	then $(RUN) -m pytest -q -n 2 tests/browser $(TEST_ARGUMENTS); \
+	then $(RUN) -m pytest -q -n 2 --reruns $(BROWSER_RERUNS) tests/browser $(TEST_ARGUMENTS); \
 	else echo "NOT RUN: Chromium is missing (on Debian and Ubuntu: apt-get install -y chromium fonts-noto-cjk)"; fi
 
 .PHONY: upload-console

@@ -29,7 +29,7 @@ from shared.aws.service_models import without_search
 REPOSITORY = Path(__file__).resolve().parent.parent
 ENGINES = Path(os.environ.get("KOOK_RELAY_ENGINES", REPOSITORY / ".engines"))
 DYNOXIDE = ENGINES / "node_modules" / "@dynoxide" / "linux-x64" / "dynoxide"
-READY_WITHIN_SECONDS = 15
+READY_WITHIN_SECONDS = 60
 START_ATTEMPTS = 5
 
 _AWS_ENVIRONMENT = {

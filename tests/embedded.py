@@ -30,6 +30,8 @@ _INHERITED = (
     "COVERAGE_PROCESS_CONFIG",
 )
 STOP_DEADLINE_SECONDS = 60.0
+# For anything a stack is to do, on a machine that has little time for it: a wait ends when it may.
+WAIT_SECONDS = 60.0
 
 Found = TypeVar("Found")
 
@@ -38,7 +40,9 @@ class StackDidNotStart(AssertionError):
     """It ended or did not become ready in time; the text holds its output."""
 
 
-def eventually(probe: Callable[[], Found | None], deadline_seconds: float = 20.0, pause_seconds: float = 0.05) -> Found:
+def eventually(
+    probe: Callable[[], Found | None], deadline_seconds: float = WAIT_SECONDS, pause_seconds: float = 0.05
+) -> Found:
     """Call ``probe`` until it returns something true, and return that. Fails with its last answer at the deadline."""
     deadline = time.monotonic() + deadline_seconds
     while True:

@@ -26,7 +26,10 @@ let pollTimer = 0;
 /** Ids of the rows that were polled last; null before the first time, whose rows are no news. */
 let polledIds = null;
 
-/** Hear every frame, {type: "log" | "status", data}, from now on. Returns the function that ends it. */
+/**
+ * Hear every frame, {type: "log" | "status", data}, from now on, and {type: "opened"} when a socket is there: what came
+ * before it was pushed to nobody here. Returns the function that ends it.
+ */
 export function listen(listener) {
   listeners.add(listener);
   if (liveState.value === "off" && session.value) connect();
@@ -68,6 +71,7 @@ async function connect() {
     failures = 0;
     stopPolling();
     liveState.value = "socket";
+    tell({ type: "opened" });
     pingTimer = setInterval(() => opened.send('{"type":"ping"}'), PING_MS);
   });
   opened.addEventListener("message", (event) => {

@@ -60,6 +60,8 @@ function useLoggedRows(query) {
   const keys = [status, platform, channel_id];
   const resource = useResource((signal) => api.get("/api/logs", ask, { signal }), keys);
   useEffect(() => setOlder({ rows: [], cursor: undefined, busy: false }), keys);
+  const { reload } = resource;
+  useEffect(() => listen((frame) => frame.type === "opened" && reload()), [reload]);
   const cursor = older.cursor === undefined ? resource.data?.next_cursor : older.cursor;
   const more = async () => {
     setOlder((before) => ({ ...before, busy: true }));

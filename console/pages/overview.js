@@ -163,7 +163,15 @@ function Attention({ health, status }) {
 function Latest() {
   const logged = useResource((signal) => api.get("/api/logs", { limit: LINES }, { signal }));
   const [pushed, setPushed] = useState([]);
-  useEffect(() => listen((frame) => frame.type === "log" && setPushed((before) => [frame.data, ...before].slice(0, LINES))), []);
+  const { reload } = logged;
+  useEffect(
+    () =>
+      listen((frame) => {
+        if (frame.type === "opened") reload();
+        if (frame.type === "log") setPushed((before) => [frame.data, ...before.filter((row) => row.id !== frame.data.id)].slice(0, LINES));
+      }),
+    [reload],
+  );
   const more = html`<${LinkButton} small to="/log" icon="radio">${t("nav.log")}<//>`;
   return html`<${Card} flush title=${t("overview.latest")} actions=${more}>
     <${Loaded}

@@ -34,23 +34,25 @@ export function IngressChoice({ value, onChange }) {
 }
 
 /**
- * `account` is the one to change, undefined for a new one; `onSaved(account, warnings)` is told of the kept one. A field
- * of a kept account that is left empty keeps its secret.
+ * `account` is the one to change, undefined for a new one; `onSaved(account, warnings)` is told of the kept one, and until
+ * what it returns is settled the form takes no second press. A field of a kept account that is left empty keeps its secret.
  */
 export function AccountForm({ account, onSaved, submitText, withSteps = false }) {
   const [email, setEmail] = useState(account?.email ?? "");
   const [ingress, setIngress] = useState(account?.ingress ?? "webhook");
   const [isDefault, setDefault] = useState(account?.is_default ?? false);
   const [secrets, setSecrets] = useState({});
-  const save = useAction((body) => (account ? api.put(`/api/accounts/${account.id}`, body) : api.post("/api/accounts", body)));
+  const save = useAction(async (body) => {
+    const answer = await (account ? api.put(`/api/accounts/${account.id}`, body) : api.post("/api/accounts", body));
+    await onSaved(answer.data, answer.warnings ?? []);
+  });
   const errors = save.problem?.fields ?? {};
 
   const submit = async () => {
     const given = Object.fromEntries(
       SECRETS[ingress].map((name) => [name, (secrets[name] ?? "").trim()]).filter(([, value]) => value),
     );
-    const answer = await save.run({ email: email.trim(), ingress, is_default: isDefault, ...given });
-    if (answer) onSaved(answer.data, answer.warnings ?? []);
+    await save.run({ email: email.trim(), ingress, is_default: isDefault, ...given });
   };
   const isFieldError = Object.keys(errors).some((field) => ["email", ...SECRETS[ingress]].includes(field));
   return html`<${Form} class="form" onSubmit=${submit}>

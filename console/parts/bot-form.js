@@ -38,14 +38,20 @@ function valuesOf(fields, config) {
   );
 }
 
-/** `bot` is the one to change, undefined for a new one. `onSaved(bot, madeSecrets)` is told of the kept one. */
+/**
+ * `bot` is the one to change, undefined for a new one. `onSaved(bot, madeSecrets)` is told of the kept one; until what it
+ * returns is settled the form takes no second press.
+ */
 export function BotForm({ bot, onSaved, submitText, extra }) {
   const [platform, setPlatform] = useState(bot?.platform ?? "discord");
   const [variant, setVariant] = useState(variantOf(platform, bot?.config ?? {}));
   const [name, setName] = useState(bot?.name ?? "");
   const fields = PLATFORMS[platform][variant];
   const [values, setValues] = useState(bot ? valuesOf(fields, bot.config) : {});
-  const save = useAction((body) => (bot ? api.put(`/api/bots/${bot.id}`, body) : api.post("/api/bots", body)));
+  const save = useAction(async (body) => {
+    const answer = await (bot ? api.put(`/api/bots/${bot.id}`, body) : api.post("/api/bots", body));
+    await onSaved(answer.data, answer.made_secrets);
+  });
 
   const choose = (chosen) => {
     setPlatform(chosen);
@@ -53,10 +59,7 @@ export function BotForm({ bot, onSaved, submitText, extra }) {
     setValues({});
     save.clear();
   };
-  const submit = async () => {
-    const answer = await save.run({ platform, name: name.trim() || t(`platform.${platform}`), config: configOf(fields, values, bot?.config) });
-    if (answer) onSaved(answer.data, answer.made_secrets);
-  };
+  const submit = () => save.run({ platform, name: name.trim() || t(`platform.${platform}`), config: configOf(fields, values, bot?.config) });
   const errors = save.problem?.fields ?? {};
   const isFieldError = Object.keys(errors).some((field) => field === "name" || fields.some((one) => field === `config.${one.name}`));
   return html`<${Form} class="form" onSubmit=${submit}>

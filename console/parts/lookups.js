@@ -4,11 +4,11 @@ import { api } from "../core/api.js";
 import { listen } from "../core/live.js";
 import { useResource } from "../core/resource.js";
 
-/** The list at `path`, loaded again when a status frame of that kind is pushed. */
+/** The list at `path`, loaded again when a status frame of that kind is pushed, or may have been missed. */
 function useList(path, kind) {
   const resource = useResource((signal) => api.get(path, {}, { signal }).then((answer) => answer.data), [path]);
   const { reload } = resource;
-  useEffect(() => listen((frame) => frame.type === "status" && frame.data.kind === kind && reload()), [kind, reload]);
+  useEffect(() => listen((frame) => (frame.type === "opened" || (frame.type === "status" && frame.data.kind === kind)) && reload()), [kind, reload]);
   return resource;
 }
 

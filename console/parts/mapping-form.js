@@ -34,14 +34,20 @@ function linesOf(text) {
   return text.split("\n").map((line) => line.trim()).filter(Boolean);
 }
 
-/** `mapping` is the one to change, undefined for a new one. `accounts` and `bots` are the lists; `onSaved(mapping)`. */
+/**
+ * `mapping` is the one to change, undefined for a new one. `accounts` and `bots` are the lists. `onSaved(mapping)` is told
+ * of the kept one; until what it returns is settled the form takes no second press.
+ */
 export function MappingForm({ mapping, accounts, bots, onSaved }) {
   const [values, setValues] = useState(mapping ?? NEW);
   const [lists, setLists] = useState(Object.fromEntries(LISTS.map((name) => [name, (mapping?.filters[name] ?? []).join("\n")])));
   const [kinds, setKinds] = useState(mapping?.filters.message_kinds ?? []);
   const [relayBots, setRelayBots] = useState(mapping?.filters.relay_bots ?? false);
   const set = (name) => (value) => setValues((before) => ({ ...before, [name]: value }));
-  const save = useAction((body) => (mapping ? api.put(`/api/mappings/${mapping.id}`, body) : api.post("/api/mappings", body)));
+  const save = useAction(async (body) => {
+    const answer = await (mapping ? api.put(`/api/mappings/${mapping.id}`, body) : api.post("/api/mappings", body));
+    await onSaved(answer.data);
+  });
   const errors = save.problem?.fields ?? {};
 
   const chooseBot = (id) => {
@@ -52,8 +58,7 @@ export function MappingForm({ mapping, accounts, bots, onSaved }) {
     const filters = { ...Object.fromEntries(LISTS.map((name) => [name, linesOf(lists[name])])), message_kinds: kinds, relay_bots: relayBots };
     const { id, created_at, disabled_reason, solution, ...kept } = values;
     const bot = bots.find((one) => one.id === kept.target_bot_id);
-    const answer = await save.run({ ...kept, target_platform: bot?.platform ?? kept.target_platform, filters });
-    if (answer) onSaved(answer.data);
+    await save.run({ ...kept, target_platform: bot?.platform ?? kept.target_platform, filters });
   };
   return html`<${Form} class="form" onSubmit=${submit}>
     <fieldset>

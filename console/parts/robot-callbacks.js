@@ -1,5 +1,5 @@
 /** Whom a robot tells of messages and results: addresses of the owner's own server. */
-import { html, useEffect, useState } from "../core/html.js";
+import { html, useState } from "../core/html.js";
 import { moment } from "../core/format.js";
 import { t, wordFor } from "../core/i18n.js";
 import { useAction, useResource } from "../core/resource.js";
@@ -21,7 +21,6 @@ export function RobotCallbacks({ robotId }) {
 function CallbackForm({ kept, reload }) {
   const initial = { messages: kept.messageCallbackUrl, results: kept.resultCallbackUrl, isSigned: kept.enableSignature, form: kept.signatureForm, secret: "" };
   const [values, setValues] = useState(initial);
-  useEffect(() => setValues(initial), [kept]);
   const set = (name) => (value) => setValues((before) => ({ ...before, [name]: value }));
   const save = useAction((body) => ownerApi.post("/api/robot/third-party/config", body));
   const submit = async () => {
@@ -35,6 +34,8 @@ function CallbackForm({ kept, reload }) {
     };
     if (!(await save.run(body))) return;
     toast(t("callbacks.saved"));
+    // What was typed since then stays; the key is kept and not shown again.
+    set("secret")("");
     reload();
   };
   const failure = kept.lastFailure;

@@ -30,7 +30,10 @@ function rowOf(suggestion, chosen) {
 
 const keyOf = (one) => JSON.stringify([one.bot_id, one.target]);
 
-/** `accounts` and `bots` are the lists; `onApplied(count)` is told how many mappings there are more. */
+/**
+ * `accounts` and `bots` are the lists; `onApplied(count)` is told how many mappings there are more. Until what it returns
+ * is settled, nothing is applied again.
+ */
 export function SmartMapping({ accounts, bots, onApplied, preferredBot }) {
   const askable = accounts.filter((account) => account.credentials.includes("bot_token"));
   const platforms = [...new Set(bots.filter((bot) => bot.platform !== "webhook").map((bot) => bot.platform))];
@@ -82,14 +85,13 @@ function Suggestions({ found, onApplied }) {
     Object.fromEntries(open.map((one) => [one.kook_channel_id, one.confidence >= LIKELY ? keyOf(one) : ""])),
   );
   const [results, setResults] = useState(null);
-  const apply = useAction((mappings) => api.post("/api/smart-mapping/apply", { mappings }));
-  const wanted = open.filter((one) => chosen[one.kook_channel_id]);
-  const go = async () => {
-    const answer = await apply.run(wanted.map((one) => rowOf(one, chosen[one.kook_channel_id])));
-    if (!answer) return;
+  const apply = useAction(async (mappings) => {
+    const answer = await api.post("/api/smart-mapping/apply", { mappings });
     setResults(answer);
-    if (answer.success_count > 0) onApplied(answer.success_count);
-  };
+    if (answer.success_count > 0) await onApplied(answer.success_count);
+  });
+  const wanted = open.filter((one) => chosen[one.kook_channel_id]);
+  const go = () => apply.run(wanted.map((one) => rowOf(one, chosen[one.kook_channel_id])));
   const failed = (results?.results ?? []).filter((one) => one.status === "failed");
   return html`
     <p class="soft">

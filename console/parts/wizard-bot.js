@@ -14,10 +14,11 @@ export function BotStep({ bots, chosenId, onChoose, onBack, onNext }) {
   const [isEditing, setEditing] = useState(false);
   const known = bots.data.find((bot) => bot.id === chosenId);
   const saved = async (bot, made) => {
+    // The list first: a test that is pressed in between would be of the destination as it was.
+    await bots.reload();
     setSecrets(made ?? null);
     setTested(false);
     setEditing(false);
-    await bots.reload();
     onChoose(bot.id);
   };
   const back = html`<${Button} kind="quiet" onClick=${onBack}>${t("wizard.back")}<//>`;

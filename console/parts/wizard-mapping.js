@@ -41,7 +41,7 @@ export function MappingStep({ accounts, bots, mappings, bot, onBack, onNext }) {
           ? html`<p class="soft">${t("smart.lead")}</p><${SmartMapping} accounts=${accounts} bots=${bots} preferredBot=${bot} onApplied=${applied} />`
           : html`<${MappingForm} accounts=${accounts} bots=${bots} onSaved=${() => {
               toast(t("mappings.saved"));
-              applied();
+              return applied();
             }} />`}
       </div>
     <//>

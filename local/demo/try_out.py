@@ -10,8 +10,10 @@ from __future__ import annotations
 import argparse
 import itertools
 import secrets
+import signal
 import sys
 import tempfile
+import threading
 import time
 import uuid
 from collections.abc import Iterator, Sequence
@@ -64,13 +66,28 @@ def main(arguments: Sequence[str] = ()) -> int:
             _print_instructions(console, relay.base_url, password)
             kook = PlayedKook(RelayClient(relay.base_url, api_token), options.pause)
             arrivals = Arrivals(stage, console)
-            try:
-                while True:
-                    kook.look()
-                    arrivals.print_new()
-                    time.sleep(_LOOK_SECONDS)
-            except KeyboardInterrupt:
-                return 0
+            stopped = _asked_to_stop()
+            while not stopped.wait(_LOOK_SECONDS):
+                kook.look()
+                arrivals.print_new()
+    return 0
+
+
+def _asked_to_stop() -> threading.Event:
+    """Set by the first Ctrl-C or SIGTERM from now on; a second one interrupts as usual.
+
+    Not KeyboardInterrupt: one that is raised while Python tidies up an object is printed and forgotten.
+    """
+    stopped = threading.Event()
+
+    def stop(_number: int, _frame: object) -> None:
+        stopped.set()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+    signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGTERM, stop)
+    return stopped
 
 
 def _furnish(stage: StandIns) -> None:

@@ -6,10 +6,13 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import requests
 
+from tests.browser.stage import console_stage
 from tests.browser.visitor import ADMIN_PASSWORD
 from tests.e2e.stage import Relay
 
@@ -112,6 +115,28 @@ class Agent:
         finally:
             stopped.set()
             thread.join(timeout=10)
+
+
+@dataclass(frozen=True, slots=True)
+class MachinesStage:
+    """``drawn`` is the id of a machine that reports all the time and has pinged a gateway: its first record takes a
+    minute."""
+
+    relay: Relay
+    monitor: Monitor
+    drawn: str
+
+
+@contextmanager
+def machines_stage(folder: Path) -> Iterator[MachinesStage]:
+    with console_stage(folder) as relay:
+        monitor = Monitor(relay)
+        uuid, token = monitor.add_node("drawn")
+        task_id = monitor.add_ping_task("gateway", uuid)
+        agent = Agent(relay, token)
+        with agent.reporting():
+            answered_pings(agent, task_id, [12, 15, 11, -1, 14, 90, 13, 12, 16, 15])
+            yield MachinesStage(relay, monitor, uuid)
 
 
 def answered_pings(agent: Agent, task_id: int, values_ms: list[int]) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 from local.demo.stage import RATE_LIMITS
 from tests.browser.visitor import ADMIN_PASSWORD
 from tests.e2e.stage import VERIFY_TOKEN, Relay, running_relay
+from tests.embedded import eventually
 from tests.standins import discord
 from tests.standins.discord import DiscordStandIn, StandInWebhook
 from tests.standins.kook_wire import encode
@@ -39,6 +40,14 @@ def console_stage(folder: Path) -> Iterator[Relay]:
         for name, channel_id in CHANNELS.items():
             world.add_channel(GUILD_ID, channel_id, name, parent_id=CATEGORY_ID)
         the_discord(relay).add_webhook(NAMED_WEBHOOK)
+        yield relay
+
+
+@contextmanager
+def configured_stage(folder: Path) -> Iterator[Relay]:
+    """A console stage with what ``configured`` adds."""
+    with console_stage(folder) as relay:
+        configured(relay)
         yield relay
 
 
@@ -85,6 +94,20 @@ def write(relay: Relay, content: str, *, account_id: int = 1, sender: str = "小
     answer = relay.post(f"/webhook/{account_id}", encode({"s": 0, "d": data, "sn": 1}, "zlib"))
     assert answer.status_code == 200, answer.text
     return message_id
+
+
+def delivered(relay: Relay, message_id: str, deadline_seconds: float = 60.0) -> list[dict[str, Any]]:
+    """The log's rows of a message once each of its three deliveries has ended, well or badly.
+
+    A test that leaves one under way leaves it to the next: a fault that one scripts would hit it.
+    """
+
+    def ended() -> list[dict[str, Any]]:
+        rows = [row for row in relay.logs(limit=100)["data"] if row["kook_message_id"] == message_id]
+        is_over = len(rows) == len(relay.stage.platforms) and all(row["status"] != "pending" for row in rows)
+        return rows if is_over else []
+
+    return eventually(ended, deadline_seconds)
 
 
 def challenge(relay: Relay, account_id: int) -> None:

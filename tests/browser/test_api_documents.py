@@ -65,7 +65,7 @@ def test_a_phone_is_wide_enough(stack: EmbeddedStack, browser: Browser) -> None:
     with visiting(browser, stack.base_url, language="zh", size="phone") as visitor:
         visitor.page.goto(f"{stack.base_url}/console/docs/index.html?area=accounts")
         expect(visitor.page.locator(".opblock")).to_have_count(len(operations("accounts")), timeout=_DEADLINE_MS)
-        assert visitor.overflow_pixels() == 0
+        visitor.expect_within_window()
         visitor.shoot("api-accounts", whole=False)
 
 

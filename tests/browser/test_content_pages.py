@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.content_stage import ContentStage, content_stage
+from tests.browser.kept_stage import KeptStage
 from tests.browser.visitor import Visitor, visiting
+from tests.embedded import eventually
 
 
 @pytest.fixture(scope="module")
-def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ContentStage]:
-    with content_stage(tmp_path_factory.mktemp("content")) as running:
+def stages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KeptStage[ContentStage]]:
+    with KeptStage(lambda: content_stage(tmp_path_factory.mktemp("content"))) as kept:
+        yield kept
+
+
+@pytest.fixture
+def stage(stages: KeptStage[ContentStage], request: pytest.FixtureRequest) -> Iterator[ContentStage]:
+    with stages.lent_to(request.node) as running:
         yield running
 
 
@@ -37,22 +46,21 @@ def test_a_login_by_qr_code_is_followed_to_its_account(
         dialog.get_by_role("button", name=word(visitor, "获取二维码", "Get a QR code")).click()
         picture = dialog.locator(".qr-picture img")
         expect(picture).to_be_visible()
-        assert picture.evaluate("image => image.complete && image.naturalWidth > 0")
+        eventually(lambda: picture.evaluate("image => image.complete && image.naturalWidth > 0"))
         steps = dialog.locator(".qr-steps li")
         expect(steps.nth(0)).to_have_class("current")
         visitor.shoot("qr-waiting", whole=False)
 
         codes.scan(codes.tokens[-1])
-        expect(steps.nth(1)).to_have_class("current", timeout=15_000)
+        expect(steps.nth(1)).to_have_class("current")
         visitor.shoot("qr-scanned", whole=False)
         codes.confirm(codes.tokens[-1])
-        expect(dialog.locator(".notice.good")).to_contain_text("小明", timeout=15_000)
+        expect(dialog.locator(".notice.good")).to_contain_text("小明")
         expect(dialog.locator(".badge.good")).to_have_text(word(visitor, "已登录", "Logged in"))
         visitor.shoot("qr-done", whole=False)
-        dialog.get_by_role("link", name=word(visitor, "查看账号", "Open the account")).click()
-        expect(page.locator("h1")).to_have_text("小明")
+        visitor.follow(dialog.get_by_role("link", name=word(visitor, "查看账号", "Open the account")), "小明")
         expect(page.locator(".page-head .badge.good")).to_be_visible()
-        assert visitor.overflow_pixels() == 0
+        visitor.expect_within_window()
         visitor.shoot("content-account")
 
 
@@ -68,13 +76,14 @@ def test_a_code_that_expired_or_was_refused_says_so_and_another_is_had(stage: Co
         expect(dialog.locator(".qr-picture img")).to_be_visible()
         first = codes.tokens[-1]
         codes.refuse(first)
-        expect(dialog.get_by_role("alert")).to_contain_text("refused on the phone", timeout=15_000)
+        expect(dialog.get_by_role("alert")).to_contain_text("refused on the phone")
         visitor.shoot("qr-refused", whole=False)
         dialog.get_by_role("button", name="Another code").click()
         expect(dialog.get_by_role("timer")).to_be_visible()
+        expect(dialog.get_by_role("alert")).to_have_count(0)
         assert codes.tokens[-1] != first
         codes.expire(codes.tokens[-1])
-        expect(dialog.get_by_role("alert")).to_contain_text("expired", timeout=15_000)
+        expect(dialog.get_by_role("alert")).to_contain_text("expired")
 
 
 def test_an_account_that_must_log_in_again_gets_its_new_cookie_by_qr_code(
@@ -119,6 +128,7 @@ def test_a_platform_that_needs_its_own_page_takes_the_cookie_and_says_what_is_wr
         dialog.get_by_role("button", name="Hand the cookie over").click()
         expect(dialog.locator(".notice.good")).to_be_visible()
         dialog.get_by_role("button", name="Close").last.click()
+        expect(dialog).to_have_count(0)
         expect(page.locator("tbody tr")).to_have_count(1)
 
 
@@ -138,24 +148,26 @@ def test_a_check_has_three_answers(stage: ContentStage, browser: Browser) -> Non
         ):
             row = page.locator("tbody tr").filter(has_text=name)
             row.get_by_role("button", name="Check", exact=True).click()
-            expect(row.locator(".badge").last).to_have_text(answer, timeout=15_000)
+            expect(row.locator(".badge").last).to_have_text(answer)
         expect(page.locator("tbody tr").filter(has_text="checked over")).to_contain_text("Expired")
         expect(page.locator("tbody tr").filter(has_text="checked odd")).to_contain_text("To be checked")
         visitor.shoot("content")
         page.get_by_label("State").select_option(label="Expired")
-        expect(page.locator("tbody tr")).to_have_count(1)
+        expect(page.locator("tbody tr").filter(has_text="checked good")).to_have_count(0)
+        expect(page.locator("tbody tr").filter(has_text="checked over")).to_have_count(1)
 
         visitor.button("Check all").click()
         dialog = page.get_by_role("dialog")
         dialog.get_by_role("button", name="Start").click()
         expect(dialog.locator(".notice")).to_contain_text("were checked", timeout=40_000)
-        expect(dialog.locator(".tile.bad .tile-value")).to_have_text("1")
+        # Accounts of other tests that must log in again may be here, too.
+        expect(dialog.locator(".tile.bad .tile-value")).to_have_text(re.compile("[1-9]"))
         expect(dialog.locator(".tile.warn .tile-value")).to_have_text("1")
         visitor.shoot("content-check-all", whole=False)
         dialog.get_by_role("button", name="Close").last.click()
 
         # An account that must log in again gets its new cookie by hand, and is known to be logged in after a check.
-        page.get_by_role("link", name="checked over").click()
+        visitor.follow(page.get_by_role("link", name="checked over"), "checked over")
         expect(page.locator(".page-head .badge.bad")).to_be_visible()
         visitor.shoot("content-account-expired")
         visitor.button("Change checked over").click()
@@ -164,7 +176,7 @@ def test_a_check_has_three_answers(stage: ContentStage, browser: Browser) -> Non
         dialog.get_by_role("button", name="Save").click()
         expect(page.locator(".page-head .badge.info")).to_be_visible()
         visitor.button("Check").click()
-        expect(page.locator(".notice.good")).to_contain_text("Logged in", timeout=15_000)
+        expect(page.locator(".notice.good")).to_contain_text("Logged in")
         expect(page.locator(".page-head .badge.good")).to_be_visible()
 
         # The cookie is shown on demand, and the look at it is on record.
@@ -215,10 +227,10 @@ def test_a_pool_is_filled_checked_and_gives_an_account_out(
         visitor.button(word(visitor, "取一个", "Take one")).click()
         expect(page.locator(".notice.good")).to_contain_text(names[0])
         visitor.shoot("pool")
-        assert visitor.overflow_pixels() == 0
+        visitor.expect_within_window()
         page.locator(".notice").get_by_role("button", name=word(visitor, "成功", "Worked")).click()
         expect(page.locator(".notice.good")).to_have_count(0)
-        page.get_by_role("link", name=names[0]).click()
+        visitor.follow(page.get_by_role("link", name=names[0]), names[0])
         expect(page.locator("tbody tr")).to_contain_text("console")
         visitor.go("/content/pools")
         visitor.shoot("pools")

@@ -20,7 +20,7 @@ TALK = (
 )
 
 
-def test_the_overview_shows_a_relay_at_work(tmp_path: Path, browser: Browser) -> None:
+def test_the_overview_shows_a_relay_at_work(no_new_day: None, tmp_path: Path, browser: Browser) -> None:
     with console_stage(tmp_path) as relay:
         configured(relay)
         for name in ("聊天大厅", "游戏攻略"):

@@ -10,6 +10,9 @@ from playwright.sync_api import Browser, expect
 from tests.browser.visitor import ADMIN_PASSWORD, visiting
 from tests.embedded import EmbeddedStack
 
+_IS_GROUND_DARK = """getComputedStyle(document.body).backgroundColor.match(/\\d+/g).slice(0, 3)
+    .reduce((sum, part) => sum + Number(part), 0) < 120"""
+
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedStack]:
@@ -27,11 +30,11 @@ def test_the_root_leads_to_the_console_and_the_password_opens_it(
         visitor.page.goto(stack.base_url)
         expect(visitor.page).to_have_url(f"{stack.base_url}/console/")
         visitor.page.locator("input[name=password]").wait_for()
-        assert visitor.overflow_pixels() == 0
+        visitor.expect_within_window()
         visitor.shoot("sign-in")
         visitor.sign_in()
         expect(visitor.page.locator(".tiles")).to_be_visible()
-        assert visitor.overflow_pixels() == 0
+        visitor.expect_within_window()
         visitor.shoot("overview-empty")
 
 
@@ -102,6 +105,8 @@ def test_the_keyboard_alone_signs_in_and_reaches_a_page(stack: EmbeddedStack, br
         expect(page.get_by_role("radio", name="API token")).to_be_focused()
         expect(page.locator("input[name=token]")).to_be_visible()
         page.keyboard.press("ArrowRight")
+        expect(page.get_by_role("radio", name="Password")).to_be_focused()
+        expect(page.locator("input[name=password]")).to_be_visible()
         page.keyboard.press("Tab")
         expect(page.locator("input[name=password]")).to_be_focused()
         page.keyboard.type(ADMIN_PASSWORD)
@@ -131,9 +136,9 @@ def test_the_other_language_and_the_other_theme_are_one_press_away_and_kept(
         expect(visitor.button("登录")).to_be_visible()
         visitor.button("English").click()
         expect(visitor.button("Sign in")).to_be_visible()
-        assert visitor.page.evaluate("document.documentElement.lang") == "en"
+        expect(visitor.page.locator("html")).to_have_attribute("lang", "en")
         visitor.button("Dark").click()
-        assert visitor.page.evaluate("document.documentElement.dataset.theme") == "dark"
+        expect(visitor.page.locator("html")).to_have_attribute("data-theme", "dark")
         visitor.page.reload()
         expect(visitor.button("Light")).to_be_visible()
         expect(visitor.button("Sign in")).to_be_visible()
@@ -143,6 +148,5 @@ def test_dark_is_dark_from_the_start_where_the_system_is(stack: EmbeddedStack, b
     with visiting(browser, stack.base_url, dark=True) as visitor:
         visitor.sign_in()
         expect(visitor.page.locator(".tiles")).to_be_visible()
-        ground = visitor.page.evaluate("getComputedStyle(document.body).backgroundColor")
-        assert sum(int(part) for part in ground.removeprefix("rgb(").removesuffix(")").split(",")) < 120
+        visitor.expect_to_be(_IS_GROUND_DARK, True)
         visitor.shoot("overview-dark")

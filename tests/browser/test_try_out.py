@@ -19,7 +19,7 @@ def test_the_wizard_between_stand_ins_ends_in_a_delivered_message(browser: Brows
             page.get_by_label("机器人 Token").first.fill(printed(lines, r"Token +(1/\S+)"))
             page.get_by_label("Verify Token").first.fill(printed(lines, r"Verify Token +(\S+)"))
             visitor.button("保存并继续").click()
-            expect(page.locator(".big-light")).to_contain_text("验证已收到", timeout=20_000)
+            expect(page.locator(".big-light")).to_contain_text("验证已收到", timeout=30_000)
             visitor.button("下一步").click()
             page.get_by_label("Webhook 地址").first.fill(printed(lines, r"(https://discord\.com/\S+)"))
             visitor.button("保存并测试").click()

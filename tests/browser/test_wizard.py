@@ -31,7 +31,9 @@ def test_the_wizard_ends_in_a_delivered_message(relay: Relay, browser: Browser, 
     with visiting(browser, relay.stack.base_url, language=language, size=size) as visitor:
         page = visitor.page
         visitor.sign_in()
-        page.get_by_role("link", name=word("开始设置", "Start the set-up")).click()
+        visitor.follow(
+            page.get_by_role("link", name=word("开始设置", "Start the set-up")), word("设置向导", "Set-up wizard")
+        )
 
         # The account, and the light that waits for KOOK.
         page.get_by_label(word("账号名称（邮箱）", "Name of the account (an e-mail address)")).fill("not an address")
@@ -44,11 +46,10 @@ def test_the_wizard_ends_in_a_delivered_message(relay: Relay, browser: Browser, 
         visitor.button(word("保存并继续", "Save and go on")).click()
         light = page.locator(".big-light")
         expect(light).to_contain_text(word("正在等待 KOOK 的验证", "Waiting for KOOK's challenge"))
-        address = page.locator(".copy code").inner_text()
-        assert address == f"{relay.stack.base_url}/webhook/1"
+        expect(page.locator(".copy code")).to_have_text(f"{relay.stack.base_url}/webhook/1")
         visitor.shoot("wizard-waiting")
         challenge(relay, 1)
-        expect(light).to_contain_text(word("验证已收到", "challenge was received"), timeout=10_000)
+        expect(light).to_contain_text(word("验证已收到", "challenge was received"), timeout=30_000)
         visitor.shoot("wizard-challenged")
         visitor.button(word("下一步", "Next")).click()
 
@@ -81,11 +82,11 @@ def test_the_wizard_ends_in_a_delivered_message(relay: Relay, browser: Browser, 
 
         # The message.
         expect(light).to_contain_text(word("正在等待消息", "Waiting for a message"))
-        page.locator(".live-light.good").first.wait_for(state="attached")
+        expect(page.locator(".live-light.good").first).to_be_attached()
         write(relay, "大家好，这是第一条消息")
-        expect(light).to_contain_text(word("第一条消息已送达", "The first message has arrived"), timeout=20_000)
+        expect(light).to_contain_text(word("第一条消息已送达", "The first message has arrived"), timeout=60_000)
         expect(page.locator(".line-content")).to_contain_text("大家好，这是第一条消息")
-        assert visitor.overflow_pixels() == 0
+        visitor.expect_within_window()
         visitor.shoot("wizard-arrived")
     assert any("大家好" in message.text for message in relay.received("discord"))
 

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, expect, sync_playwright
+
+from tests.embedded import eventually
 
 ADMIN_PASSWORD = "browser-test-password-9f2c"
 PICTURES = Path(__file__).resolve().parents[2] / "build" / "browser"
+# How long is waited for anything on a page.
+WAIT_MS = 15_000
 SIZES = {"desktop": (1280, 860), "phone": (390, 844)}
 # Debian's package brings its own Chromium; nothing is downloaded.
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -31,6 +37,19 @@ _REPORT_VIOLATIONS = """
 """
 _FIRST_LANGUAGE = "localStorage['kook-relay.language'] ??= '%s'"
 # Chromium's own line for an answer of 4xx: a refusal that the page shows its reader is no fault of the page.
+_IS_DRAWN = (
+    "canvas => canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.some((part) => part)"
+)
+# The page of another address is drawn in the frame after the browser has told of the address.
+_GO = """path => new Promise((resolve) => {
+    const drawn = () => requestAnimationFrame(() => requestAnimationFrame(resolve));
+    if (window.location.hash === `#${path}`) {
+        drawn();
+        return;
+    }
+    window.addEventListener("hashchange", drawn, { once: true });
+    window.location.hash = path;
+})"""
 _REFUSED_REQUEST = "Failed to load resource: the server responded with a status of 4"
 
 
@@ -74,9 +93,23 @@ class Visitor:
         self.page.locator(".shell main h1").wait_for()
 
     def go(self, path: str) -> None:
-        """To another page without loading the console anew."""
-        self.page.evaluate("path => { window.location.hash = path; }", path)
-        self.page.locator(".shell main h1").first.wait_for()
+        """To another page without loading the console anew, until that page is there with what it shows."""
+        self.page.evaluate(_GO, path)
+        self._settled()
+
+    def follow(self, link: Locator, heading: str) -> None:
+        """Press what leads to the page with that heading, until that page is there with what it shows.
+
+        Nothing of the next page is to be looked for before: the page that is left may have some of it, too, and a
+        locator that finds two things where one is meant fails at once.
+        """
+        link.click()
+        expect(self.page.locator(".shell main h1")).to_have_text(heading)
+        self._settled()
+
+    def _settled(self) -> None:
+        expect(self.page.locator(".shell main h1")).to_have_count(1)
+        expect(self.page.locator("main .loading")).to_have_count(0)
 
     def text(self, text: str) -> Locator:
         return self.page.get_by_text(text)
@@ -97,9 +130,23 @@ class Visitor:
         """A line on the browser's console that begins so is what the test provokes."""
         self._expected.append(beginning)
 
-    def overflow_pixels(self) -> int:
-        """By how much the page is wider than its window."""
-        return int(self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+    def expect_within_window(self) -> None:
+        """The page is no wider than its window. Charts are fitted to their place a frame after they are drawn."""
+        wider = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        self.expect_to_be(wider, 0)
+
+    def expect_to_be(self, expression: str, wanted: object) -> None:
+        """The JavaScript ``expression`` is ``wanted``, now or before long."""
+        found: list[object] = []
+
+        def is_so() -> bool:
+            found[:] = [self.page.evaluate(expression)]
+            return found == [wanted]
+
+        try:
+            eventually(is_so, WAIT_MS / 1000)
+        except AssertionError:
+            raise AssertionError(f"{expression} is {found[0]!r}, not {wanted!r}") from None
 
     def _note_console(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning") and not message.text.startswith(tuple(self._expected)):
@@ -116,6 +163,17 @@ class Visitor:
             self.faults.append(f"failed request: {urlsplit(request.url).path}: {request.failure}")
 
 
+def running_test() -> str:
+    """Of the test that runs, as a part of a file's name."""
+    test = os.environ.get("PYTEST_CURRENT_TEST", "").partition("::")[2].partition(" ")[0]
+    return re.sub(r"[^\w-]+", "-", test)
+
+
+def expect_drawn(canvas: Locator) -> None:
+    """Something is on the canvas, now or before long."""
+    eventually(lambda: canvas.evaluate(_IS_DRAWN), WAIT_MS / 1000)
+
+
 @contextmanager
 def visiting(
     browser: Browser, base_url: str, *, language: str = "zh", size: str = "desktop", dark: bool = False
@@ -129,14 +187,14 @@ def visiting(
         color_scheme="dark" if dark else "light",
         has_touch=size == "phone",
     )
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(WAIT_MS)
     context.add_init_script(_REPORT_VIOLATIONS)
     context.add_init_script(_FIRST_LANGUAGE % language)
     visitor = Visitor(context.new_page(), base_url, language, size)
     try:
         yield visitor
     except BaseException:
-        visitor.shoot("failure")
+        visitor.shoot(f"failure-{running_test()}")
         print("noted in the browser:", visitor.faults)
         raise
     finally:

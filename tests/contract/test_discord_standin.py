@@ -37,7 +37,7 @@ def webhook_url(discord: DiscordStandIn, webhook: str = DEFAULT_WEBHOOK_ID, toke
 def post(discord: DiscordStandIn, payload: Any = None, query: str = "?wait=true", **options: Any) -> requests.Response:
     if payload is not None:
         options["json"] = payload
-    return requests.post(webhook_url(discord) + query, headers=AGENT, timeout=10, **options)
+    return requests.post(webhook_url(discord) + query, headers=AGENT, timeout=30, **options)
 
 
 def post_files(discord: DiscordStandIn, payload: Any, *files: tuple[str, str, bytes]) -> requests.Response:
@@ -112,7 +112,7 @@ def test_files_must_be_named_and_announced(discord: DiscordStandIn) -> None:
 
 def test_strangers_are_turned_away(discord: DiscordStandIn) -> None:
     def status_and_code(url: str, agent: dict[str, str]) -> tuple[int, int]:
-        answer = requests.post(url, json={"content": "a"}, headers=agent, timeout=10)
+        answer = requests.post(url, json={"content": "a"}, headers=agent, timeout=30)
         return answer.status_code, answer.json()["code"]
 
     assert status_and_code(webhook_url(discord, webhook="99"), AGENT) == (404, 10015)
@@ -124,7 +124,7 @@ def test_strangers_are_turned_away(discord: DiscordStandIn) -> None:
 @pytest.mark.parametrize("options", [{"data": b"{", "json": None}, {"data": b"content=hi"}])
 def test_bodies_that_are_no_json_are_refused(discord: DiscordStandIn, options: dict[str, Any]) -> None:
     headers = {**AGENT, "Content-Type": "application/json" if "json" in options else "text/plain"}
-    answer = requests.post(webhook_url(discord), data=options["data"], headers=headers, timeout=10)
+    answer = requests.post(webhook_url(discord), data=options["data"], headers=headers, timeout=30)
     assert answer.status_code == 400
 
 
@@ -140,12 +140,12 @@ def test_forums_need_a_thread(discord: DiscordStandIn) -> None:
 
 def test_messages_can_be_read_edited_and_deleted(discord: DiscordStandIn) -> None:
     url = f"{webhook_url(discord)}/messages/{post(discord, {'content': 'a'}).json()['id']}"
-    assert requests.patch(url, json={"content": "b"}, headers=AGENT, timeout=10).json()["content"] == "b"
-    assert requests.patch(url, json={"username": "b"}, headers=AGENT, timeout=10).status_code == 400
-    assert requests.get(url, headers=AGENT, timeout=10).json()["content"] == "b"
-    assert requests.delete(url, headers=AGENT, timeout=10).status_code == 204
-    assert requests.get(url, headers=AGENT, timeout=10).json()["code"] == 10008
-    webhook = requests.get(webhook_url(discord), headers=AGENT, timeout=10).json()
+    assert requests.patch(url, json={"content": "b"}, headers=AGENT, timeout=30).json()["content"] == "b"
+    assert requests.patch(url, json={"username": "b"}, headers=AGENT, timeout=30).status_code == 400
+    assert requests.get(url, headers=AGENT, timeout=30).json()["content"] == "b"
+    assert requests.delete(url, headers=AGENT, timeout=30).status_code == 204
+    assert requests.get(url, headers=AGENT, timeout=30).json()["code"] == 10008
+    webhook = requests.get(webhook_url(discord), headers=AGENT, timeout=30).json()
     assert webhook["channel_id"] == DEFAULT_CHANNEL_ID
 
 
@@ -167,11 +167,11 @@ def test_it_runs_in_a_process_of_its_own_and_tells_what_arrived() -> None:
             assert process.stdout is not None
             base_url = process.stdout.readline().decode().strip()
             url = f"{base_url}/api/v10/webhooks/{DEFAULT_WEBHOOK_ID}/{DEFAULT_WEBHOOK_TOKEN}"
-            requests.post(url, json={"content": "hi"}, headers=AGENT, timeout=10)
-            (message,) = requests.get(f"{base_url}/_standin/messages", timeout=10).json()
-            (request,) = requests.get(f"{base_url}/_standin/requests", timeout=10).json()
+            requests.post(url, json={"content": "hi"}, headers=AGENT, timeout=30)
+            (message,) = requests.get(f"{base_url}/_standin/messages", timeout=30).json()
+            (request,) = requests.get(f"{base_url}/_standin/requests", timeout=30).json()
             assert message["text"] == "hi"
             assert request["method"] == "POST"
         finally:
             process.terminate()
-        assert process.wait(timeout=20) == 0
+        assert process.wait(timeout=60) == 0

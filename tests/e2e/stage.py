@@ -10,7 +10,7 @@ from typing import Any
 import requests
 
 from local.demo.stage import StandIns, configure_destinations, stand_ins
-from tests.embedded import EmbeddedStack, eventually
+from tests.embedded import WAIT_SECONDS, EmbeddedStack, eventually
 from tests.standins.server import ReceivedMessage
 
 CHANNEL_ID = "5823400000000001"
@@ -47,7 +47,7 @@ class Relay:
     def received(self, platform: str) -> list[ReceivedMessage]:
         return self.stage.platforms[platform].received()
 
-    def wait_for(self, platform: str, count: int, deadline_seconds: float = 30.0) -> list[ReceivedMessage]:
+    def wait_for(self, platform: str, count: int, deadline_seconds: float = WAIT_SECONDS) -> list[ReceivedMessage]:
         """The messages of a platform once there are so many. More than that fails."""
         eventually(lambda: len(self.received(platform)) >= count, deadline_seconds)
         messages = self.received(platform)
@@ -60,7 +60,7 @@ class Relay:
         page: dict[str, Any] = answer.json()
         return page
 
-    def wait_until_idle(self, closed: int, deadline_seconds: float = 30.0) -> list[dict[str, Any]]:
+    def wait_until_idle(self, closed: int, deadline_seconds: float = WAIT_SECONDS) -> list[dict[str, Any]]:
         """The log once that many deliveries are closed and none is open."""
 
         def idle() -> bool:

@@ -45,7 +45,7 @@ def change(relay: Relay, kind: str, msg_id: str, **body: Any) -> None:
 def everywhere(relay: Relay, holds: Callable[[list[str]], bool]) -> None:
     """Wait until it holds of the texts that each platform shows."""
     for platform in PLATFORMS:
-        eventually(lambda name=platform: holds([message.text for message in relay.received(name)]), 30)  # type: ignore[misc]
+        eventually(lambda name=platform: holds([message.text for message in relay.received(name)]))  # type: ignore[misc]
 
 
 def test_every_platform_follows_edits_and_deletions_also_after_a_restart(tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ from tests.embedded import EmbeddedStack
 
 TABLE_NAME = "kook-relay-RobotsTable"
 JWT_KEY_PURPOSE = "robots tokens"
-FRAME_WITHIN_SECONDS = 20.0
+FRAME_WITHIN_SECONDS = 60.0
 _CREDENTIALS = {"AWS_ACCESS_KEY_ID": "embedded", "AWS_SECRET_ACCESS_KEY": "embedded"}
 
 

@@ -58,7 +58,7 @@ def own_stack(tmp_path: Path) -> Iterator[EmbeddedStack]:
 
 
 def get(stack: EmbeddedStack, path: str) -> Any:
-    answer = requests.get(f"{stack.base_url}{path}", timeout=10)
+    answer = requests.get(f"{stack.base_url}{path}", timeout=30)
     assert answer.status_code == 200, answer.text
     return answer.json()
 
@@ -83,7 +83,7 @@ def done(stack: EmbeddedStack, group: str) -> list[int]:
 
 def test_http_requests_reach_functions_with_the_templates_environment(stack: EmbeddedStack) -> None:
     assert get(stack, "/health") == {"status": "ok", "greeting": "hello world", "service": "front"}
-    answer = requests.post(f"{stack.base_url}/echo/a%20b/?q=1&q=2", data=b"\xff\x00", timeout=10)
+    answer = requests.post(f"{stack.base_url}/echo/a%20b/?q=1&q=2", data=b"\xff\x00", timeout=30)
     event = answer.json()["event"]
     assert (event["pathParameters"], event["queryStringParameters"]) == ({"proxy": "a b"}, {"q": "1,2"})
     assert event["isBase64Encoded"] is True
@@ -94,11 +94,11 @@ def test_http_requests_reach_functions_with_the_templates_environment(stack: Emb
 
 @pytest.mark.parametrize(("how", "status"), [("raise", 500), ("malformed", 500), ("hang", 500), ("not", 204)])
 def test_failing_functions_answer_like_api_gateway(stack: EmbeddedStack, how: str, status: int) -> None:
-    assert requests.get(f"{stack.base_url}/fail/{how}", timeout=10).status_code == status
+    assert requests.get(f"{stack.base_url}/fail/{how}", timeout=30).status_code == status
 
 
 def test_unknown_paths_are_not_found(stack: EmbeddedStack) -> None:
-    answer = requests.get(f"{stack.base_url}/nowhere", timeout=10)
+    answer = requests.get(f"{stack.base_url}/nowhere", timeout=30)
     assert (answer.status_code, answer.json()) == (404, {"message": "Not Found"})
 
 
@@ -122,7 +122,7 @@ def test_a_reported_failure_reappears_alone_and_in_order(stack: EmbeddedStack) -
         {"group": "partial", "number": 2},
         {"group": "partial-other", "number": 0},
     )
-    eventually(lambda: len(done(stack, "partial")) == 3, 30)
+    eventually(lambda: len(done(stack, "partial")) == 3)
     assert attempts(stack, "partial") == [(0, "done"), (1, "failed"), (1, "done"), (2, "done")]
     assert attempts(stack, "partial-other") == [(0, "done")]
 
@@ -134,7 +134,7 @@ def test_an_exception_and_a_timeout_make_the_message_reappear(stack: EmbeddedSta
         {"group": "hanging", "number": 0, "trouble": "hang"},
     )
     for group, first in (("raising", "raised"), ("hanging", "hung")):
-        eventually(lambda group=group: done(stack, group), 30)
+        eventually(lambda group=group: done(stack, group))
         assert attempts(stack, group) == [(0, first), (0, "done")]
 
 
@@ -150,7 +150,7 @@ def converse(stack: EmbeddedStack, *sent: str, query: str = "?token=right") -> l
         ):
             for text in sent:
                 await connection.send_str(text)
-                message = await connection.receive(timeout=10)
+                message = await connection.receive(timeout=30)
                 received.append(str(message.data) if message.type is aiohttp.WSMsgType.TEXT else message.type.name)
         return received
 
@@ -226,7 +226,7 @@ def test_data_is_for_its_owner_alone_and_the_log_holds_no_query(stack: EmbeddedS
 
 def test_a_port_in_use_is_one_clear_line(stack: EmbeddedStack, tmp_path: Path) -> None:
     second = EmbeddedStack(tmp_path / "data", template=TEMPLATE, port=stack.port)
-    assert second.spawn().wait(30) == 1
+    assert second.spawn().wait(60) == 1
     (line,) = second.error_lines()
     assert line.startswith(f"Error: port {stack.port} is in use")
 
@@ -234,7 +234,7 @@ def test_a_port_in_use_is_one_clear_line(stack: EmbeddedStack, tmp_path: Path) -
 def test_a_data_folder_in_use_is_one_clear_line(stack: EmbeddedStack) -> None:
     second = EmbeddedStack(stack.data_dir, template=TEMPLATE)
     before = len(second.error_lines())
-    assert second.spawn().wait(30) == 1
+    assert second.spawn().wait(60) == 1
     line = second.error_lines()[before]
     assert line.startswith(f"Error: the data folder {stack.data_dir} is in use by another process (pid {stack.pid})")
     assert get(stack, "/health")["status"] == "ok"
@@ -251,7 +251,7 @@ def test_a_data_folder_in_use_is_one_clear_line(stack: EmbeddedStack) -> None:
 )
 def test_what_the_operator_can_mend_is_one_clear_line(tmp_path: Path, environment: dict[str, str], start: str) -> None:
     broken = EmbeddedStack(tmp_path / "data", template=TEMPLATE, environment=environment)
-    assert broken.spawn().wait(30) == 1
+    assert broken.spawn().wait(60) == 1
     (line,) = broken.error_lines()
     assert line.startswith(start)
 
@@ -260,7 +260,7 @@ def test_a_bad_template_is_one_clear_line(tmp_path: Path) -> None:
     template = tmp_path / "template.yaml"
     template.write_text("Resources:\n  A: { Type: [\n")
     broken = EmbeddedStack(tmp_path / "data", template=template)
-    assert broken.spawn().wait(30) == 1
+    assert broken.spawn().wait(60) == 1
     (line,) = broken.error_lines()
     assert line.startswith("Error: bad template: template.yaml: line 3")
 
@@ -294,7 +294,7 @@ def test_kill_9_loses_nothing_and_work_in_progress_is_taken_up_at_once(own_stack
             for number in range(10_000):
                 message = [{"group": group, "number": number}]
                 try:
-                    answer = session.post(f"{own_stack.base_url}/enqueue", json=message, timeout=10)
+                    answer = session.post(f"{own_stack.base_url}/enqueue", json=message, timeout=30)
                 except requests.RequestException:
                     return
                 if answer.status_code == 202:
@@ -342,7 +342,7 @@ def test_an_engine_that_dies_comes_back_and_nothing_is_lost(own_stack: EmbeddedS
 
 def test_a_call_that_never_ends_does_not_hold_up_the_stop_for_ever(own_stack: EmbeddedStack) -> None:
     own_stack.start()
-    requests.get(f"{own_stack.base_url}/fail/hang", timeout=10)
+    requests.get(f"{own_stack.base_url}/fail/hang", timeout=30)
     assert own_stack.stop() == 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import subprocess
@@ -12,7 +13,7 @@ from contextlib import contextmanager
 
 import requests
 
-from tests.embedded import REPOSITORY_ROOT, eventually
+from tests.embedded import REPOSITORY_ROOT, WAIT_SECONDS, eventually
 
 
 @contextmanager
@@ -20,7 +21,12 @@ def standins() -> Iterator[list[str]]:
     """The lines it prints, growing."""
     command = [sys.executable, "-m", "local", "standins", "--port", "0", "--pause", "1"]
     process = subprocess.Popen(
-        command, cwd=REPOSITORY_ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command,
+        cwd=REPOSITORY_ROOT,
+        env={**os.environ, "PYTHONFAULTHANDLER": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     )
     lines: list[str] = []
     assert process.stdout is not None
@@ -30,8 +36,13 @@ def standins() -> Iterator[list[str]]:
         yield lines
     finally:
         process.send_signal(signal.SIGINT)
-        code = process.wait(60)
-    assert code == 0, lines
+        try:
+            code = process.wait(WAIT_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGABRT)  # it prints what each thread is at
+            code = process.wait(WAIT_SECONDS)
+        reader.join(WAIT_SECONDS)
+    assert code == 0, "".join(lines)
 
 
 def printed(lines: list[str], pattern: str) -> str:
@@ -46,9 +57,9 @@ def printed(lines: list[str], pattern: str) -> str:
 def test_an_account_is_challenged_and_its_channels_messages_arrive() -> None:
     with standins() as lines:
         base = printed(lines, r"(http://127\.0\.0\.1:\d+)/console/")
-        assert requests.get(f"{base}/console/", timeout=10).ok
+        assert requests.get(f"{base}/console/", timeout=30).ok
         login = requests.post(
-            f"{base}/api/auth/login", json={"password": printed(lines, r"Password +(\S+)")}, timeout=10
+            f"{base}/api/auth/login", json={"password": printed(lines, r"Password +(\S+)")}, timeout=30
         )
         headers = {"X-API-Token": login.json()["token"]}
         account = {"email": "me@example.com", "bot_token": printed(lines, r"Token +(1/\S+)")}
@@ -56,10 +67,10 @@ def test_an_account_is_challenged_and_its_channels_messages_arrive() -> None:
         assert requests.post(f"{base}/api/accounts", json=account, headers=headers, timeout=30).status_code == 201
 
         def challenged() -> bool:
-            shown = requests.get(f"{base}/api/accounts/1", headers=headers, timeout=10).json()["data"]
+            shown = requests.get(f"{base}/api/accounts/1", headers=headers, timeout=30).json()["data"]
             return shown["connection"]["challenged_at"] is not None
 
-        eventually(challenged, 30)
+        eventually(challenged)
         config = {"webhook_url": printed(lines, r"(https://discord\.com/\S+)")}
         bot = {"platform": "discord", "name": "try", "config": config}
         assert requests.post(f"{base}/api/bots", json=bot, headers=headers, timeout=30).status_code == 201

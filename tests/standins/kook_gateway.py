@@ -154,7 +154,7 @@ class KookGatewayStandIn:
     def pings(self) -> list[int]:
         return [frame["sn"] for frame in self.received if frame.get("s") == 2]
 
-    def wait_until(self, condition: Callable[[], bool], timeout_seconds: float = 15.0) -> bool:
+    def wait_until(self, condition: Callable[[], bool], timeout_seconds: float = 60.0) -> bool:
         deadline = time.monotonic() + timeout_seconds
         while not condition():
             if time.monotonic() > deadline:

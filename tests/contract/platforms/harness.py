@@ -16,15 +16,17 @@ from shared.message.render_plain import render_plain
 from shared.message.tree import Document, plain_document
 from shared.platforms.base import Destination, Part, Platform, SendContext
 from shared.platforms.http import RequestsHttpClient
-from shared.platforms.media import KookMediaFetcher
+from shared.platforms.media import FetchedMedia, KookMediaFetcher, MediaFetcher
 from shared.platforms.outcomes import Delivered, Outcome, WaitScope
 from shared.security.outbound import OutboundGuard, guarded_session
 from tests.standins.assets import AssetStandIn
 from tests.standins.server import Answer, ReceivedMessage, RecordedRequest, StandInServer
 
 AUTHOR = "小明 Ming"
-# Long enough for a loaded machine, short enough that a test of a slow picture is fast.
-MEDIA_DEADLINE_SECONDS = 1.0
+# Long enough for a loaded machine; of what never comes, short enough that its test is fast.
+MEDIA_DEADLINE_SECONDS = 15.0
+SLOW_MEDIA_DEADLINE_SECONDS = 1.0
+SLOW_MEDIA = {"slow.png", "trickle.png", "endless.png"}
 # A key of its own for every send: id(part) comes back once a part is gone, and Feishu posts a known key only once.
 _send_numbers = itertools.count()
 
@@ -99,8 +101,20 @@ def local_http() -> RequestsHttpClient:
     return RequestsHttpClient(guarded_session(OutboundGuard(allow=["127.0.0.0/8"])))
 
 
-def media_fetcher(assets: AssetStandIn) -> KookMediaFetcher:
-    return KookMediaFetcher(local_http(), assets.base_url, deadline_seconds=MEDIA_DEADLINE_SECONDS)
+class MediaFetcherByName:
+    """The relay's own, with less patience for what is slow on purpose."""
+
+    def __init__(self, assets: AssetStandIn) -> None:
+        self._patient = KookMediaFetcher(local_http(), assets.base_url, MEDIA_DEADLINE_SECONDS)
+        self._hasty = KookMediaFetcher(local_http(), assets.base_url, SLOW_MEDIA_DEADLINE_SECONDS)
+
+    def fetch(self, item: MediaItem, *, max_bytes: int) -> FetchedMedia:
+        fetcher = self._hasty if item.name in SLOW_MEDIA else self._patient
+        return fetcher.fetch(item, max_bytes=max_bytes)
+
+
+def media_fetcher(assets: AssetStandIn) -> MediaFetcher:
+    return MediaFetcherByName(assets)
 
 
 def unused_base_url() -> str:

@@ -14,7 +14,7 @@ from tests.contract.relay_api.shapes import differences
 from tests.contract.relay_api.walk import Walk
 
 ENTRY = websocket_entry()
-FRAME_WITHIN_SECONDS = 30
+FRAME_WITHIN_SECONDS = 60
 
 
 async def frame_of(walk: Walk, wanted: dict[str, Any], cause: Any) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from tests.security.authorisation.access import Caller
 from tests.security.authorisation.cast import Cast
 from tests.security.authorisation.sockets_table import Socket
 
-ANSWER_WITHIN_SECONDS = 20
+ANSWER_WITHIN_SECONDS = 60
 REFUSED = "refused"
 SILENT = "told nothing"
 LET_IN = "let in"

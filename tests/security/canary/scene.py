@@ -136,8 +136,8 @@ class Scene:
     def relay(self) -> None:
         """Messages that arrive, then messages whose platforms refuse them, quoting the credential."""
         self._post_event()
-        eventually(lambda: self.stage.platforms["discord"].received(), 30)
-        eventually(lambda: self.echo.requests, 30)
+        eventually(lambda: self.stage.platforms["discord"].received())
+        eventually(lambda: self.echo.requests)
         for platform, secret in (
             ("discord", discord.DEFAULT_WEBHOOK_TOKEN),
             ("telegram", telegram.BOT_TOKEN),
@@ -151,7 +151,7 @@ class Scene:
             failed = self.recorder.done("GET", "/api/logs", limit=100, status="failed")["data"]
             return len(failed) >= 3
 
-        eventually(refused, 40)
+        eventually(refused)
 
     def _post_event(self) -> None:
         self._events += 1
@@ -226,7 +226,7 @@ class Scene:
         report = {"robotId": robot["robotId"], "spoken": "s", "rawSpoken": "s", "receivedName": "n", "groupName": "g"}
         report |= {"roomType": 1, "atMe": True, "textType": 1, "timestamp": "2026-11-21T00:00:00Z"}
         done("POST", "/api/robot/messages", report, bearer=robot_token)
-        eventually(lambda: [each for each in self.echo.requests if each.path == "/callbacks"], 30)
+        eventually(lambda: [each for each in self.echo.requests if each.path == "/callbacks"])
         for path in (
             "/api/robots",
             f"/api/robots/{robot['robotId']}",
@@ -337,7 +337,7 @@ class Scene:
             assert self.recorder.call("GET", path).status_code in (200, 503), path
         failures = self.stack.output().count('"exception"')
         self._post_event()
-        eventually(lambda: self.stack.output().count('"exception"') > failures, 30)
+        eventually(lambda: self.stack.output().count('"exception"') > failures)
 
 
 @contextmanager
