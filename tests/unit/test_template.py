@@ -17,8 +17,8 @@ import yaml
 from local.console_pages import HEADERS as CONSOLE_HEADERS
 from scripts.upload_console import CACHE_CONTROL
 from shared.aws.settings import Settings
-from shared.composition import PLATFORM_NAMES
 from shared.kook.webhook_settings import WebhookSettings
+from shared.outside_composition import PLATFORM_NAMES
 
 ROOT = Path(__file__).parents[2]
 # Read by Powertools itself.
