@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from tests.embedded import EmbeddedStack
-from tests.integration.test_monitor_agents import (
+from tests.integration.monitored_machines import (
     PASSWORD,
     Monitor,
     durable_engines_are_installed,

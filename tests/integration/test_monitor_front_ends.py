@@ -12,7 +12,7 @@ import aiohttp
 import pytest
 
 from tests.embedded import EmbeddedStack
-from tests.integration.test_monitor_agents import (
+from tests.integration.monitored_machines import (
     PASSWORD,
     TRAFFIC,
     Monitor,
