@@ -11,19 +11,11 @@ from typing import Any
 import aiohttp
 import requests
 
-from local.engines.layout import EngineKind, EngineLayout, EnginesMissing, installed_engines
 from tests.embedded import REPOSITORY_ROOT, EmbeddedStack
 
 TRAFFIC = json.loads((REPOSITORY_ROOT / "tests/data/komari/agent_traffic.json").read_text("utf-8"))
 DISCOVERY_KEY = "lab-autodiscovery-key-1"
 ANSWER_WITHIN_SECONDS = 20
-
-
-def durable_engines_are_installed() -> bool:
-    try:
-        return installed_engines(EngineLayout.from_environment()).kind is EngineKind.DURABLE
-    except EnginesMissing:
-        return False
 
 
 class Monitor:

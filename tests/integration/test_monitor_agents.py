@@ -11,13 +11,13 @@ import aiohttp
 import pytest
 import requests
 
+from tests.durable_engines import needs_durable_engines
 from tests.embedded import EmbeddedStack
 from tests.integration.monitored_machines import (
     DISCOVERY_KEY,
     PASSWORD,
     Monitor,
     answer_to,
-    durable_engines_are_installed,
     eventually_shows,
     exchanges,
     frames,
@@ -28,9 +28,7 @@ from tests.integration.monitored_machines import (
     run,
 )
 
-pytestmark = pytest.mark.skipif(
-    not durable_engines_are_installed(), reason="run `python -m local.engines.install` first"
-)
+pytestmark = needs_durable_engines
 
 
 @pytest.fixture(scope="module")
