@@ -39,6 +39,7 @@ from tests.fakes.platforms import FakePlatform
 from tests.fakes.request_log import FakeRequestLog
 from tests.fakes.scripted_http import ScriptedHttp
 from tests.fakes.service import FakeConnections, FakeDepths, FakeEventSources, FakeServiceStore
+from tests.fakes.task_queue import FakeTaskQueue
 from tests.relay_answers import NOW_EPOCH, TOKEN
 
 PASSWORD = "canary-password"
@@ -86,10 +87,6 @@ class FakeClearings:
         del self.kept[job_id]
 
 
-class FakeQueue:
-    def order(self, task: Any, *, delay_seconds: int = 0) -> None: ...
-
-
 class FakeProbe:
     table = "config"
 
@@ -135,7 +132,7 @@ class World:
             switch=switch,
             cache_statistics=lambda: CacheStatistics(size=1234, hits=5000, misses=882),
             statistics=DeliveryStatistics(counters, ("discord", "telegram", "feishu"), self.clock.ms),
-            clearings=LogClearings(self.clearings, FakeQueue(), counters, self.clock.ms),
+            clearings=LogClearings(self.clearings, FakeTaskQueue(), counters, self.clock.ms),
             health=HealthCheck(
                 configuration=FakeProbe(),
                 deliveries=FakeProbe(),
