@@ -372,7 +372,9 @@ class DeliveryStore:
             notes=list(new.notes),
             log_id=new.log_id,
             log_scope=log_scope(status, new.platform),
-            log_channel_scope=log_channel_scope(new.kook_channel_id, status, new.platform),
+            log_channel_scope=(
+                None if status == "pending" else log_channel_scope(new.kook_channel_id, status, new.platform)
+            ),
             expires_at=self._expires_at(new.created_at_ms, is_open=status == "pending"),
         )
 

@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.config import Config
@@ -16,9 +16,11 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from botocore.session import Session
 
 from local.engine_transport import EngineTransport
-from tests.dynamodb import DynamoEngine, dynamodb, dynamodb_engine
 
-__all__ = ["dynamodb", "dynamodb_engine"]  # fixtures
+if TYPE_CHECKING:
+    from tests.dynamodb import DynamoEngine
+
+pytest_plugins = ["tests.dynamodb"]
 
 
 class CountingTransport(EngineTransport):
