@@ -15,6 +15,7 @@ import requests
 
 from benchmarks.receiver import channel_id, webhook_url
 from benchmarks.result import NotRun
+from scripts.trial_processes import end_process
 from tests.embedded import REPOSITORY_ROOT, EmbeddedStack, eventually
 
 VERIFY_TOKEN = "vt-EXAMPLE"
@@ -84,12 +85,7 @@ def speaking_process(module: str, *arguments: str) -> Iterator[str]:
         assert process.stdout is not None
         yield process.stdout.readline().strip()
     finally:
-        process.terminate()
-        try:
-            process.wait(_STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        end_process(process, _STOP_SECONDS)
 
 
 def _answers(url: str) -> bool:

@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from shared import composition, monitor_composition
+from shared import monitor_composition
 from shared.monitor.models import LoadRecord, Node
 from shared.monitor.resolutions import resolution_for, slot_start
 from shared.platforms.base import Part
@@ -17,6 +17,7 @@ from shared.relay.counters import DAY_SHARDS, CounterRow
 from shared.relay.deliveries import new_log_id
 from shared.relay.delivery_rows import DeliveryRow, log_channel_scope, log_scope, pack_parts
 from shared.relay.times import iso_utc
+from shared.state_composition import delivery_counters, delivery_store
 
 CHANNEL = "5823400000000000"
 ROWS_OF_THE_CHANNEL = 150
@@ -31,7 +32,7 @@ _NODES_BESIDES = 50
 
 def load_deliveries(count: int) -> None:
     """ROWS_OF_THE_CHANNEL of them in CHANNEL, the others in two hundred more, spread over _DAYS days."""
-    composition.delivery_store()  # binds the rows
+    delivery_store()  # binds the rows
     dice = random.Random(count)
     now_ms = time.time_ns() // 1_000_000
     parts = pack_parts([Part("text", "An ordinary message, of about the length that people write in a chat.")])
@@ -44,7 +45,7 @@ def load_deliveries(count: int) -> None:
             platform = dice.choice(_PLATFORMS)
             status = "failed" if dice.random() < _FAILED_SHARE else "success"
             batch.save(_delivery(number, created_at_ms, channel, platform, status, parts, dice))
-            day = composition.delivery_counters().day_of(created_at_ms)
+            day = delivery_counters().day_of(created_at_ms)
             for key in (("day", f"{day}#{dice.randrange(DAY_SHARDS)}"), (f"channel#{channel}", day)):
                 counters[key][f"{status}_{platform}"] += 1
                 counters[key]["latency_ms_sum"] += 250

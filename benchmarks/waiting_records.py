@@ -21,21 +21,22 @@ class WaitingRecords:
 
     def add(self, name: str, count: int) -> None:
         """``count`` more, their texts "record NUMBER of NAME", spread evenly over the destinations."""
-        from shared import composition
         from shared.aws.platform_queues import SqsPlatformQueues
+        from shared.outside_composition import platform, queue
         from shared.platforms.base import Part
         from shared.relay.deliveries import NewDelivery, new_log_id
         from shared.relay.queue_messages import DeliveryOrder, Outgoing, group_id
+        from shared.state_composition import configuration_store, delivery_store
 
-        bots = {number: composition.configuration_store().bot(number + 1) for number in range(self._destinations)}
-        platform, store = composition.platform("discord"), composition.delivery_store()
+        bots = {number: configuration_store().bot(number + 1) for number in range(self._destinations)}
+        discord, store = platform("discord"), delivery_store()
         orders = []
         turns = itertools.cycle(range(self._destinations))
         for number in range(count):
             destination_number = next(turns)
             bot = bots[destination_number]
             assert bot is not None
-            destination = platform.destination(bot.id, bot.config, "")
+            destination = discord.destination(bot.id, bot.config, "")
             text, now_ms = f"record {number} of {name}", time.time_ns() // 1_000_000
             new = NewDelivery(
                 message_id=f"{name}-{number}",
@@ -58,4 +59,4 @@ class WaitingRecords:
             store.create(new)
             order = DeliveryOrder(new.message_id, new.mapping_id, generation=1)
             orders.append(Outgoing(order.to_body(), group_id(new.destination_key), order.deduplication_id))
-        SqsPlatformQueues(composition.queue).send("discord", orders)
+        SqsPlatformQueues(queue).send("discord", orders)

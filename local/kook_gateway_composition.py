@@ -12,13 +12,14 @@ from typing import Final
 from local.kook_gateway import KookGateways
 from local.kook_gateway_client import GatewayServices
 from local.kook_gateway_socket import AiohttpDialer
-from shared import composition
 from shared.aws import clients
 from shared.aws.settings import settings
 from shared.kook.webhook_composition import EventsQueue
+from shared.outside_composition import clock_ms, kook_clients, vault
 from shared.relay.configuration_store import ConfigurationStore
 from shared.relay.gateway_records import DynamoGatewayRecords
 from shared.security.outbound import OutboundGuard
+from shared.state_composition import configuration_store, configuration_table
 
 # Queue and table calls of all accounts, a few milliseconds each.
 _THREADS: Final = 8
@@ -34,12 +35,12 @@ async def run_kook_gateways(events_missed: Callable[[int], None]) -> None:
     dialer = AiohttpDialer(OutboundGuard(settings().outbound_allow), settings().outbound_proxy)
     threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="gateway")
     services = GatewayServices(
-        find_gateway=lambda bot_token: composition.kook_clients().of_bot(bot_token).gateway_index(compress=True),
+        find_gateway=lambda bot_token: kook_clients().of_bot(bot_token).gateway_index(compress=True),
         dialer=dialer,
         enqueue=EventsQueue(clients.client("sqs"), settings().events_queue_url),
         records=records,
         events_missed=events_missed,
-        clock_ms=composition.clock_ms,
+        clock_ms=clock_ms,
         threads=threads,
         monotonic=time.monotonic,
         random=random.random,
@@ -52,6 +53,6 @@ async def run_kook_gateways(events_missed: Callable[[int], None]) -> None:
 
 
 def _stores() -> tuple[ConfigurationStore, DynamoGatewayRecords]:
-    store = composition.configuration_store()
-    records = DynamoGatewayRecords(composition.configuration_table(), composition.vault(), composition.clock_ms)
+    store = configuration_store()
+    records = DynamoGatewayRecords(configuration_table(), vault(), clock_ms)
     return store, records

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import aiohttp
 from aiohttp import web
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -33,12 +32,8 @@ from local.configuration import (
     operator_variables,
 )
 from local.data_folder import DataFolder
-from local.engines.dynoxide import dynoxide_spec
-from local.engines.fauxqs import FAUXQS, fauxqs_spec, release_interrupted_messages
 from local.engines.layout import EngineKind, EngineLayout, EnginesMissing, InstalledEngines, installed_engines
-from local.engines.ministack import ministack_spec
-from local.engines.process import LOOPBACK, EngineSpec, free_port
-from local.engines.supervisor import EngineSupervisor
+from local.engines.process import LOOPBACK
 from local.environment import variables_set
 from local.event_sources import STOPPABLE_LONG_POLL_SECONDS, EventSourceSwitch
 from local.front_pages import FrontPages
@@ -48,18 +43,18 @@ from local.intrinsics import TemplateError
 from local.invoke import Calls, FunctionRunner, ThreadCalls, concurrency_of, load_handler, threads_for
 from local.listening import address_error, claim_address
 from local.messages import EmbeddedStackError
+from local.missed_events import backfill_gap, begin_backfills
 from local.pollers import QueuePoller
 from local.provision import engine_client, provision
 from local.queue_client import LONG_POLL_SECONDS, SqsJsonClient
 from local.sandboxes import SandboxContents, SandboxDidNotStart, SandboxPool, available_cores, default_sandbox_count
 from local.schedules import ScheduleRunner
+from local.state_engines import StateEngines, engine_session
 from local.sweeper import Sweeper
 from local.template import Addresses, Template
 from local.template_reader import read_template
 from local.websockets import WebSocketGateway
 from shared.aws.settings import Settings
-from shared.aws.store_failures import StoreUnavailable
-from shared.tasks.orders import TaskQueueUnavailable
 
 _BACKLOG: Final = 512
 _REQUEST_DRAIN_SECONDS: Final = 10.0
@@ -114,9 +109,11 @@ class Runner:
         listener = claim_address(self._options.host, self._options.port)
         self._cleanup.callback(listener.close)
         port = listener.getsockname()[1]
-        session = await self._cleanup.enter_async_context(_engine_session())
-        engines = self._installed_engines(folder)
-        dynamodb_url, sqs_url = await self._start_engines(engines, template, folder.path, session)
+        session = await self._cleanup.enter_async_context(engine_session())
+        installed = self._installed_engines(folder)
+        self._engines = StateEngines(installed, template, folder.path, session, self._handles_in_hand)
+        self._cleanup.push_async_callback(self._engines.stop)
+        dynamodb_url, sqs_url = await self._engines.start()
 
         websockets = None
         management_url = ""
@@ -134,30 +131,21 @@ class Runner:
         )
 
         if api_token is not None:
-            await asyncio.to_thread(_begin_backfills)
+            await asyncio.to_thread(begin_backfills)
         self._start_background(template, queue_urls, SqsJsonClient(session, sqs_url), dynamodb)
-        if engines.kind is EngineKind.DURABLE:
+        if installed.kind is EngineKind.DURABLE:
             self._spawn(Sweeper(template.tables.values(), dynamodb).run(), "sweeper")
         if api_token is not None:
             self._start_kook_gateways()
         await self._serve_front_door(template, websockets, listener)
-        folder.write_status(
-            {
-                "pid": os.getpid(),
-                "port": port,
-                "base_url": base_url,
-                "engines": self._engine_pids(),
-                "template_sha256": template_digest,
-            }
-        )
-        self._cleanup.callback(folder.clear_status)
+        self._write_status(folder, port, base_url, template_digest)
         seconds = time.monotonic() - started_at
-        return Started(base_url, websocket_url, folder.path, engines.kind, api_token, seconds, admin_password)
+        return Started(base_url, websocket_url, folder.path, installed.kind, api_token, seconds, admin_password)
 
     async def wait(self, stop: asyncio.Event) -> None:
         """Return when asked to stop. Raises what broke a background task."""
         waiting = asyncio.create_task(stop.wait())
-        pending = {waiting, *self._tasks, *self._supervisor.watchers}
+        pending = {waiting, *self._tasks, *self._engines.watchers}
         try:
             while not waiting.done():
                 done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
@@ -189,32 +177,6 @@ class Runner:
             raise EmbeddedStackError("engines_missing", reason=error) from None
         folder.claim_for_engine(engines.kind)
         return engines
-
-    async def _start_engines(
-        self, engines: InstalledEngines, template: Template, data_dir: Path, session: aiohttp.ClientSession
-    ) -> tuple[str, str]:
-        """Start the engines and return the base URLs of DynamoDB and SQS."""
-        self._supervisor = EngineSupervisor(
-            make_specs=lambda: _engine_specs(engines, data_dir),
-            before_start=lambda: release_interrupted_messages(data_dir, _timeouts_by_queue(template)),
-            before_restart=lambda name: self._release_lost_messages(name, template, data_dir),
-            data_dir=data_dir,
-            session=session,
-        )
-        self._cleanup.push_async_callback(self._supervisor.stop)
-        specs = await self._supervisor.start()
-        return specs[0].base_url, specs[-1].base_url
-
-    def _release_lost_messages(self, engine: str, template: Template, data_dir: Path) -> None:
-        """Messages that fauxqs died with before they reached a poller must not wait for their visibility timeout."""
-        if engine != FAUXQS:
-            return
-        in_hand = {handle for poller in self._pollers for handle in poller.receipt_handles_in_hand}
-        released = release_interrupted_messages(data_dir, _timeouts_by_queue(template), still_worked_on=in_hand)
-        logger.info("%d messages were on their way to nobody when the engine ended", released)
-
-    def _engine_pids(self) -> Mapping[str, int]:
-        return self._supervisor.pids
 
     async def _serve_management(self, websockets: WebSocketGateway) -> str:
         """Serve ``@connections`` on a loopback port of its own, where no client of the front door can reach it."""
@@ -303,7 +265,7 @@ class Runner:
         # Imported here: a template without the relay needs nothing of it.
         from local.kook_gateway_composition import run_kook_gateways
 
-        self._spawn(run_kook_gateways(events_missed=_backfill_gap), "kook gateways")
+        self._spawn(run_kook_gateways(events_missed=backfill_gap), "kook gateways")
         self._cleanup.push_async_callback(_end, self._tasks[-1])
 
     def _follow_switch(self, pollers: Sequence[QueuePoller], dynamodb: Any) -> None:
@@ -346,10 +308,25 @@ class Runner:
             raise address_error(error, self._options.host, listener.getsockname()[1]) from None
         self._cleanup.push_async_callback(site.stop)
 
+    def _write_status(self, folder: DataFolder, port: int, base_url: str, template_digest: str) -> None:
+        folder.write_status(
+            {
+                "pid": os.getpid(),
+                "port": port,
+                "base_url": base_url,
+                "engines": self._engines.pids,
+                "template_sha256": template_digest,
+            }
+        )
+        self._cleanup.callback(folder.clear_status)
+
     # --- background ---
 
     def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
         self._tasks.append(asyncio.create_task(work, name=name))
+
+    def _handles_in_hand(self) -> set[str]:
+        return {handle for poller in self._pollers for handle in poller.receipt_handles_in_hand}
 
     async def _drain_functions(self) -> None:
         """Let pollers and schedules finish what they are at, within a bound."""
@@ -364,50 +341,6 @@ class Runner:
             )
 
 
-def _begin_backfills() -> None:
-    """What was said while this stack was down goes before what is said from now on: before the first event is taken
-    off the queue, every running account is held until its gap is filled."""
-    from shared.backfill_composition import backfills
-    from shared.control_composition import service_switch
-
-    try:
-        backfills().begin_all("start", holds=True)
-        service_switch().began()
-    except (StoreUnavailable, TaskQueueUnavailable) as error:
-        # The scheduled look fills the gap a little later, if without the order.
-        logger.error("gaps of the time the stack was down not filled yet: %s", type(error).__name__)
-
-
-def _backfill_gap(account_id: int) -> None:
-    """The gateway may have lost events of this account between two sessions."""
-    from shared.backfill_composition import backfills
-
-    try:
-        backfills().begin(account_id, "gateway_gap", holds=True)
-    except (StoreUnavailable, TaskQueueUnavailable) as error:
-        logger.error("gap of account %d not filled yet: %s", account_id, type(error).__name__)
-
-
 async def _end(task: asyncio.Task[None]) -> None:
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
-
-
-def _engine_session() -> aiohttp.ClientSession:
-    # Each queue has a long poll open; none may keep another from deleting.
-    return aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0), trust_env=False)
-
-
-def _engine_specs(engines: InstalledEngines, data_dir: Path) -> Sequence[EngineSpec]:
-    if engines.kind is EngineKind.MINISTACK:
-        return [ministack_spec(engines.layout, data_dir, free_port())]
-    return [dynoxide_spec(engines.layout, data_dir, free_port()), fauxqs_spec(engines, data_dir, free_port())]
-
-
-def _timeouts_by_queue(template: Template) -> dict[str, int]:
-    """How long the function that reads a queue may take, by the queue's name."""
-    return {
-        template.queues[source.queue].name: function.timeout_seconds
-        for function in template.functions.values()
-        for source in function.queue_sources
-    }

@@ -8,9 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING
 
-from shared import composition
 from shared.aws.settings import settings
 from shared.once import once
+from shared.outside_composition import clock_ms, dynamodb_connection
+from shared.relay_composition import token_verifiers
+from shared.state_composition import configuration_table
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -38,7 +40,7 @@ def account_store() -> DynamoAccounts:
     from shared.accounts.rows import AccountsRow
     from shared.aws.tables import bind
 
-    bind(AccountsRow, settings().accounts_table, composition.dynamodb_connection())
+    bind(AccountsRow, settings().accounts_table, dynamodb_connection())
     return DynamoAccounts()
 
 
@@ -84,7 +86,7 @@ def accounts() -> Accounts:
     from shared.accounts.accounts import Accounts
     from shared.content_platforms_composition import platform_catalogue
 
-    return Accounts(account_store(), cookie_vault, platform_catalogue(), composition.clock_ms)
+    return Accounts(account_store(), cookie_vault, platform_catalogue(), clock_ms)
 
 
 @once
@@ -93,7 +95,7 @@ def pools() -> Pools:
     from shared.accounts.pools import Pools
 
     random = secrets.SystemRandom().random
-    return Pools(DynamoPools(), account_store(), accounts().known_platform, composition.clock_ms, random)
+    return Pools(DynamoPools(), account_store(), accounts().known_platform, clock_ms, random)
 
 
 @once
@@ -101,7 +103,7 @@ def health_checks() -> HealthChecks:
     from shared.accounts.health import HealthChecks
     from shared.content_platforms_composition import platform_probe
 
-    return HealthChecks(accounts(), platform_probe, composition.clock_ms)
+    return HealthChecks(accounts(), platform_probe, clock_ms)
 
 
 @once
@@ -110,7 +112,7 @@ def health_batches() -> HealthBatches:
     from shared.accounts.health_job_store import DynamoHealthJobs
     from shared.control_composition import task_queue
 
-    jobs = DynamoHealthJobs(composition.clock_ms)
+    jobs = DynamoHealthJobs(clock_ms)
     return HealthBatches(health_checks(), account_store(), jobs, task_queue(), time.monotonic)
 
 
@@ -134,7 +136,7 @@ def health_schedule() -> HealthSchedule:
 
     account_store()  # binds the rows
     return HealthSchedule(
-        settings().account_check_hours, lambda: task_queue().order(TaskOrder(BATCH_TASK_KIND)), composition.clock_ms
+        settings().account_check_hours, lambda: task_queue().order(TaskOrder(BATCH_TASK_KIND)), clock_ms
     )
 
 
@@ -154,10 +156,10 @@ def login_desk() -> LoginDesk:
         first_ids,
         health_checks(),
         health_batches(),
-        DynamoLoginSessions(composition.clock_ms),
+        DynamoLoginSessions(clock_ms),
         platform_logins,
         cookie_vault,
-        composition.clock_ms,
+        clock_ms,
     )
 
 
@@ -167,7 +169,7 @@ def cookie_audit() -> CookieAudit:
     from shared.relay.audit import SUCCEEDED, Actor
     from shared.relay.audit_records import AuditRecords
 
-    trail = AuditRecords(composition.configuration_table(), composition.clock_ms)
+    trail = AuditRecords(configuration_table(), clock_ms)
 
     @contextmanager
     def recorded(principal: Principal, address: str, account: Account) -> Iterator[None]:
@@ -202,7 +204,7 @@ def accounts_api() -> Flask:
         batches=health_batches(),
         desk=login_desk(),
         cookie_audit=cookie_audit(),
-        authenticator=Authenticator(composition.token_verifiers()),
+        authenticator=Authenticator(token_verifiers()),
         default_language=settings().language,
         request_log=function_logger("accounts_api"),
     )

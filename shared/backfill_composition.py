@@ -1,14 +1,16 @@
-"""The part of the composition root that joins what keeps KOOK's events coming: backfill and the watch over the bots.
-Kept apart from shared/composition.py for its length."""
+"""The part of the composition root that joins what keeps KOOK's events coming: backfill and the watch over the bots."""
 
 from __future__ import annotations
 
 import time
 from typing import TYPE_CHECKING
 
-from shared import composition
 from shared.aws.settings import settings
 from shared.once import once
+from shared.outside_composition import clock_ms, http_client, kook_clients, vault
+from shared.push_composition import live_states
+from shared.relay_composition import route_events
+from shared.state_composition import configuration_store, configuration_table
 
 if TYPE_CHECKING:
     from shared.relay.account_connections import AccountConnections
@@ -26,14 +28,14 @@ _HOUR_MS = 3_600_000
 def backfill_records() -> BackfillRecords:
     from shared.relay.backfill_records import BackfillRecords
 
-    return BackfillRecords(composition.configuration_table(), composition.clock_ms)
+    return BackfillRecords(configuration_table(), clock_ms)
 
 
 @once
 def account_holds() -> AccountHolds:
     from shared.relay.backfill_records import AccountHolds
 
-    return AccountHolds(composition.configuration_store())
+    return AccountHolds(configuration_store())
 
 
 @once
@@ -43,11 +45,11 @@ def backfills() -> Backfills:
     from shared.relay.backfill_runs import Backfills
 
     return Backfills(
-        composition.configuration_store(),
+        configuration_store(),
         backfill_records(),
         account_holds(),
         task_queue(),
-        composition.clock_ms,
+        clock_ms,
         interval_ms=round(settings().backfill_interval_minutes * 60_000),
     )
 
@@ -62,13 +64,13 @@ def backfill() -> Backfill:
     # Records are what keeps a message from being relayed twice: it never looks back beyond them.
     kept_hours = settings().log_retention_days * 24 / 2
     return Backfill(
-        configuration=composition.configuration_store(),
-        history=KookHistory(composition.kook_clients()),
+        configuration=configuration_store(),
+        history=KookHistory(kook_clients()),
         progress=backfill_records(),
         holds=account_holds(),
         known=DeliveryRecordKeys(),
-        router=composition.route_events(),
-        clock_ms=composition.clock_ms,
+        router=route_events(),
+        clock_ms=clock_ms,
         max_age_ms=round(min(settings().backfill_max_hours, kept_hours) * _HOUR_MS),
     )
 
@@ -85,7 +87,7 @@ def backfill_area() -> BackfillArea:
 def presence_records() -> DynamoPresenceRecords:
     from shared.relay.presence_records import DynamoPresenceRecords
 
-    return DynamoPresenceRecords(composition.configuration_table(), composition.clock_ms)
+    return DynamoPresenceRecords(configuration_table(), clock_ms)
 
 
 @once
@@ -97,23 +99,21 @@ def presence_watch() -> PresenceWatch:
     from shared.relay.presence_watch import PresenceWatch
 
     clients = KookClients(
-        composition.http_client(),
+        http_client(),
         settings().kook_api_base,
         language=settings().language,
         timeout_seconds=CALL_TIMEOUT_SECONDS,
     )
     kook = KookBots(clients)
     return PresenceWatch(
-        accounts=composition.configuration_store(),
+        accounts=configuration_store(),
         # Each look asks afresh: it acts on the answer.
         presences=KookPresence(kook, time.monotonic, keep_seconds=0.0),
         kook=kook,
         records=presence_records(),
         backfills=backfills(),
-        changed=lambda account_id, state, reason: composition.live_states().changed(
-            "account", account_id, state, reason
-        ),
-        clock_ms=composition.clock_ms,
+        changed=lambda account_id, state, reason: live_states().changed("account", account_id, state, reason),
+        clock_ms=clock_ms,
     )
 
 
@@ -124,6 +124,6 @@ def account_connections() -> AccountConnections:
     from shared.relay.challenge_records import DynamoChallengeRecords
     from shared.relay.gateway_records import DynamoGatewayRecords
 
-    gateways = DynamoGatewayRecords(composition.configuration_table(), composition.vault(), composition.clock_ms)
-    challenges = DynamoChallengeRecords(composition.configuration_table())
+    gateways = DynamoGatewayRecords(configuration_table(), vault(), clock_ms)
+    challenges = DynamoChallengeRecords(configuration_table())
     return AccountConnections(presence_records(), gateways, challenges)

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+import os
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
+
+Built = TypeVar("Built")
 
 
 @contextmanager
@@ -21,3 +26,21 @@ def collector_paused() -> Iterator[None]:
     finally:
         if was_enabled:
             gc.enable()
+
+
+def built_at_start(build: Callable[[], Built]) -> Callable[[], Built]:
+    """Gives what ``build`` makes, which is made once, by one thread at a time: in Lambda now, before the first request
+    and not in it, elsewhere on first use. A build that fails is tried again at the next use."""
+    building = threading.Lock()
+    built: list[Built] = []
+
+    def get() -> Built:
+        with building:
+            if not built:
+                with collector_paused():
+                    built.append(build())
+            return built[0]
+
+    if "AWS_LAMBDA_INITIALIZATION_TYPE" in os.environ:
+        get()
+    return get

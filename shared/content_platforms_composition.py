@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from shared.aws.settings import settings
-from shared.composition import http_client
 from shared.once import once
+from shared.outside_composition import http_client
 
 if TYPE_CHECKING:
     from shared.accounts.platforms.catalogue import PlatformCatalogue

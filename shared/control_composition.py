@@ -1,5 +1,5 @@
 """The part of the composition root that joins the control of the relay itself: signing in, the service, figures,
-health, backups, updates, and the chores and tasks behind them. Kept apart from shared/composition.py for its length.
+health, backups, updates, and the chores and tasks behind them.
 """
 
 from __future__ import annotations
@@ -9,9 +9,18 @@ import zoneinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from shared import composition
 from shared.aws.settings import settings
 from shared.once import once
+from shared.outside_composition import PLATFORM_NAMES, clock_ms, http_client, platforms, queue, secret_fields, vault
+from shared.push_composition import live_states
+from shared.relay_composition import delivery_log, destination_states, overdue_deliveries
+from shared.state_composition import (
+    configuration_reader,
+    configuration_store,
+    configuration_table,
+    delivery_counters,
+    delivery_store,
+)
 
 if TYPE_CHECKING:
     from shared.aws.queue_depths import SqsQueueDepths
@@ -30,7 +39,7 @@ if TYPE_CHECKING:
     from shared.tasks.batches import TaskBatches
 
 # The queues that a stopped relay leaves unread, and whose messages its status counts.
-RELAY_QUEUES = ("events", *composition.PLATFORM_NAMES)
+RELAY_QUEUES = ("events", *PLATFORM_NAMES)
 
 
 @once
@@ -39,7 +48,7 @@ def administrator() -> Administrator:
     from shared.relay.login_attempts import LoginAttempts
     from shared.relay.session_records import SessionRecords
 
-    records = SessionRecords(composition.configuration_table(), composition.clock_ms)
+    records = SessionRecords(configuration_table(), clock_ms)
     attempts = LoginAttempts(records, time.time)
     return Administrator(records, attempts, first_password=settings().admin_password, clock=time.time)
 
@@ -49,7 +58,7 @@ def event_sources() -> EventSources:
     from shared.relay.service_records import EmbeddedEventSources
 
     if settings().deployment != "aws":
-        return EmbeddedEventSources(composition.configuration_table())
+        return EmbeddedEventSources(configuration_table())
     from shared.aws import clients
     from shared.aws.event_sources import LambdaEventSources
 
@@ -62,12 +71,12 @@ def service_switch() -> ServiceSwitch:
     from shared.relay.service_switch import ServiceSwitch
 
     return ServiceSwitch(
-        ServiceRecords(composition.configuration_table()),
+        ServiceRecords(configuration_table()),
         event_sources(),
-        composition.clock_ms,
+        clock_ms,
         # Built only when something changes: maintenance, which settles, has nobody to tell.
-        changed=lambda word: composition.live_states().changed("service", None, word),
-        clear_caches=lambda: composition.configuration_reader().forget(),
+        changed=lambda word: live_states().changed("service", None, word),
+        clear_caches=lambda: configuration_reader().forget(),
     )
 
 
@@ -83,16 +92,16 @@ def task_queue() -> SqsTaskQueue:
 def clearing_store() -> DynamoClearingStore:
     from shared.relay.log_clearing_store import DynamoClearingStore
 
-    composition.delivery_store()  # binds the rows
-    return DynamoClearingStore(composition.configuration_table(), composition.delivery_counters())
+    delivery_store()  # binds the rows
+    return DynamoClearingStore(configuration_table(), delivery_counters())
 
 
 @once
 def replay_store() -> DynamoReplayStore:
     from shared.relay.delivery_replay_store import DynamoReplayStore
 
-    composition.delivery_store()  # binds the rows
-    return DynamoReplayStore(composition.configuration_table(), composition.delivery_counters())
+    delivery_store()  # binds the rows
+    return DynamoReplayStore(configuration_table(), delivery_counters())
 
 
 @once
@@ -100,7 +109,7 @@ def replay_delivery() -> ReplayDelivery:
     from shared.aws.platform_queues import SqsPlatformQueues
     from shared.relay.delivery_replay import ReplayDelivery
 
-    return ReplayDelivery(replay_store(), SqsPlatformQueues(composition.queue))
+    return ReplayDelivery(replay_store(), SqsPlatformQueues(queue))
 
 
 @once
@@ -127,16 +136,14 @@ def backups() -> Backups:
         store = DirectoryBackups(Path(settings().data_dir))
     return Backups(
         store=store,
-        source=composition.configuration_store(),
-        restorer=ConfigurationRestore(
-            generations(), composition.configuration_store(), composition.clock_ms, account_holds()
-        ),
-        sealer=composition.vault(),
-        secret_fields=composition.secret_fields,
-        platforms=composition.platforms().names,
+        source=configuration_store(),
+        restorer=ConfigurationRestore(generations(), configuration_store(), clock_ms, account_holds()),
+        sealer=vault(),
+        secret_fields=secret_fields,
+        platforms=platforms().names,
         zone=zoneinfo.ZoneInfo(settings().time_zone),
         clock=time.time,
-        forget=lambda: composition.configuration_reader().forget(),
+        forget=lambda: configuration_reader().forget(),
     )
 
 
@@ -150,26 +157,26 @@ def health_check() -> HealthCheck:
     from shared.relay.kook_presence import CALL_TIMEOUT_SECONDS, KookPresence
     from shared.robots_live_composition import RobotMachines
 
-    composition.delivery_store()  # binds the rows
+    delivery_store()  # binds the rows
     deliveries = DeliveriesProbe(settings().deliveries_table)
     # Clients of their own: a health check does not wait as long as a start of an account may.
     clients = KookClients(
-        composition.http_client(),
+        http_client(),
         settings().kook_api_base,
         language=settings().language,
         timeout_seconds=CALL_TIMEOUT_SECONDS,
     )
     return HealthCheck(
-        configuration=ConfigurationProbe(composition.configuration_table(), settings().config_table),
+        configuration=ConfigurationProbe(configuration_table(), settings().config_table),
         deliveries=deliveries,
         oldest=deliveries,
         depths=_queue_depths("tasks"),
         service=service_switch(),
-        accounts=composition.configuration_store(),
+        accounts=configuration_store(),
         presences=KookPresence(KookBots(clients), time.monotonic),
-        bots=composition.configuration_store(),
-        destination_states=lambda bots: composition.destination_states().of(bots),
-        platforms=composition.PLATFORM_NAMES,
+        bots=configuration_store(),
+        destination_states=lambda bots: destination_states().of(bots),
+        platforms=PLATFORM_NAMES,
         machines=(MonitoredMachines(), RobotMachines()),
     )
 
@@ -185,19 +192,17 @@ def control_area() -> ControlArea:
     from shared.relay.system_status import SystemOverview
     from shared.relay.updates import UpdateFeed
 
-    counters = composition.delivery_counters()
+    counters = delivery_counters()
     return ControlArea(
         administrator=administrator(),
-        overview=SystemOverview(
-            composition.configuration_store(), _queue_depths(), service_switch(), account_connections()
-        ),
+        overview=SystemOverview(configuration_store(), _queue_depths(), service_switch(), account_connections()),
         switch=service_switch(),
-        cache_statistics=composition.configuration_reader().statistics,
-        statistics=DeliveryStatistics(counters, composition.PLATFORM_NAMES, composition.clock_ms),
-        clearings=LogClearings(clearing_store(), task_queue(), counters, composition.clock_ms),
+        cache_statistics=configuration_reader().statistics,
+        statistics=DeliveryStatistics(counters, PLATFORM_NAMES, clock_ms),
+        clearings=LogClearings(clearing_store(), task_queue(), counters, clock_ms),
         health=health_check(),
         backups=backups(),
-        updates=UpdateFeed(composition.http_client(), settings().update_feed_url, time.monotonic),
+        updates=UpdateFeed(http_client(), settings().update_feed_url, time.monotonic),
         sign_in_extras=_robots_admin_token,
         beside_login=monitor_composition.sign_in_beside,
     )
@@ -216,8 +221,8 @@ def delivery_area() -> DeliveryArea:
     from shared.relay.api.deliveries import DeliveryArea
     from shared.relay.delivery_replay import Replays
 
-    replays = Replays(replay_store(), replay_delivery(), task_queue(), composition.clock_ms)
-    return DeliveryArea(composition.delivery_log(), replays, composition.platforms().names)
+    replays = Replays(replay_store(), replay_delivery(), task_queue(), clock_ms)
+    return DeliveryArea(delivery_log(), replays, platforms().names)
 
 
 @once
@@ -230,8 +235,8 @@ def task_batches() -> TaskBatches:
     from shared.tasks.batches import TaskBatches
     from shared.tasks.handlers import TaskHandler
 
-    clear_log = log_clearing.ClearLog(clearing_store(), composition.delivery_counters(), composition.clock_ms)
-    replay = delivery_replay.ReplayMany(replay_store(), replay_delivery(), composition.clock_ms)
+    clear_log = log_clearing.ClearLog(clearing_store(), delivery_counters(), clock_ms)
+    replay = delivery_replay.ReplayMany(replay_store(), replay_delivery(), clock_ms)
     handlers: dict[str, TaskHandler] = {
         log_clearing.TASK_KIND: clear_log,
         delivery_replay.TASK_KIND: replay,
@@ -252,7 +257,7 @@ def chores() -> Chores:
 
     def order_again() -> int:
         # What a stopped relay holds back is not overdue.
-        return composition.overdue_deliveries().order_again() if service_switch().is_running() else 0
+        return overdue_deliveries().order_again() if service_switch().is_running() else 0
 
     return Chores(
         {

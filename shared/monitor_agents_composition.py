@@ -6,9 +6,11 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from shared import composition, monitor_composition
+from shared import monitor_composition
 from shared.aws.settings import settings
 from shared.once import once
+from shared.outside_composition import clock_ms
+from shared.push_composition import connection_poster, connections
 
 if TYPE_CHECKING:
     from shared.monitor.agent_api import AgentViews
@@ -39,14 +41,14 @@ def site_rules() -> SiteRules:
     from shared.monitor.site_rules import SiteRules
 
     # Read with the first question: opening the settings takes the data key.
-    return SiteRules(lambda: monitor_composition.monitor_settings().get(), composition.clock_ms)
+    return SiteRules(lambda: monitor_composition.monitor_settings().get(), clock_ms)
 
 
 @once
 def ping_rounds() -> PingRounds:
     from shared.monitor.ping_rounds import PingRounds
 
-    return PingRounds(monitor_composition.monitor_ping_tasks(), composition.clock_ms)
+    return PingRounds(monitor_composition.monitor_ping_tasks(), clock_ms)
 
 
 @once
@@ -62,7 +64,7 @@ def waiting_commands() -> WaitingCommands | None:
         return None
     from shared.monitor.remote_commands import WaitingCommands
 
-    return WaitingCommands(command_store(), composition.clock_ms)
+    return WaitingCommands(command_store(), clock_ms)
 
 
 @once
@@ -74,7 +76,7 @@ def remote_commands() -> RemoteCommands:
         command_store(),
         node_directory(),
         monitor_composition.monitor_live(),
-        composition.clock_ms,
+        clock_ms,
         enabled=settings().monitor_remote_commands == "on",
     )
 
@@ -93,7 +95,7 @@ def agents() -> Agents:
         rounds=ping_rounds(),
         commands=waiting_commands(),
         rules=site_rules(),
-        clock_ms=composition.clock_ms,
+        clock_ms=clock_ms,
     )
 
 
@@ -117,7 +119,7 @@ def agent_views() -> AgentViews:
 def live_board() -> LiveBoard:
     from shared.monitor.live_board import LiveBoard
 
-    return LiveBoard(node_directory(), monitor_composition.monitor_live(), composition.clock_ms)
+    return LiveBoard(node_directory(), monitor_composition.monitor_live(), clock_ms)
 
 
 @once
@@ -156,10 +158,10 @@ def quiet_agents() -> QuietAgents:
 
     return QuietAgents(
         monitor_composition.monitor_live(),
-        composition.connections(),
-        composition.connection_poster,
+        connections(),
+        connection_poster,
         lambda uuid: ping_rounds().claimed(uuid),
-        composition.clock_ms,
+        clock_ms,
     )
 
 
@@ -174,7 +176,7 @@ class MonitoredMachines:
         from shared.monitor.times import rfc3339
         from shared.relay.machine_health import Machine
 
-        now_ms = composition.clock_ms()
+        now_ms = clock_ms()
         reports = monitor_composition.monitor_live().all()
         found = []
         for uuid, name in node_directory().names().items():

@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from shared import composition
 from shared.aws.settings import settings
 from shared.once import once
+from shared.outside_composition import dynamodb_connection, http_client, vault
 
 if TYPE_CHECKING:
     from flask import Flask, Response
@@ -34,7 +34,7 @@ def monitor_table() -> MonitorTable:
     from shared.monitor.rows import MonitorRow
     from shared.monitor.table import MonitorTable
 
-    bind(MonitorRow, settings().monitor_table, composition.dynamodb_connection())
+    bind(MonitorRow, settings().monitor_table, dynamodb_connection())
     return MonitorTable(time.time)
 
 
@@ -43,10 +43,10 @@ class LateVault:
     before: sockets of other areas must not fail for want of it."""
 
     def seal(self, plaintext: str, *, record: str, field: str) -> str:
-        return composition.vault().seal(plaintext, record=record, field=field) if plaintext else ""
+        return vault().seal(plaintext, record=record, field=field) if plaintext else ""
 
     def unseal(self, sealed: str, *, record: str, field: str) -> str:
-        return composition.vault().unseal(sealed, record=record, field=field) if sealed else ""
+        return vault().unseal(sealed, record=record, field=field) if sealed else ""
 
 
 @once
@@ -158,7 +158,7 @@ def monitor_oauth() -> OAuthSignIn:
     from shared.monitor.oauth import OAuthSignIn
     from shared.monitor.oauth_providers import GithubAccounts, KookAccounts
 
-    http = composition.http_client()
+    http = http_client()
     providers: dict[str, OAuthProvider] = {
         "kook": KookAccounts(http, settings().kook_api_base),
         "github": GithubAccounts(http),

@@ -1,4 +1,4 @@
-"""The part of the composition root that joins the robots area. Kept apart from shared/composition.py for its length."""
+"""The part of the composition root that joins the robots area."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from shared import composition
 from shared.aws.settings import settings
 from shared.once import once
+from shared.outside_composition import clock_ms, dynamodb_connection, vault
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -43,7 +43,7 @@ def robots_table() -> RobotsTable:
     from shared.robots.rows import RobotsRow
     from shared.robots.table import RobotsTable
 
-    bind(RobotsRow, settings().robots_table, composition.dynamodb_connection())
+    bind(RobotsRow, settings().robots_table, dynamodb_connection())
     return RobotsTable()
 
 
@@ -73,14 +73,14 @@ def user_store() -> DynamoUsers:
 def robots() -> Robots:
     from shared.robots.robots import Robots
 
-    return Robots(robot_store(), composition.clock_ms)
+    return Robots(robot_store(), clock_ms)
 
 
 @once
 def activations() -> Activations:
     from shared.robots.activation import Activations
 
-    return Activations(robot_store(), composition.clock_ms)
+    return Activations(robot_store(), clock_ms)
 
 
 @once
@@ -88,7 +88,7 @@ def commands() -> Commands:
     from shared.robots.commands import Commands
     from shared.robots_live_composition import command_endings
 
-    return Commands(robot_store(), composition.clock_ms, lambda command: command_endings().timed_out(command))
+    return Commands(robot_store(), clock_ms, lambda command: command_endings().timed_out(command))
 
 
 @once
@@ -98,7 +98,7 @@ def robot_tokens() -> RobotTokens:
     from shared.security.jwt_tokens import JwtTokens
 
     return RobotTokens(
-        JwtTokens(composition.vault().derived_key(_JWT_KEY_PURPOSE), time.time),
+        JwtTokens(vault().derived_key(_JWT_KEY_PURPOSE), time.time),
         robot_store(),
         user_store(),
         time.time,
@@ -129,7 +129,7 @@ def third_parties() -> ThirdParties:
     from shared.robots.third_party import ThirdParties
     from shared.robots.third_party_store import DynamoThirdParties
 
-    return ThirdParties(DynamoThirdParties(robots_table(), composition.vault()))
+    return ThirdParties(DynamoThirdParties(robots_table(), vault()))
 
 
 @once
@@ -145,7 +145,7 @@ def statistics() -> Statistics:
     from shared.robots.statistics_store import DynamoStatistics
 
     zone = zoneinfo.ZoneInfo(settings().time_zone)
-    return Statistics(DynamoStatistics(robots_table(), day()), zone, composition.clock_ms)
+    return Statistics(DynamoStatistics(robots_table(), day()), zone, clock_ms)
 
 
 @once
@@ -153,7 +153,7 @@ def activity_log() -> ActivityLog:
     from shared.robots.activity_log import ActivityLog
     from shared.robots.activity_log_store import DynamoActivityLog
 
-    return ActivityLog(DynamoActivityLog(robots_table(), day(), composition.clock_ms), composition.clock_ms)
+    return ActivityLog(DynamoActivityLog(robots_table(), day(), clock_ms), clock_ms)
 
 
 @once
@@ -182,7 +182,7 @@ def robots_api() -> Flask:
     users = Users(user_store())
     return build_robots_api(
         RobotsServices(
-            login=PhoneLogin(user_store(), sms_sender(), composition.clock_ms, admin_phones),
+            login=PhoneLogin(user_store(), sms_sender(), clock_ms, admin_phones),
             tokens=robot_tokens(),
             activations=activations(),
             robots=robots(),
@@ -192,7 +192,7 @@ def robots_api() -> Flask:
             third_parties=third_parties(),
             last_failures=last_failures(),
             statistics=statistics(),
-            codes=Codes(robot_store(), activations(), users, composition.clock_ms),
+            codes=Codes(robot_store(), activations(), users, clock_ms),
             users=users,
             log=activity_log(),
             limit=RateLimit(robots_table(), settings().robots_rate_limit_per_minute, time.time),

@@ -10,9 +10,10 @@ import zoneinfo
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from shared import composition
 from shared.aws.settings import settings
 from shared.once import once
+from shared.outside_composition import clock_ms, http_client
+from shared.push_composition import announcements, connection_poster, connections
 
 if TYPE_CHECKING:
     from shared.push.orders import Publisher
@@ -42,7 +43,7 @@ def robot_bell() -> RobotBell:
     from shared.control_composition import task_queue
     from shared.robots.dispatch import RobotBell
 
-    return RobotBell(composition.announcements(), task_queue())
+    return RobotBell(announcements(), task_queue())
 
 
 @once
@@ -55,7 +56,7 @@ def command_dispatch() -> CommandDispatch:
         commands(),
         DynamoWatchedRobots(robots_table()),
         robot_bell(),
-        composition.clock_ms,
+        clock_ms,
         finished=lambda command, result: command_endings().reported(command, result),
     )
 
@@ -91,9 +92,9 @@ def callbacks() -> Callbacks:
         third_parties(),
         RecordPayloads(robot_store(), message_store(), pictures()),
         NotedFailures(activity_log, last_failures()),
-        composition.http_client(),
+        http_client(),
         task_queue(),
-        composition.clock_ms,
+        clock_ms,
     )
 
 
@@ -103,7 +104,7 @@ def live_commands() -> LiveCommands:
     from shared.robots.live_records import LiveCommands
     from shared.robots_composition import robot_store
 
-    return LiveCommands(robot_store(), composition.clock_ms, command_dispatch(), command_endings().timed_out)
+    return LiveCommands(robot_store(), clock_ms, command_dispatch(), command_endings().timed_out)
 
 
 @once
@@ -118,7 +119,7 @@ def live_messages() -> LiveMessages:
         callbacks().order("message", robot.robot_id, message.message_id)
         answers.consider(message, robot)
 
-    return LiveMessages(message_store(), pictures(), composition.clock_ms, taken)
+    return LiveMessages(message_store(), pictures(), clock_ms, taken)
 
 
 @once
@@ -145,14 +146,14 @@ def ai_replies() -> AiReplies:
     return AiReplies(
         robot_store(),
         message_store(),
-        ChatModels(chat_providers(), composition.http_client()),
+        ChatModels(chat_providers(), http_client()),
         command_dispatch(),
         task_queue(),
         robots_table(),
-        ProviderRests(robots_table(), composition.clock_ms),
+        ProviderRests(robots_table(), clock_ms),
         statistics(),
         activity_log,
-        composition.clock_ms,
+        clock_ms,
         day(),
     )
 
@@ -171,7 +172,7 @@ def presence() -> Presence:
     from shared.robots.presence import DynamoSightings, Presence
     from shared.robots_composition import robots_table
 
-    return Presence(DynamoSightings(robots_table()), composition.clock_ms)
+    return Presence(DynamoSightings(robots_table()), clock_ms)
 
 
 class RobotMachines:
@@ -184,7 +185,7 @@ class RobotMachines:
         from shared.robots.presence import DynamoSightings
         from shared.robots_composition import robot_store, robots_table
 
-        heard = HeardRobots(DynamoSightings(robots_table()), robot_store(), composition.clock_ms)
+        heard = HeardRobots(DynamoSightings(robots_table()), robot_store(), clock_ms)
         return [
             Machine("robot", robot.robot_id, robot.name, robot.online, iso_utc(robot.last_seen_ms))
             for robot in heard.all()
@@ -212,7 +213,7 @@ def robot_socket() -> SocketKind:
     """For websocket. The data key is asked for when the first robot knocks."""
     from shared.robots.robot_socket import RobotSocket
 
-    return RobotSocket(token_robots, live_robots(), presence(), command_dispatch(), robot_bell(), composition.clock_ms)
+    return RobotSocket(token_robots, live_robots(), presence(), command_dispatch(), robot_bell(), clock_ms)
 
 
 @once
@@ -243,7 +244,7 @@ def worktool_socket() -> SocketKind:
         command_dispatch(),
         live_messages,
         robot_bell(),
-        composition.clock_ms,
+        clock_ms,
     )
 
 
@@ -257,8 +258,8 @@ def robot_publisher(others: Publisher) -> RobotPublisher:
 
     return RobotPublisher(
         others,
-        composition.connections(),
-        composition.connection_poster(),
+        connections(),
+        connection_poster(),
         commands,
         live_robots,
         {own.SOCKET_NAME: command_frame, worktool.SOCKET_NAME: worktool_command},

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import base64
 import binascii
-import os
-import threading
 from typing import Any
 
-from shared.cold_start import collector_paused
+from shared.cold_start import built_at_start, collector_paused
 
 with collector_paused():
     from aws_lambda_powertools import Logger
@@ -20,8 +18,7 @@ with collector_paused():
 # Never given the event: it holds tokens, and with compression off whole messages.
 logger = Logger(service="kook_webhook")
 
-_building = threading.Lock()
-_built: list[WebhookReceiver] = []
+_receiver = built_at_start(build)
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -40,14 +37,6 @@ def answer(event: dict[str, Any], receiver: WebhookReceiver) -> dict[str, Any]:
         "body": response.body,
         "isBase64Encoded": False,
     }
-
-
-def _receiver() -> WebhookReceiver:
-    with _building:
-        if not _built:
-            with collector_paused():
-                _built.append(build())
-        return _built[0]
 
 
 def _body_bytes(event: dict[str, Any]) -> bytes:
@@ -73,7 +62,3 @@ def _log(response: Response) -> None:
         logger.warning("refused", extra={**fields, "reason": response.reason})
     else:
         logger.error("not taken in", extra={**fields, "reason": response.reason})
-
-
-if "AWS_LAMBDA_INITIALIZATION_TYPE" in os.environ:  # in Lambda, make the clients before the first request, not in it
-    _receiver()

@@ -2,31 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import threading
 from typing import Any
 
 from shared import monitor_composition
 from shared.aws.logging import function_logger
-from shared.web.lambda_bridge import LambdaHandler, lambda_handler
+from shared.cold_start import built_at_start
+from shared.web.lambda_bridge import lambda_handler
 
 function_logger("monitor_api")
 
-_building = threading.Lock()
-_built: list[LambdaHandler] = []
+_application = built_at_start(lambda: lambda_handler(monitor_composition.monitor_api()))
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Answer one request. Safe to call from several threads at once."""
     return _application()(event, context)
-
-
-def _application() -> LambdaHandler:
-    with _building:
-        if not _built:
-            _built.append(lambda_handler(monitor_composition.monitor_api()))
-        return _built[0]
-
-
-if "AWS_LAMBDA_INITIALIZATION_TYPE" in os.environ:  # in Lambda, build before the first request, not in it
-    _application()

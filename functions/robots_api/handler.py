@@ -3,31 +3,17 @@
 
 from __future__ import annotations
 
-import os
-import threading
 from typing import Any
 
 from shared import robots_composition
 from shared.aws.logging import function_logger
-from shared.web.lambda_bridge import LambdaHandler
+from shared.cold_start import built_at_start
 
 function_logger("robots_api")
 
-_building = threading.Lock()
-_built: list[LambdaHandler] = []
+_application = built_at_start(robots_composition.robots_api_handler)
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Answer one request. Safe to call from several threads at once."""
     return _application()(event, context)
-
-
-def _application() -> LambdaHandler:
-    with _building:
-        if not _built:
-            _built.append(robots_composition.robots_api_handler())
-        return _built[0]
-
-
-if "AWS_LAMBDA_INITIALIZATION_TYPE" in os.environ:  # in Lambda, build before the first request, not in it
-    _application()

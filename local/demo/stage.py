@@ -10,7 +10,7 @@ from typing import Any
 import requests
 
 from local.demo.posts import ENCRYPT_KEY, VERIFY_TOKEN
-from tests.standins import discord, feishu, telegram
+from tests.standins import discord, feishu, telegram, telegram_chats
 from tests.standins.assets import AssetStandIn
 from tests.standins.kook import KookStandIn
 from tests.standins.kook_world import DEFAULT_BOT_TOKEN
@@ -138,10 +138,10 @@ def _destinations() -> list[tuple[str, dict[str, Any], str]]:
             "telegram",
             {
                 "bot_token": telegram.BOT_TOKEN,
-                "chat_id": str(telegram.GROUP_CHAT_ID),
+                "chat_id": str(telegram_chats.GROUP_CHAT_ID),
                 "rate_limits": RATE_LIMITS,
             },
-            str(telegram.GROUP_CHAT_ID),
+            str(telegram_chats.GROUP_CHAT_ID),
         ),
         (
             "feishu",

@@ -25,7 +25,7 @@ from rich.console import Console
 from local.demo.posts import VERIFY_TOKEN
 from local.demo.relay_process import RelayProcess
 from local.demo.stage import RelayClient, StandIns, stand_ins
-from tests.standins import telegram
+from tests.standins import telegram, telegram_chats
 from tests.standins.discord import DiscordStandIn, StandInWebhook
 from tests.standins.kook_wire import encode
 from tests.standins.kook_world import DEFAULT_BOT_TOKEN
@@ -92,7 +92,7 @@ def _print_instructions(console: Console, base_url: str, password: str) -> None:
         ("KOOK Verify Token", VERIFY_TOKEN),
         ("Discord Webhook", f"https://discord.com/api/webhooks/{_WEBHOOK.id}/{_WEBHOOK.token}"),
         ("Telegram Bot Token", telegram.BOT_TOKEN),
-        ("Telegram 聊天 ID Chat id", str(telegram.GROUP_CHAT_ID)),
+        ("Telegram 聊天 ID Chat id", str(telegram_chats.GROUP_CHAT_ID)),
     )
     console.print("\n替身平台已就绪，按设置向导填写下面的值。The stand-ins are up: give the wizard these values.\n")
     for label, value in rows:

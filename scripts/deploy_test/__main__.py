@@ -5,15 +5,14 @@ changed what is deployed."""
 
 from __future__ import annotations
 
-import signal
 import subprocess
 import sys
 import time
-from types import FrameType
 
 from scripts.deploy_test.emulator import EmulatorFailed
 from scripts.deploy_test.stack import DeployFailed
 from scripts.deploy_test.trial import run_trial
+from scripts.trial_processes import exit_code_of
 
 _STARTED = time.monotonic()
 
@@ -24,7 +23,6 @@ def say(text: str) -> None:
 
 def main() -> int:
     """The exit code: 0 for everything that had to run, and passed; 1 for a failure."""
-    signal.signal(signal.SIGTERM, _stop)
     try:
         deployed = run_trial(say)
     except (DeployFailed, EmulatorFailed, subprocess.TimeoutExpired) as failure:
@@ -37,14 +35,5 @@ def main() -> int:
     return 0
 
 
-def _stop(number: int, frame: FrameType | None) -> None:
-    # As an exception, so that everything that was brought up is taken down again.
-    raise SystemExit(128 + number)
-
-
 if __name__ == "__main__":
-    try:
-        code = main()
-    except KeyboardInterrupt:
-        code = 130
-    raise SystemExit(code)
+    raise SystemExit(exit_code_of(main))

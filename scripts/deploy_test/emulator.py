@@ -16,6 +16,7 @@ from types import TracebackType
 import boto3
 
 from local.engines.process import free_port
+from scripts.trial_processes import end_process
 
 ROOT = Path(__file__).parents[2]
 VENV = ROOT / ".venv-deploy"
@@ -109,9 +110,4 @@ class Emulator:
 
     def _stop(self) -> None:
         # It stops the functions' processes, its children, on TERM.
-        self._process.terminate()
-        try:
-            self._process.wait(_STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        end_process(self._process, _STOP_SECONDS)

@@ -8,14 +8,12 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
-import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 from local.intrinsics import load_yaml
@@ -30,6 +28,7 @@ from scripts.sam_test.permissions import PermissionMissing, PermissionWatch
 from scripts.sam_test.sam import ROOT, LocalFunctions, SamFailed
 from scripts.sam_test.scenario import Scenario, expect
 from scripts.sam_test.state import StateUnavailable, state
+from scripts.trial_processes import exit_code_of
 from tests.standins.discord import DiscordStandIn
 from tests.standins.kook import KookStandIn
 
@@ -48,7 +47,6 @@ def main() -> int:
     if mode not in _MODES:
         print(f"SAM_TEST_CONTAINERS is {mode!r}; it may be {', '.join(_MODES)}", file=sys.stderr)
         return 2
-    signal.signal(signal.SIGTERM, _stop)
     try:
         Interpreter.find()
         sam.validate()
@@ -124,14 +122,5 @@ def _declared_variables(template: Mapping[str, Any]) -> dict[str, Any]:
     return declared
 
 
-def _stop(number: int, frame: FrameType | None) -> None:
-    # As an exception, so that everything that was brought up is taken down again.
-    raise SystemExit(128 + number)
-
-
 if __name__ == "__main__":
-    try:
-        code = main()
-    except KeyboardInterrupt:
-        code = 130
-    raise SystemExit(code)
+    raise SystemExit(exit_code_of(main))

@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scripts.sam_test.base_image import IMAGE, IMAGE_SETTINGS, BaseImageFailed, Interpreter, build, fingerprint
+from scripts.trial_processes import end_process
 
 _BRIDGE = "kookrelay0"
 _FINGERPRINT_LABEL = "kook-relay.fingerprint"
@@ -199,12 +200,7 @@ def _daemon(dockerd: str, cache: Path) -> Iterator[str]:
         _wait_until_it_answers(docker_host, daemon, log_path)
         yield docker_host
     finally:
-        daemon.terminate()
-        try:
-            daemon.wait(_STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            daemon.kill()
-            daemon.wait()
+        end_process(daemon, _STOP_SECONDS)
         (cache / "dockerd.pid").unlink(missing_ok=True)
         shutil.rmtree(folder, ignore_errors=True)
 

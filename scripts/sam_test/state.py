@@ -20,6 +20,7 @@ from local.provision import engine_client, provision
 from local.template import Template
 from local.template_reader import read_template
 from scripts.sam_test.sam import ROOT
+from scripts.trial_processes import end_process
 
 _STOP_SECONDS = 15
 
@@ -90,12 +91,7 @@ def _running(spec: EngineSpec) -> Iterator[None]:
     try:
         yield
     finally:
-        process.terminate()
-        try:
-            process.wait(_STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        end_process(process, _STOP_SECONDS)
 
 
 def _wait_until_it_listens(spec: EngineSpec) -> None:

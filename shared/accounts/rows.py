@@ -23,6 +23,8 @@ from pynamodb.attributes import BooleanAttribute, JSONAttribute, NumberAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 
+from shared.aws.tables import UnboundTable
+
 RECORD = "record"
 
 
@@ -60,10 +62,8 @@ class ByProject(GlobalSecondaryIndex["AccountsRow"]):  # type: ignore[no-untyped
 
 
 class AccountsRow(Model):
-    class Meta:
-        table_name = "unbound"
-        connect_timeout_seconds = 2
-        read_timeout_seconds = 5
+    class Meta(UnboundTable):
+        pass
 
     pk = UnicodeAttribute(hash_key=True)
     sk = UnicodeAttribute(range_key=True)

@@ -12,6 +12,15 @@ from shared.aws.service_models import without_search
 from shared.aws.user_agent import USER_AGENT
 
 
+class UnboundTable:
+    """The base of a model's ``Meta``: a table that ``bind`` gives its name. The time limits are those of a connection
+    of the model's own."""
+
+    table_name = "unbound"
+    connect_timeout_seconds = 2
+    read_timeout_seconds = 5
+
+
 def shared_connection() -> Connection:
     """A connection for all tables of a process: a botocore client costs some 200 ms to make.
 

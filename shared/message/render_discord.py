@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
+from shared.message.blocks import joined_blocks, quotes_apart
 from shared.message.inlines import inline_plain_text
 from shared.message.markdown_writer import MarkdownWriter, Surroundings, code_span, fenced
 from shared.message.render_plain import quoted_lines
@@ -53,14 +54,7 @@ def render_discord(document: Document) -> str:
 
 
 def _blocks(blocks: Sequence[Block]) -> str:
-    pieces: list[str] = []
-    previous: Block | None = None
-    for block in blocks:
-        if previous is not None:
-            pieces.append("\n\n" if isinstance(block, Quote) and isinstance(previous, Quote) else "\n")
-        pieces.append(_block(block))
-        previous = block
-    return "".join(pieces)
+    return joined_blocks(blocks, _block, quotes_apart)
 
 
 def _block(block: Block) -> str:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
+from shared.message.blocks import joined_blocks
 from shared.message.inlines import SPOILER_PREFIX, inline_plain_text
 from shared.message.markdown_writer import MarkdownWriter, Surroundings, code_span, fenced, wrapped
 from shared.message.render_feishu_post import render_feishu_post
@@ -80,14 +81,7 @@ def render_feishu_markdown(document: Document) -> str:
 
 
 def _blocks(blocks: Sequence[Block]) -> str:
-    pieces: list[str] = []
-    previous: Block | None = None
-    for block in blocks:
-        if previous is not None:
-            pieces.append(_separator(previous, block))
-        pieces.append(_block(block))
-        previous = block
-    return "".join(pieces)
+    return joined_blocks(blocks, _block, _separator)
 
 
 def _separator(previous: Block, block: Block) -> str:

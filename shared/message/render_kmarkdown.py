@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar
 
+from shared.message.blocks import joined_blocks
 from shared.message.inlines import inline_plain_text
 from shared.message.markdown_writer import MarkdownWriter, Surroundings, fenced
 from shared.message.text import BARE_URL, ZERO_WIDTH_SPACE
@@ -79,15 +80,12 @@ def _flat(blocks: Sequence[Block]) -> Iterator[Block]:
 
 
 def _blocks(blocks: Sequence[Block]) -> str:
-    pieces: list[str] = []
-    previous: Block | None = None
-    for block in blocks:
-        if previous is not None:
-            # KOOK swallows the blank line that ends a quote.
-            pieces.append("\n\n" if isinstance(previous, Quote) else "\n")
-        pieces.append(_block(block))
-        previous = block
-    return "".join(pieces)
+    return joined_blocks(blocks, _block, _separator)
+
+
+def _separator(previous: Block, block: Block) -> str:
+    """KOOK swallows the blank line that ends a quote."""
+    return "\n\n" if isinstance(previous, Quote) else "\n"
 
 
 def _block(block: Block) -> str:

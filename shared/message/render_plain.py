@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from shared.message.blocks import joined_blocks, quotes_apart
 from shared.message.inlines import inline_plain_text
 from shared.message.tree import Block, CodeBlock, Document, Gap, Quote, Rule
 
@@ -16,14 +17,7 @@ def render_plain(document: Document) -> str:
 
 
 def _blocks(blocks: Sequence[Block]) -> str:
-    pieces: list[str] = []
-    previous: Block | None = None
-    for block in blocks:
-        if previous is not None:
-            pieces.append("\n\n" if isinstance(block, Quote) and isinstance(previous, Quote) else "\n")
-        pieces.append(_block(block))
-        previous = block
-    return "".join(pieces)
+    return joined_blocks(blocks, _block, quotes_apart)
 
 
 def _block(block: Block) -> str:

@@ -33,6 +33,8 @@ from __future__ import annotations
 from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.models import Model
 
+from shared.aws.tables import UnboundTable
+
 RECORD = "record"
 NODES, LIVE, PING_TASKS, SESSIONS, AUDIT = "nodes", "live", "ping_tasks", "sessions", "audit"
 LATEST_PINGS = "latest_pings"
@@ -45,10 +47,8 @@ def ordered(number: int) -> str:
 
 
 class MonitorRow(Model):
-    class Meta:
-        table_name = "unbound"
-        connect_timeout_seconds = 2
-        read_timeout_seconds = 5
+    class Meta(UnboundTable):
+        pass
 
     pk = UnicodeAttribute(hash_key=True)
     sk = UnicodeAttribute(range_key=True)

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from shared.platforms.base import InvalidConfig
-from shared.platforms.pacing import InvalidRateLimits, parse_rate_limits
+from shared.platforms.pacing import rate_limits_setting
 
 # Discord's limit per file for a server without boosts.
 DEFAULT_MAX_FILE_BYTES = 10 * 1024 * 1024
@@ -82,13 +82,7 @@ def validate_discord_config(config: Mapping[str, Any]) -> dict[str, Any]:
     _keep(checked, "max_file_bytes", _max_file_bytes(config))
     for field in ("silent", "suppress_embeds"):
         _keep(checked, field, _flag(config, field))
-    if config.get("rate_limits") is not None:
-        try:
-            parse_rate_limits(config["rate_limits"])
-        except InvalidRateLimits as problem:
-            raise InvalidConfig("rate_limits", "malformed", str(problem)) from None
-        checked["rate_limits"] = config["rate_limits"]
-    return checked
+    return checked | rate_limits_setting(config)
 
 
 def thread_of_target(target_channel_id: str) -> str | None:

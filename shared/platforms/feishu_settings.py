@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from shared.platforms.base import InvalidConfig
-from shared.platforms.pacing import InvalidRateLimits, parse_rate_limits
+from shared.platforms.pacing import rate_limits_setting
 
 DEFAULT_API_BASE = "https://open.feishu.cn"
 API_HOSTS = ("open.feishu.cn", "open.larksuite.com")
@@ -61,13 +61,7 @@ def validate_feishu_config(config: Mapping[str, Any]) -> dict[str, Any]:
         checked = _custom_bot(config)
     else:
         checked = _app(config)
-    if config.get("rate_limits") is not None:
-        try:
-            parse_rate_limits(config["rate_limits"])
-        except InvalidRateLimits as problem:
-            raise InvalidConfig("rate_limits", "malformed", str(problem)) from None
-        checked["rate_limits"] = config["rate_limits"]
-    return checked
+    return checked | rate_limits_setting(config)
 
 
 def _app(config: Mapping[str, Any]) -> dict[str, Any]:

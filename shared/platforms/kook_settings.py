@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from shared.platforms.base import InvalidConfig
-from shared.platforms.pacing import InvalidRateLimits, parse_rate_limits
+from shared.platforms.pacing import rate_limits_setting
 
 # "1/", the base64 of the bot's number, "/" and a secret. The check only has to keep out what is no token at all: a
 # mistyped one is answered with 401.
@@ -25,13 +25,7 @@ def validate_kook_config(config: Mapping[str, Any]) -> dict[str, Any]:
         if not is_id or not _CHANNEL_ID.fullmatch(str(channel_id).strip()):
             raise InvalidConfig("channel_id", "malformed", "must be a KOOK channel's id, a number of up to 32 digits")
         checked["channel_id"] = str(channel_id).strip()
-    if config.get("rate_limits") is not None:
-        try:
-            parse_rate_limits(config["rate_limits"])
-        except InvalidRateLimits as problem:
-            raise InvalidConfig("rate_limits", "malformed", str(problem)) from None
-        checked["rate_limits"] = config["rate_limits"]
-    return checked
+    return checked | rate_limits_setting(config)
 
 
 def resolve_channel(config: Mapping[str, Any], target_channel_id: str) -> str:

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Protocol
 
-from shared.platforms.base import Destination, Limits, RateLimit
+from shared.platforms.base import Destination, InvalidConfig, Limits, RateLimit
 from shared.platforms.circuit import Circuit, CircuitChange
 from shared.platforms.outcomes import Wait, WaitScope
 
@@ -58,6 +58,18 @@ def parse_rate_limits(value: Any) -> tuple[RateLimit, ...]:
             raise InvalidRateLimits("per_seconds must be from 0.001 to 86400")
         limits.append(RateLimit(requests, float(per_seconds)))
     return tuple(limits)
+
+
+def rate_limits_setting(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The setting as a bot's configuration keeps it; empty where there is none. Raises InvalidConfig."""
+    wanted = config.get("rate_limits")
+    if wanted is None:
+        return {}
+    try:
+        parse_rate_limits(wanted)
+    except InvalidRateLimits as problem:
+        raise InvalidConfig("rate_limits", "malformed", str(problem)) from None
+    return {"rate_limits": wanted}
 
 
 def effective_limits(defaults: Limits, config: Mapping[str, Any]) -> Limits:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from shared.platforms.base import InvalidConfig
-from shared.platforms.pacing import InvalidRateLimits, parse_rate_limits
+from shared.platforms.pacing import rate_limits_setting
 
 # The numeric id of the bot, a colon and a secret. Real secrets have 35 characters; the check only has to keep
 # anything out that could change the path of the request. A mistyped token is answered with 401 or 404.
@@ -62,13 +62,7 @@ def validate_telegram_config(config: Mapping[str, Any]) -> dict[str, Any]:
         if not isinstance(silent, bool):
             raise InvalidConfig("disable_notification", "malformed", "must be true or false")
         checked["disable_notification"] = silent
-    if config.get("rate_limits") is not None:
-        try:
-            parse_rate_limits(config["rate_limits"])
-        except InvalidRateLimits as problem:
-            raise InvalidConfig("rate_limits", "malformed", str(problem)) from None
-        checked["rate_limits"] = config["rate_limits"]
-    return checked
+    return checked | rate_limits_setting(config)
 
 
 def _bot_token(config: Mapping[str, Any]) -> str:

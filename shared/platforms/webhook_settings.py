@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from shared.platforms.base import InvalidConfig
-from shared.platforms.pacing import InvalidRateLimits, parse_rate_limits
+from shared.platforms.pacing import rate_limits_setting
 from shared.platforms.webhook_signing import (
     MAX_SECRET_BYTES,
     MIN_SECRET_BYTES,
@@ -36,13 +36,7 @@ def validate_webhook_config(config: Mapping[str, Any], allowed_networks: Sequenc
     previous = _secret(config, "previous_secret")
     if previous is not None and previous != checked["secret"]:
         checked["previous_secret"] = previous
-    if config.get("rate_limits") is not None:
-        try:
-            parse_rate_limits(config["rate_limits"])
-        except InvalidRateLimits as problem:
-            raise InvalidConfig("rate_limits", "malformed", str(problem)) from None
-        checked["rate_limits"] = config["rate_limits"]
-    return checked
+    return checked | rate_limits_setting(config)
 
 
 def parse_url(value: Any, allowed_networks: Sequence[str]) -> str:

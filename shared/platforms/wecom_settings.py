@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from shared.platforms.base import InvalidConfig
-from shared.platforms.pacing import InvalidRateLimits, parse_rate_limits
+from shared.platforms.pacing import rate_limits_setting
 
 MAX_GROUPS = 100
 MAX_GROUP_CHARACTERS = 100
@@ -25,13 +25,7 @@ def validate_wecom_config(config: Mapping[str, Any]) -> dict[str, Any]:
     groups = config.get("target_groups")
     if groups is not None and groups != [] and groups != "":
         checked["target_groups"] = _groups(groups)
-    if config.get("rate_limits") is not None:
-        try:
-            parse_rate_limits(config["rate_limits"])
-        except InvalidRateLimits as problem:
-            raise InvalidConfig("rate_limits", "malformed", str(problem)) from None
-        checked["rate_limits"] = config["rate_limits"]
-    return checked
+    return checked | rate_limits_setting(config)
 
 
 def wanted_groups(config: Mapping[str, Any], target_channel_id: str) -> list[str]:

@@ -22,6 +22,8 @@ from pynamodb.attributes import BooleanAttribute, JSONAttribute, NumberAttribute
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 
+from shared.aws.tables import UnboundTable
+
 ACCOUNT, BOT, MAPPING = "account", "bot", "mapping"
 ACCOUNT_EMAIL, MAPPING_TARGET, SEQUENCE, SECURITY = "account_email", "mapping_target", "sequence", "security"
 GATEWAY, PRESENCE, BACKFILL, CHALLENGE = "gateway", "presence", "backfill", "challenge"
@@ -41,10 +43,8 @@ class MappingsByChannel(GlobalSecondaryIndex["MappingRow"]):  # type: ignore[no-
 class ConfigRow(Model):
     """What every item has. The subclasses share this class's connection."""
 
-    class Meta:
-        table_name = "unbound"
-        connect_timeout_seconds = 2
-        read_timeout_seconds = 5
+    class Meta(UnboundTable):
+        pass
 
     pk = UnicodeAttribute(hash_key=True)
     sk = UnicodeAttribute(range_key=True)

@@ -27,6 +27,29 @@ class Envelope(Protocol):
         """``timestamp`` is the moment of the answer in the form the contract shows."""
 
 
+def problem_clause(problem: FieldProblem, catalogue: Catalogue, language: Language) -> str:
+    """What is wrong, behind the field it is about, if it is about one."""
+    return f"{problem.field} {catalogue.problem(problem, language)}".strip()
+
+
+def error_params(error: ApiError, catalogue: Catalogue, language: Language) -> dict[str, Any]:
+    """What the error's texts are filled with: ``problem`` is the first of its problems."""
+    params = dict(error.params)
+    if error.problems:
+        params.setdefault("problem", problem_clause(error.problems[0], catalogue, language))
+    return params
+
+
+def field_errors(error: ApiError, catalogue: Catalogue, language: Language) -> list[dict[str, Any]]:
+    """``{field, reason, message}`` of each problem; none unless one of them is about a field."""
+    if not any(problem.field for problem in error.problems):
+        return []
+    return [
+        {"field": problem.field, "reason": problem.kind, "message": catalogue.problem(problem, language)}
+        for problem in error.problems
+    ]
+
+
 class RelayEnvelope:
     """``{success:false, error_code, error_message, solution, timestamp}``.
 
@@ -38,9 +61,7 @@ class RelayEnvelope:
 
     def answer(self, error: ApiError, language: Language, timestamp: str) -> ErrorAnswer:
         text = self._catalogue.error(error.code)
-        params = dict(error.params)
-        if error.problems:
-            params.setdefault("problem", self._clause(error.problems[0], language))
+        params = error_params(error, self._catalogue, language)
         body: dict[str, Any] = {
             "success": False,
             "error_code": error.code,
@@ -48,22 +69,10 @@ class RelayEnvelope:
             "solution": text.solution.fill(language, params),
             "timestamp": timestamp,
         }
-        if any(problem.field for problem in error.problems):
-            body["field"] = error.problems[0].field
-            body["errors"] = [
-                {
-                    "field": problem.field,
-                    "reason": problem.kind,
-                    "message": self._catalogue.problem(problem, language),
-                }
-                for problem in error.problems
-            ]
+        if errors := field_errors(error, self._catalogue, language):
+            body |= {"field": error.problems[0].field, "errors": errors}
         body.update(error.extra)
         return ErrorAnswer(error.status or text.status, body, error.headers)
-
-    def _clause(self, problem: FieldProblem, language: Language) -> str:
-        wording = self._catalogue.problem(problem, language)
-        return f"{problem.field} {wording}" if problem.field else wording
 
 
 class CodeEnvelope:
@@ -84,5 +93,5 @@ class CodeEnvelope:
         return ErrorAnswer(status, {"code": status, "message": message, "data": error.extra or None}, error.headers)
 
     def _clauses(self, problems: Sequence[FieldProblem], language: Language) -> str:
-        worded = (f"{problem.field} {self._catalogue.problem(problem, language)}".strip() for problem in problems)
+        worded = (problem_clause(problem, self._catalogue, language) for problem in problems)
         return ("、" if language == "zh" else ", ").join(worded)

@@ -19,7 +19,6 @@ import pytest
 from tests.api_schema.campaigns import Campaign, campaigns
 from tests.api_schema.seeded_stack import Seeded, seeded_stack
 from tests.embedded import REPOSITORY_ROOT
-from tests.integration.robot_stack import needs_engines
 
 MAX_EXAMPLES = os.environ.get("API_TEST_EXAMPLES", "3")
 THOROUGH = int(MAX_EXAMPLES) > 10
@@ -43,7 +42,7 @@ GROUPS = {
 # What shared.web.application logs before it answers 500.
 _UNEXPECTED = "unexpected failure"
 
-pytestmark = [needs_engines, pytest.mark.timeout(7200)]
+pytestmark = [pytest.mark.timeout(7200)]
 
 
 @pytest.mark.parametrize("group", GROUPS)

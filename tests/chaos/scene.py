@@ -16,7 +16,7 @@ import requests
 
 from tests.chaos.faults import play_at_random
 from tests.embedded import EmbeddedStack, eventually
-from tests.standins import discord, feishu, telegram
+from tests.standins import discord, feishu, telegram, telegram_chats
 from tests.standins.assets import AssetStandIn
 from tests.standins.discord import DiscordStandIn
 from tests.standins.feishu import FeishuStandIn
@@ -60,7 +60,12 @@ class Chaos:
         destinations: list[tuple[str, str, dict[str, Any], str]] = [
             ("discord", "discord", {"webhook_url": discord.DEFAULT_WEBHOOK_URL}, ""),
             ("dead", "discord", {"webhook_url": dead_hook}, ""),
-            ("telegram", "telegram", {"bot_token": telegram.BOT_TOKEN, "chat_id": str(telegram.GROUP_CHAT_ID)}, ""),
+            (
+                "telegram",
+                "telegram",
+                {"bot_token": telegram.BOT_TOKEN, "chat_id": str(telegram_chats.GROUP_CHAT_ID)},
+                "",
+            ),
             ("feishu", "feishu", {"app_id": feishu.APP_ID, "app_secret": feishu.APP_SECRET}, feishu.CHAT_ID),
             ("kook", "kook", {"bot_token": DEFAULT_BOT_TOKEN}, TARGET_CHANNEL),
             ("webhook", "webhook", {"url": receiver.url, "secret": DEFAULT_SECRET}, "archive"),

@@ -12,7 +12,8 @@ import pytest
 from shared.platforms.http import RequestsHttpClient
 from shared.relay.kook_calls import KOOK_CALLS
 from shared.security.outbound import OutboundGuard, guarded_session
-from tests.fakes.kook_api import KookApiWorld, error_of
+from tests.fakes.kook_api import KookApiWorld
+from tests.relay_answers import error_of
 from tests.standins.kook import KookStandIn, RateRule
 from tests.standins.kook_world import CLIENT_ID, CLIENT_SECRET, DEFAULT_BOT_TOKEN, DEFAULT_PIPE_TOKEN
 from tests.standins.server import Answer, Fault

@@ -27,7 +27,9 @@ from tests.standins.feishu import APP_ID, APP_SECRET, CHAT_ID, TOKEN_PATH, Feish
 from tests.standins.kook import KookStandIn, RateRule
 from tests.standins.kook_world import DEFAULT_BOT_TOKEN
 from tests.standins.server import Answer, Fault
-from tests.standins.telegram import BOT_TOKEN, GROUP_CHAT_ID, TOPIC_ID, TelegramStandIn, flood_answer
+from tests.standins.telegram import BOT_TOKEN, TelegramStandIn
+from tests.standins.telegram_chats import GROUP_CHAT_ID, TOPIC_ID
+from tests.standins.telegram_errors import flood_answer
 
 FEISHU_CONFIG = {"app_id": APP_ID, "app_secret": APP_SECRET}
 TELEGRAM_CONFIG = {"bot_token": BOT_TOKEN, "chat_id": str(GROUP_CHAT_ID)}

@@ -42,8 +42,8 @@ from tests.fakes.kook_access import FakeKookAccess
 from tests.fakes.platforms import FakePlatform
 from tests.fakes.request_log import FakeRequestLog
 from tests.fakes.scripted_http import ScriptedHttp
+from tests.relay_answers import NOW_EPOCH, TOKEN
 
-TOKEN = "operators-token"
 ROBOT_TOKEN = "robots-token"
 BOT_TOKEN = "1/MTAwMDE=/canary-bot-token"
 CREATED_AT = "2025-10-19T07:30:00.000Z"
@@ -106,7 +106,7 @@ class KookApiWorld:
         self.store = FakeConfiguration()
         self.audit = FakeAuditTrail()
         self.lines = FakeRequestLog()
-        self.clock = FakeClock(1_760_859_000)
+        self.clock = FakeClock(NOW_EPOCH)
         self.lists = FakeKookLists()
         self.http = ScriptedHttp([])
         registry = PlatformRegistry([FakePlatform("discord"), FakePlatform("telegram"), FakePlatform("kook")])
@@ -150,13 +150,3 @@ class KookApiWorld:
 
     def call(self, method: str, path: str, body: Any = None, token: str = TOKEN, **headers: str) -> Any:
         return self.client.open(path, method=method, json=body, headers={"X-API-Token": token, **headers})
-
-
-def error_of(response: Any, status: int, code: str) -> dict[str, Any]:
-    """The body of an error answer, whose form is checked."""
-    assert response.status_code == status, response.get_data(as_text=True)
-    body: dict[str, Any] = response.get_json()
-    assert {"success", "error_code", "error_message", "solution", "timestamp"} <= set(body)
-    assert (body["success"], body["error_code"]) == (False, code)
-    assert "?" not in body["error_message"] + body["solution"], body
-    return body

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from local.engines.layout import EngineKind, EngineLayout, EnginesMissing, installed_engines
 from tests.contract.accounts_api.caller import Caller
+from tests.durable_engines import needs_durable_engines
 from tests.embedded import EmbeddedStack, eventually
 from tests.standins.content_platforms import PLATFORMS, ContentPlatformsStandIn
 from tests.standins.server import Fault, RecordedRequest
@@ -23,16 +23,7 @@ ACCOUNTS = 40
 REVOKED = 3
 
 
-def _durable_engines_are_installed() -> bool:
-    try:
-        return installed_engines(EngineLayout.from_environment()).kind is EngineKind.DURABLE
-    except EnginesMissing:
-        return False
-
-
-pytestmark = pytest.mark.skipif(
-    not _durable_engines_are_installed(), reason="run `python -m local.engines.install` first"
-)
+pytestmark = needs_durable_engines
 
 
 @pytest.fixture

@@ -13,11 +13,11 @@ import pytest
 
 from local.engines.supervisor import command_line
 from tests.contract.accounts_api.caller import Caller
+from tests.durable_engines import needs_durable_engines
 from tests.embedded import EmbeddedStack, eventually
-from tests.integration.robot_stack import needs_engines
 from tests.standins.content_platforms import PLATFORMS, ContentPlatformsStandIn
 
-pytestmark = needs_engines
+pytestmark = needs_durable_engines
 
 FIRST = "first passphrase of the restarts 41"
 SECOND = "second passphrase of the restarts 42"

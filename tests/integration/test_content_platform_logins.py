@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import requests
 
-from local.engines.layout import EngineKind, EngineLayout, EnginesMissing, installed_engines
+from tests.durable_engines import needs_durable_engines
 from tests.embedded import EmbeddedStack, eventually
 from tests.standins.content_platforms import PLATFORMS, ContentPlatformsStandIn
 
@@ -19,16 +19,7 @@ PASSPHRASE = "integration-vault-passphrase-9f31"
 PNG_PREFIX = "data:image/png;base64,"
 
 
-def _durable_engines_are_installed() -> bool:
-    try:
-        return installed_engines(EngineLayout.from_environment()).kind is EngineKind.DURABLE
-    except EnginesMissing:
-        return False
-
-
-pytestmark = pytest.mark.skipif(
-    not _durable_engines_are_installed(), reason="run `python -m local.engines.install` first"
-)
+pytestmark = needs_durable_engines
 
 SELF_MADE_PLATFORM = """
 name = "weibo"

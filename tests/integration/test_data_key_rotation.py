@@ -8,8 +8,8 @@ from typing import Any
 
 import requests
 
+from tests.durable_engines import needs_durable_engines
 from tests.embedded import EmbeddedStack
-from tests.integration.robot_stack import needs_engines
 
 PASSPHRASE = "correct horse battery staple"
 BOT = {
@@ -17,7 +17,7 @@ BOT = {
     "name": "kept",
     "config": {"webhook_url": "https://discord.com/api/webhooks/123456789012345678/a-webhooks-token"},
 }
-pytestmark = needs_engines
+pytestmark = needs_durable_engines
 
 
 def call(stack: EmbeddedStack, method: str, path: str, body: Any = None) -> Any:

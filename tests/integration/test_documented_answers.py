@@ -9,11 +9,11 @@ import pytest
 import requests
 
 from tests import documented
+from tests.durable_engines import needs_durable_engines
 from tests.embedded import EmbeddedStack
-from tests.integration.robot_stack import needs_engines
 
 PASSWORD = "documented-answers-password"
-pytestmark = needs_engines
+pytestmark = needs_durable_engines
 
 
 class Caller:

@@ -18,9 +18,9 @@ import aiohttp
 import pytest
 import requests
 
-from local.engines.layout import EngineKind, EngineLayout, EnginesMissing, installed_engines
 from local.engines.supervisor import command_line
 from local.provision import engine_client
+from tests.durable_engines import needs_durable_engines
 from tests.embedded import REPOSITORY_ROOT, EmbeddedStack, eventually
 
 TEMPLATE = REPOSITORY_ROOT / "tests/data/embedded_stack/template.yaml"
@@ -28,16 +28,7 @@ FUNCTION_TIMEOUT_SECONDS = 1
 VISIBILITY_SECONDS = 6
 
 
-def durable_engines_are_installed() -> bool:
-    try:
-        return installed_engines(EngineLayout.from_environment()).kind is EngineKind.DURABLE
-    except EnginesMissing:
-        return False
-
-
-pytestmark = pytest.mark.skipif(
-    not durable_engines_are_installed(), reason="run `python -m local.engines.install` first"
-)
+pytestmark = needs_durable_engines
 
 
 @pytest.fixture(scope="module")

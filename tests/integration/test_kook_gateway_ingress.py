@@ -13,15 +13,15 @@ import pytest
 import requests
 
 from local.demo.stage import CHANNEL_ID, GUILD_ID, RATE_LIMITS
+from tests.durable_engines import needs_durable_engines
 from tests.embedded import EmbeddedStack, eventually
-from tests.integration.test_embedded_engine import durable_engines_are_installed
 from tests.standins import discord
 from tests.standins.kook_gateway import GatewayKookStandIn, KookGatewayStandIn, Mischief
 from tests.standins.kook_wire import encode
 from tests.standins.kook_world import DEFAULT_BOT_TOKEN
 
 pytestmark = [
-    pytest.mark.skipif(not durable_engines_are_installed(), reason="run `python -m local.engines.install` first"),
+    needs_durable_engines,
     pytest.mark.timeout(240),
 ]
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.durable_engines import needs_durable_engines
 from tests.embedded import EmbeddedStack, eventually
-from tests.integration.robot_stack import needs_engines
 
-pytestmark = needs_engines
+pytestmark = needs_durable_engines
 
 
 @pytest.mark.parametrize("name", ["Authorization: Bearer", "Cookie: session_token="])

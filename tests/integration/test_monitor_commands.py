@@ -11,11 +11,11 @@ import aiohttp
 import pytest
 import requests
 
+from tests.durable_engines import needs_durable_engines
 from tests.embedded import EmbeddedStack
-from tests.integration.test_monitor_agents import (
+from tests.integration.monitored_machines import (
     PASSWORD,
     Monitor,
-    durable_engines_are_installed,
     exchanges,
     frames,
     post,
@@ -23,9 +23,7 @@ from tests.integration.test_monitor_agents import (
     run,
 )
 
-pytestmark = pytest.mark.skipif(
-    not durable_engines_are_installed(), reason="run `python -m local.engines.install` first"
-)
+pytestmark = needs_durable_engines
 
 COMMAND = "echo hi from $0; exit 2"
 

@@ -11,22 +11,20 @@ from typing import Any
 import aiohttp
 import pytest
 
+from tests.durable_engines import needs_durable_engines
 from tests.embedded import EmbeddedStack
-from tests.integration.test_monitor_agents import (
+from tests.integration.monitored_machines import (
     PASSWORD,
     TRAFFIC,
     Monitor,
     answer_to,
-    durable_engines_are_installed,
     eventually_shows,
     next_message,
     page_headers,
     run,
 )
 
-pytestmark = pytest.mark.skipif(
-    not durable_engines_are_installed(), reason="run `python -m local.engines.install` first"
-)
+pytestmark = needs_durable_engines
 
 REPORT = next(each["message"] for each in TRAFFIC["sockets"] if each["section"] == "C" and each["direction"] == "up")
 

@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 import requests
 
-from local.engines.layout import EngineKind, EngineLayout, EnginesMissing, installed_engines
 from tests import documented
+from tests.durable_engines import needs_durable_engines
 from tests.e2e.stage import VERIFY_TOKEN, Relay, running_relay
 from tests.embedded import REPOSITORY_ROOT
 from tests.integration.relay_caller import Caller, configured
@@ -43,15 +43,8 @@ QUERIES: list[dict[str, str]] = [
 _FRAME = json.loads((REPOSITORY_ROOT / "events" / "kook" / "text.json").read_text("utf-8"))
 
 
-def durable_engines_are_installed() -> bool:
-    try:
-        return installed_engines(EngineLayout.from_environment()).kind is EngineKind.DURABLE
-    except EnginesMissing:
-        return False
-
-
 pytestmark = [
-    pytest.mark.skipif(not durable_engines_are_installed(), reason="run `python -m local.engines.install` first"),
+    needs_durable_engines,
     # Half a minute on an idle machine; the first test pays for all of it.
     pytest.mark.timeout(300),
 ]

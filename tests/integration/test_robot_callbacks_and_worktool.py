@@ -13,14 +13,15 @@ import aiohttp
 import pytest
 import requests
 
+from tests.durable_engines import needs_durable_engines
 from tests.embedded import EmbeddedStack, eventually
 from tests.integration.robot_device import FRAME_WITHIN_SECONDS, RobotState, worktool_connected
-from tests.integration.robot_stack import FILE, GROUP, IMAGE, TEXT, needs_engines
+from tests.integration.robot_stack import FILE, GROUP, IMAGE, TEXT
 from tests.standins.server import Answer, Fault
 from tests.unit.robots.chat_model_server import API_KEY, ChatModelStandIn
 from tests.unit.robots.third_party_server import SECRET, ThirdPartyStandIn
 
-pytestmark = needs_engines
+pytestmark = needs_durable_engines
 
 
 @pytest.fixture(scope="module")

@@ -14,16 +14,17 @@ import pytest
 import requests
 
 from shared.robots.models import Robot
+from tests.durable_engines import needs_durable_engines
 from tests.embedded import REPOSITORY_ROOT, EmbeddedStack
 from tests.integration.robot_device import RobotState, connected
-from tests.integration.robot_stack import FILE, GROUP, IMAGE, TEXT, needs_engines
+from tests.integration.robot_stack import FILE, GROUP, IMAGE, TEXT
 
 VERIFY_TOKEN = "vt-EXAMPLE"
 CHANNEL_ID = "5823400000000001"
 EVENT = json.loads((REPOSITORY_ROOT / "tests/data/kook/expected/text.json").read_text("utf-8"))
 
 
-pytestmark = needs_engines
+pytestmark = needs_durable_engines
 
 
 class WecomRelay:

@@ -9,11 +9,12 @@ from collections.abc import Iterator
 import pytest
 
 from tests.contract.robots_api.robots_stack import ADMIN_PASSWORD, RobotsStack
+from tests.durable_engines import needs_durable_engines
 from tests.embedded import EmbeddedStack
 from tests.integration.robot_device import connected
-from tests.integration.robot_stack import TEXT, needs_engines
+from tests.integration.robot_stack import TEXT
 
-pytestmark = needs_engines
+pytestmark = needs_durable_engines
 PROMISED_SECONDS = 1.0
 TRIES = 10
 

@@ -11,11 +11,11 @@ import requests
 
 from shared.robots.presence import OFFLINE_AFTER_MS, DynamoSightings, Sighting
 from shared.robots.table import RobotsTable
+from tests.durable_engines import needs_durable_engines
 from tests.embedded import EmbeddedStack, eventually
 from tests.integration.robot_device import RobotState, connected, now_ms
-from tests.integration.robot_stack import needs_engines
 
-pytestmark = needs_engines
+pytestmark = needs_durable_engines
 
 
 @pytest.fixture(scope="module")

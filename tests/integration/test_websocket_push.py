@@ -18,9 +18,9 @@ import aiohttp
 import pytest
 import requests
 
-from local.engines.layout import EngineKind, EngineLayout, EnginesMissing, installed_engines
 from local.engines.supervisor import command_line
 from local.provision import engine_client
+from tests.durable_engines import needs_durable_engines
 from tests.embedded import REPOSITORY_ROOT, EmbeddedStack, eventually
 from tests.standins.discord import DEFAULT_CHANNEL_ID, DEFAULT_WEBHOOK_URL, DiscordStandIn
 
@@ -32,16 +32,7 @@ FRAME_WITHIN_SECONDS = 20
 EVENT = json.loads((REPOSITORY_ROOT / "tests/data/kook/expected/text.json").read_text("utf-8"))
 
 
-def durable_engines_are_installed() -> bool:
-    try:
-        return installed_engines(EngineLayout.from_environment()).kind is EngineKind.DURABLE
-    except EnginesMissing:
-        return False
-
-
-pytestmark = pytest.mark.skipif(
-    not durable_engines_are_installed(), reason="run `python -m local.engines.install` first"
-)
+pytestmark = needs_durable_engines
 
 
 class Relay:

@@ -15,11 +15,12 @@ from shared.robots.command_states import CommandResult
 from shared.robots.device_requests import MAX_PICTURE_BYTES
 from shared.robots.third_party import ThirdParty
 from tests.contract.robots_api.robots_stack import RobotsStack
+from tests.durable_engines import needs_durable_engines
 from tests.embedded import EmbeddedStack
 from tests.integration.robot_device import RobotState
-from tests.integration.robot_stack import FILE, GROUP, TEXT, needs_engines
+from tests.integration.robot_stack import FILE, GROUP, TEXT
 
-pytestmark = needs_engines
+pytestmark = needs_durable_engines
 
 
 class WorkToolCaller:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from tests.standins.multipart import FormFile, MalformedForm, is_multipart, read_form
@@ -27,19 +27,14 @@ from tests.standins.server import (
     StandInServer,
     run_stand_in,
 )
-from tests.standins.telegram_html import CannotParse, Entity, parse_telegram_html
+from tests.standins.telegram_chats import Chat, SentMessage, default_chats
+from tests.standins.telegram_errors import Refused, refusal
+from tests.standins.telegram_html import Entity
 from tests.standins.telegram_media import media_refusal
 from tests.standins.telegram_spec import form_value, is_method, violations
+from tests.standins.telegram_texts import check_length, read_text
 
 BOT_TOKEN = "123456789:StandInBotToken_for-tests-0123456789"
-GROUP_CHAT_ID = -1001234567890
-PRIVATE_CHAT_ID = 987654321
-TOPIC_ID = 42
-
-MAX_TEXT_CHARACTERS = 4096
-MAX_CAPTION_CHARACTERS = 1024
-MAX_RAW_BYTES = 32_768
-
 _MEDIA_METHODS = {
     "sendPhoto": "photo",
     "sendVideo": "video",
@@ -48,65 +43,6 @@ _MEDIA_METHODS = {
     "sendAnimation": "animation",
 }
 _ALONE_IN_ALBUM = ("document", "audio")
-
-
-class Refused(Exception):
-    """An answer that is not ``ok``."""
-
-    def __init__(self, error_code: int, description: str, **parameters: int) -> None:
-        super().__init__(description)
-        self.error_code = error_code
-        self.description = description
-        self.parameters = parameters
-
-
-def refusal(error_code: int, description: str, **parameters: int) -> Answer:
-    """An error as the Bot API words it; a ``retry_after`` is in the header too, as on the real server."""
-    body: dict[str, Any] = {"ok": False, "error_code": error_code, "description": description}
-    if parameters:
-        body["parameters"] = parameters
-    headers = {"Retry-After": str(parameters["retry_after"])} if "retry_after" in parameters else {}
-    return Answer.of_json(body, error_code, headers)
-
-
-def flood_answer(retry_after_seconds: int) -> Answer:
-    text = f"Too Many Requests: retry after {retry_after_seconds}"
-    return refusal(429, text, retry_after=retry_after_seconds)
-
-
-def hidden_flood_answer(retry_after_seconds: int) -> Answer:
-    """The flood limit as sendMediaGroup reports it."""
-    inner = f"Too Many Requests: retry after {retry_after_seconds}"
-    return refusal(400, f'Bad Request: failed to send message #1 with the error message "{inner}"')
-
-
-@dataclass
-class Chat:
-    """``refuses`` answers every send; ``moved_to`` is the supergroup a group became."""
-
-    id: int
-    kind: str = "supergroup"
-    title: str = "stand-in"
-    user_name: str = ""
-    topics: set[int] = field(default_factory=set)
-    refuses: tuple[int, str] | None = None
-    moved_to: int | None = None
-
-
-@dataclass(frozen=True)
-class SentMessage:
-    """What one call put into a chat: ``shown_text`` and ``entities`` are after parsing."""
-
-    message_ids: tuple[int, ...]
-    method: str
-    chat_id: int
-    thread_id: int | None
-    source_text: str
-    shown_text: str
-    entities: tuple[Entity, ...]
-    files: tuple[tuple[str, FormFile], ...]
-    arguments: Mapping[str, Any]
-    arrived_at: float
 
 
 @dataclass(frozen=True)
@@ -119,13 +55,6 @@ class _Call:
 
 # Some of those that bots may set; the Bot API lists all of them.
 KNOWN_REACTIONS = {"👍", "❤", "🔥", "🎉"}
-
-
-def default_chats() -> list[Chat]:
-    return [
-        Chat(GROUP_CHAT_ID, user_name="standin_group", topics={TOPIC_ID}),
-        Chat(PRIVATE_CHAT_ID, kind="private"),
-    ]
 
 
 class TelegramStandIn(StandInServer):
@@ -422,26 +351,11 @@ class TelegramStandIn(StandInServer):
         raise Refused(400, f"Bad Request: message to {action} not found")
 
     def _parsed(self, source: str, parse_mode: str | None, text_field: str) -> tuple[str, tuple[Entity, ...]]:
-        if len(source.encode()) > MAX_RAW_BYTES:
-            raise Refused(400, "Bad Request: Text is too long")
-        if parse_mode not in (None, "HTML"):
-            raise Refused(400, "Bad Request: unsupported parse_mode")
-        shown, entities = source, ()
-        if parse_mode == "HTML":
-            try:
-                parsed = parse_telegram_html(source)
-            except CannotParse as problem:
-                raise Refused(400, f"Bad Request: can't parse entities: {problem}") from None
-            shown, entities = parsed.text, parsed.entities
-            with self.lock:
-                self.violations += parsed.complaints
-        shown = shown.strip()
-        if text_field == "text" and not shown:
-            raise Refused(400, "Bad Request: message text is empty")
-        if len(shown) > (MAX_TEXT_CHARACTERS if text_field == "text" else MAX_CAPTION_CHARACTERS):
-            what = "message" if text_field == "text" else "message caption"
-            raise Refused(400, f"Bad Request: {what} is too long")
-        return shown, entities
+        text = read_text(source, parse_mode)
+        with self.lock:
+            self.violations += text.complaints
+        check_length(text.shown, text_field)
+        return text.shown, text.entities
 
     def _message(
         self, message_id: int, chat: Chat, thread_id: int | None, text_field: str, shown: str

@@ -14,8 +14,8 @@ from shared.aws.store_failures import StoreUnavailable
 from shared.security.vault import DataKeyUnavailable
 from shared.web.application import FailureMapping, current_language
 from shared.web.catalogue import Catalogue, Text
-from shared.web.envelopes import ErrorAnswer
-from shared.web.errors import ApiError, FieldProblem
+from shared.web.envelopes import ErrorAnswer, error_params, field_errors
+from shared.web.errors import ApiError
 from shared.web.language import Language
 
 # The web layer's codes that this contract has one name for; which of them it was stays in the details.
@@ -37,30 +37,17 @@ class AccountsEnvelope:
 
     def answer(self, error: ApiError, language: Language, timestamp: str) -> ErrorAnswer:
         text = self._catalogue.error(error.code)
-        params = dict(error.params)
-        if error.problems:
-            params.setdefault("problem", self._clause(error.problems[0], language))
+        params = error_params(error, self._catalogue, language)
         details: dict[str, Any] = {"hint": text.solution.fill(language, params)}
         code = contract_code(error.code)
         if code != error.code:
             details["reason"] = error.code
-        if any(problem.field for problem in error.problems):
-            details["errors"] = [
-                {
-                    "field": problem.field,
-                    "reason": problem.kind,
-                    "message": self._catalogue.problem(problem, language),
-                }
-                for problem in error.problems
-            ]
+        if errors := field_errors(error, self._catalogue, language):
+            details["errors"] = errors
         details.update(error.extra)
         message = text.message.fill(language, params)
         body = {"success": False, "error": {"code": code, "message": message, "details": details}}
         return ErrorAnswer(error.status or text.status, body, error.headers)
-
-    def _clause(self, problem: FieldProblem, language: Language) -> str:
-        wording = self._catalogue.problem(problem, language)
-        return f"{problem.field} {wording}" if problem.field else wording
 
 
 # Longer than any id that is given out, and short enough for a key of the table.

@@ -16,7 +16,7 @@ from shared.monitor.store_settings import SettingsBusy
 from shared.security.vault import SealBroken
 from shared.web.application import FailureMapping
 from shared.web.catalogue import Catalogue
-from shared.web.envelopes import ErrorAnswer
+from shared.web.envelopes import ErrorAnswer, error_params
 from shared.web.errors import ApiError, invalid_parameter
 from shared.web.language import Language
 
@@ -34,11 +34,7 @@ class MonitorEnvelope:
 
     def answer(self, error: ApiError, language: Language, timestamp: str) -> ErrorAnswer:
         text = self._catalogue.error(error.code)
-        params = dict(error.params)
-        if error.problems:
-            problem = error.problems[0]
-            params.setdefault("problem", f"{problem.field} {self._catalogue.problem(problem, language)}".strip())
-        said = text.message.fill(language, params)
+        said = text.message.fill(language, error_params(error, self._catalogue, language))
         name = "error" if error.code in ERROR_FIELD else "message"
         return ErrorAnswer(error.status or text.status, {"status": "error", name: said, **error.extra}, error.headers)
 

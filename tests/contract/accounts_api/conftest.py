@@ -6,23 +6,15 @@ from collections.abc import Iterator
 
 import pytest
 
-from local.engines.layout import EngineKind, EngineLayout, EnginesMissing, installed_engines
 from tests.contract.accounts_api.caller import Caller
+from tests.durable_engines import require_durable_engines
 from tests.embedded import EmbeddedStack
 from tests.standins.content_platforms import PLATFORMS, ContentPlatformsStandIn
 
 
-def _durable_engines_are_installed() -> bool:
-    try:
-        return installed_engines(EngineLayout.from_environment()).kind is EngineKind.DURABLE
-    except EnginesMissing:
-        return False
-
-
 @pytest.fixture(scope="session")
 def caller(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Caller]:
-    if not _durable_engines_are_installed():
-        pytest.skip("run `python -m local.engines.install` first")
+    require_durable_engines()
     with ContentPlatformsStandIn() as platforms:
         environment = {
             "OUTBOUND_ALLOW": "127.0.0.0/8",

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import requests
 
-from local.engines.layout import EngineKind, EngineLayout, EnginesMissing, installed_engines
+from tests.durable_engines import require_durable_engines
 from tests.embedded import REPOSITORY_ROOT, EmbeddedStack
 from tests.integration.test_websocket_push import engine
 
@@ -110,17 +110,9 @@ class Site:
             self.put(f"ping#{uuid}#{task_id}", now_ms - number * 30_000, {"value": value})
 
 
-def _durable_engines_are_installed() -> bool:
-    try:
-        return installed_engines(EngineLayout.from_environment()).kind is EngineKind.DURABLE
-    except EnginesMissing:
-        return False
-
-
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    if not _durable_engines_are_installed():
-        pytest.skip("run `python -m local.engines.install` first")
+    require_durable_engines()
     folder = tmp_path_factory.mktemp("monitor") / "data"
     with EmbeddedStack(folder, environment={"ADMIN_PASSWORD": PASSWORD}) as stack:
         yield Site(stack)

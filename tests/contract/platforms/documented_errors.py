@@ -24,8 +24,8 @@ from tests.standins.discord import cloudflare_answer, rate_limited_answer
 from tests.standins.discord_rules import error_answer
 from tests.standins.feishu_wire import failure as feishu
 from tests.standins.server import Answer
-from tests.standins.telegram import flood_answer, hidden_flood_answer
-from tests.standins.telegram import refusal as telegram
+from tests.standins.telegram_errors import flood_answer, hidden_flood_answer
+from tests.standins.telegram_errors import refusal as telegram
 
 HTML = b"<html>somebody else's page</html>"
 

@@ -15,14 +15,9 @@ from tests.contract.platforms.harness import (
 )
 from tests.standins.assets import AssetStandIn
 from tests.standins.server import Answer
-from tests.standins.telegram import (
-    BOT_TOKEN,
-    GROUP_CHAT_ID,
-    TelegramStandIn,
-    flood_answer,
-    hidden_flood_answer,
-    refusal,
-)
+from tests.standins.telegram import BOT_TOKEN, TelegramStandIn
+from tests.standins.telegram_chats import GROUP_CHAT_ID
+from tests.standins.telegram_errors import flood_answer, hidden_flood_answer, refusal
 from tests.standins.telegram_html import parse_telegram_html
 
 

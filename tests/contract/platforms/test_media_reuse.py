@@ -16,7 +16,7 @@ from shared.platforms.media_cache import CachingMediaFetcher
 from shared.platforms.outcomes import Delivered
 from shared.platforms.telegram import TelegramPlatform
 from tests.contract.platforms.harness import local_http, media_fetcher, message
-from tests.standins import feishu, telegram
+from tests.standins import feishu, telegram, telegram_chats
 from tests.standins.assets import AssetStandIn, asset_item
 from tests.standins.feishu import FeishuStandIn
 from tests.standins.server import StandInServer
@@ -76,9 +76,10 @@ def telegram_scene() -> Iterator[Scene]:
     with TelegramStandIn() as stand_in, AssetStandIn() as assets:
         keys = MemoryKeys()
         platform = TelegramPlatform(local_http(), media_fetcher(assets), stand_in.base_url, keys)
-        config = platform.validate_config({"bot_token": telegram.BOT_TOKEN, "chat_id": telegram.GROUP_CHAT_ID})
+        config = platform.validate_config({"bot_token": telegram.BOT_TOKEN, "chat_id": telegram_chats.GROUP_CHAT_ID})
         chats = [
-            platform.destination(7, config, str(chat)) for chat in (telegram.GROUP_CHAT_ID, telegram.PRIVATE_CHAT_ID)
+            platform.destination(7, config, str(chat))
+            for chat in (telegram_chats.GROUP_CHAT_ID, telegram_chats.PRIVATE_CHAT_ID)
         ]
         yield Scene(platform, stand_in, assets, keys, chats)
         assert stand_in.violations == []
@@ -139,8 +140,8 @@ def test_one_fetch_serves_every_platform_of_a_process() -> None:
         platforms: list[tuple[Any, dict[str, Any], str]] = [
             (
                 TelegramPlatform(local_http(), shared_fetcher, one.base_url),
-                {"bot_token": telegram.BOT_TOKEN, "chat_id": telegram.GROUP_CHAT_ID},
-                str(telegram.GROUP_CHAT_ID),
+                {"bot_token": telegram.BOT_TOKEN, "chat_id": telegram_chats.GROUP_CHAT_ID},
+                str(telegram_chats.GROUP_CHAT_ID),
             ),
             (
                 FeishuPlatform(local_http(), shared_fetcher, other.base_url),

@@ -25,7 +25,9 @@ from tests.standins.feishu import (
 from tests.standins.feishu_hooks import CustomBot
 from tests.standins.feishu_wire import failure
 from tests.standins.server import Answer, Fault
-from tests.standins.telegram import GROUP_CHAT_ID, TOPIC_ID, Chat, TelegramStandIn, refusal
+from tests.standins.telegram import TelegramStandIn
+from tests.standins.telegram_chats import GROUP_CHAT_ID, TOPIC_ID, Chat
+from tests.standins.telegram_errors import refusal
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from tests.contract.relay_api.entries import Entry
 from tests.documented import Documented
 from tests.e2e.stage import VERIFY_TOKEN, Relay
 from tests.embedded import REPOSITORY_ROOT, eventually
-from tests.standins import discord, feishu, telegram
+from tests.standins import discord, feishu, telegram, telegram_chats
 from tests.standins.kook_world import DEFAULT_BOT_TOKEN
 
 FIRST_PASSWORD = "walk-first-password"
@@ -131,7 +131,7 @@ class Walk:
     def new_bot(self, platform: str = "discord") -> int:
         configs = {
             "discord": {"webhook_url": discord.DEFAULT_WEBHOOK_URL, "rate_limits": _FAST},
-            "telegram": {"bot_token": telegram.BOT_TOKEN, "chat_id": str(telegram.GROUP_CHAT_ID)},
+            "telegram": {"bot_token": telegram.BOT_TOKEN, "chat_id": str(telegram_chats.GROUP_CHAT_ID)},
             "feishu": {"app_id": feishu.APP_ID, "app_secret": feishu.APP_SECRET, "chat_id": feishu.CHAT_ID},
         }
         body = {"platform": platform, "name": f"walk {self.number()}", "config": configs[platform]}

@@ -6,22 +6,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from local.engines.layout import EngineKind, EngineLayout, EnginesMissing, installed_engines
 from tests.contract.robots_api.robots_stack import ADMIN_PASSWORD, ADMIN_PHONE, RobotsStack
+from tests.durable_engines import require_durable_engines
 from tests.embedded import EmbeddedStack
-
-
-def _durable_engines_are_installed() -> bool:
-    try:
-        return installed_engines(EngineLayout.from_environment()).kind is EngineKind.DURABLE
-    except EnginesMissing:
-        return False
 
 
 @pytest.fixture(scope="package")
 def robots(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RobotsStack]:
-    if not _durable_engines_are_installed():
-        pytest.skip("run `python -m local.engines.install` first")
+    require_durable_engines()
     environment = {
         "ADMIN_PASSWORD": ADMIN_PASSWORD,
         "ADMIN_PHONE": ADMIN_PHONE,

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.contract.robots_api.conftest import _durable_engines_are_installed
 from tests.contract.robots_api.robots_stack import RobotsStack
+from tests.durable_engines import require_durable_engines
 from tests.embedded import EmbeddedStack
 
 LIMIT = 60
@@ -29,8 +29,7 @@ def flood(robots: RobotsStack, token: str | None, forwarded_for: str) -> tuple[l
 
 @pytest.mark.timeout(180)
 def test_the_sixty_first_request_of_a_minute_is_refused(tmp_path: Path) -> None:
-    if not _durable_engines_are_installed():
-        pytest.skip("run `python -m local.engines.install` first")
+    require_durable_engines()
     with EmbeddedStack(tmp_path / "data") as stack:
         robots = RobotsStack(stack)
         user = robots.new_user()

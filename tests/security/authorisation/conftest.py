@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.durable_engines import require_durable_engines
 from tests.embedded import EmbeddedStack, eventually
-from tests.integration.test_websocket_push import durable_engines_are_installed
 from tests.security.authorisation.access import Caller
 from tests.security.authorisation.cast import ENVIRONMENT, Cast
 from tests.security.authorisation.handshakes import REFUSED, outcome
@@ -17,8 +17,7 @@ from tests.security.authorisation.sockets_table import SOCKETS
 
 @pytest.fixture(scope="session")
 def cast(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cast]:
-    if not durable_engines_are_installed():
-        pytest.skip("run `python -m local.engines.install` first")
+    require_durable_engines()
     with EmbeddedStack(tmp_path_factory.mktemp("matrix") / "data", environment=ENVIRONMENT) as stack:
         yield Cast(stack)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.test_websocket_push import durable_engines_are_installed
+from tests.durable_engines import require_durable_engines
 from tests.security.canary.scene import Scene, scene
 from tests.security.canary.search import found_in, stored, traces
 
@@ -23,8 +23,7 @@ KEY_FILE = "data.key"
 
 @pytest.fixture(scope="module")
 def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
-    if not durable_engines_are_installed():
-        pytest.skip("run `python -m local.engines.install` first")
+    require_durable_engines()
     with scene(tmp_path_factory.mktemp("canary")) as setting:
         setting.sign_in()
         setting.configure_relay()

@@ -221,7 +221,7 @@ PLACES = (
     Place("Telegram", ("shared.platforms.telegram",), _telegram),
     Place("Feishu's custom bots", ("shared.platforms.feishu_hook",), _feishu_hook),
     Place("Feishu's tokens", ("shared.platforms.feishu_token",), _feishu_token),
-    Place("Feishu's apps", ("shared.platforms.feishu_app",), _feishu_app),
+    Place("Feishu's apps", ("shared.platforms.feishu_requests",), _feishu_app),
     Place("Feishu's groups", ("shared.platforms.feishu_targets",), _feishu_targets),
     Place("Discord's channels", ("shared.platforms.discord_targets",), _discord_targets),
     Place("Telegram's chats", ("shared.platforms.telegram_targets",), _telegram_targets),

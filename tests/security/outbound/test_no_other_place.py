@@ -87,7 +87,7 @@ def test_every_module_that_sends_is_a_place_of_the_table() -> None:
 
 def test_one_client_is_made_and_it_is_guarded() -> None:
     making = [path for path in deployed_files() if "RequestsHttpClient(" in path.read_text("utf-8")]
-    assert [str(path.relative_to(REPOSITORY_ROOT)) for path in making] == ["shared/composition.py"]
+    assert [str(path.relative_to(REPOSITORY_ROOT)) for path in making] == ["shared/outside_composition.py"]
     assert "RequestsHttpClient(guarded_session(guard" in making[0].read_text("utf-8")
 
 

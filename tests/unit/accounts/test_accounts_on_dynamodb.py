@@ -24,8 +24,8 @@ from shared.accounts.probing import ProbeOutcome, ProbeResult
 from shared.accounts.requests import NewAccount, NewMember, NewPool, PoolChanges
 from shared.accounts.rows import AccountsRow
 from shared.aws.tables import bind
-from shared.tasks.orders import TaskOrder
 from shared.web.cookies import Cookie
+from tests.fakes.task_queue import FakeTaskQueue
 
 if TYPE_CHECKING:
     from tests.dynamodb import DynamoEngine
@@ -45,18 +45,10 @@ class FakePlatforms:
         return ProbeResult(outcome, "" if outcome is ProbeOutcome.LOGGED_IN else "said so")
 
 
-class FakeQueue:
-    def __init__(self) -> None:
-        self.orders: list[TaskOrder] = []
-
-    def order(self, task: TaskOrder, *, delay_seconds: int = 0) -> None:
-        self.orders.append(task)
-
-
 class World:
     def __init__(self, passphrase: str = OLD, previous: str = "") -> None:
         self.now_ms = 1_700_000_000_000
-        self.queue = FakeQueue()
+        self.queue = FakeTaskQueue()
         self.store = DynamoAccounts()
         self.platforms = FakePlatforms()
         self.accounts = Accounts(self.store, lambda: CookieVault(passphrase, previous), self.platforms, self._clock)

@@ -3,17 +3,16 @@ the relay's (tests/unit/relay/test_openapi_document.py)."""
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from shared.monitor.api.openapi.document import OPERATIONS
 from shared.monitor.api.texts import ERRORS
+from tests.api_documents import assert_models_have_names_of_their_own, assert_valid, committed_document
 
 ROOT = Path(__file__).parents[3]
 # What follows from a route's form, and so is declared nowhere.
@@ -32,16 +31,15 @@ IMPLIED = {
 
 @pytest.fixture(scope="module")
 def committed() -> dict[str, Any]:
-    document: dict[str, Any] = json.loads((ROOT / "docs/api/monitor.json").read_text("utf-8"))
-    return document
+    return committed_document("monitor.json")
 
 
 def test_the_committed_document_is_valid_openapi(committed: dict[str, Any]) -> None:
-    assert list(OpenAPIV31SpecValidator(committed).iter_errors()) == []
+    assert_valid(committed)
 
 
 def test_models_have_names_of_their_own(committed: dict[str, Any]) -> None:
-    assert [name for name in committed["components"]["schemas"] if "__" in name] == []
+    assert_models_have_names_of_their_own(committed)
 
 
 def test_administration_asks_for_a_session_or_a_key_and_nothing_else_does(committed: dict[str, Any]) -> None:

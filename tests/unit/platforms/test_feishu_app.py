@@ -5,8 +5,9 @@ import pytest
 from shared.message.model import MediaItem
 from shared.platforms.base import Part, SendContext
 from shared.platforms.feishu import FeishuPlatform
-from shared.platforms.feishu_app import MAX_UUID_CHARACTERS, file_type_of, message_uuid
+from shared.platforms.feishu_app import MAX_UUID_CHARACTERS, message_uuid
 from shared.platforms.feishu_parts import compose_for_app
+from shared.platforms.feishu_uploads import file_type_of
 from shared.platforms.http import HttpResponse, NoAnswer, NotSent
 from shared.platforms.media import FetchedMedia, MediaUnavailable
 from shared.platforms.outcomes import Delivered, Outcome, Permanent, RetryAfter, Unknown

@@ -36,8 +36,9 @@ from shared.relay.logs import DeliveryLog
 from shared.relay.overdue import OverdueDeliveries
 from shared.relay.queue_messages import DeliveryOrder, Outgoing
 from shared.relay.statistics import DeliveryStatistics
-from shared.tasks.orders import TaskOrder, TaskQueueUnavailable
+from shared.tasks.orders import TaskOrder
 from tests.fakes.clock import FakeClock
+from tests.fakes.task_queue import FakeTaskQueue
 
 if TYPE_CHECKING:
     from tests.dynamodb import DynamoEngine
@@ -58,17 +59,6 @@ class FakeQueues:
         self.sent += [(platform, DeliveryOrder.from_body(message.body)) for message in messages]
 
 
-class FakeTasks:
-    def __init__(self) -> None:
-        self.orders: list[TaskOrder] = []
-        self.broken = False
-
-    def order(self, task: TaskOrder, *, delay_seconds: int = 0) -> None:
-        if self.broken:
-            raise TaskQueueUnavailable("fake")
-        self.orders.append(task)
-
-
 class Scene:
     def __init__(self, engine: DynamoEngine) -> None:
         bind(ConfigRow, engine.create_table("ConfigTable"))
@@ -83,7 +73,7 @@ class Scene:
         self.log = DeliveryLog(DynamoLogReader(counters, self.clock.ms))
         self.store = DynamoReplayStore(ConfigurationTable(), counters)
         self.queues = FakeQueues()
-        self.tasks = FakeTasks()
+        self.tasks = FakeTaskQueue()
         self.one = ReplayDelivery(self.store, self.queues)
         self.replays = Replays(self.store, self.one, self.tasks, self.clock.ms)
         self.task = ReplayMany(self.store, self.one, self.clock.ms)

@@ -12,7 +12,8 @@ from shared.kook.client.client import KookClient
 from shared.relay.audit import MAX_VALUE_CHARACTERS, summarised
 from shared.relay.kook_call_requests import MAX_UPLOAD_BYTES, AssetCreate
 from shared.relay.kook_calls import KOOK_CALLS, KookCall, find_kook_call, shown_result
-from tests.fakes.kook_api import ROBOT_TOKEN, KookApiWorld, error_of
+from tests.fakes.kook_api import ROBOT_TOKEN, KookApiWorld
+from tests.relay_answers import error_of
 from tests.standins.kook_calls import CALLS
 
 BY_BOT = [call for call in KOOK_CALLS.values() if hasattr(call.run, "__wrapped__")]

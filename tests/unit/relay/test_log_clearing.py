@@ -28,8 +28,8 @@ from shared.relay.log_reader import DynamoLogReader
 from shared.relay.logs import DeliveryLog
 from shared.relay.queue_messages import DeliveryOrder
 from shared.relay.statistics import DeliveryStatistics
-from shared.tasks.orders import TaskOrder, TaskQueueUnavailable
 from tests.fakes.clock import FakeClock
+from tests.fakes.task_queue import FakeTaskQueue
 
 if TYPE_CHECKING:
     from tests.dynamodb import DynamoEngine
@@ -38,17 +38,6 @@ pytest_plugins = ["tests.dynamodb"]
 
 DAY = 86_400
 NOON = dt.datetime(2026, 3, 20, 4, 0, tzinfo=dt.UTC).timestamp()  # in Shanghai
-
-
-class FakeQueue:
-    def __init__(self) -> None:
-        self.orders: list[TaskOrder] = []
-        self.broken = False
-
-    def order(self, task: TaskOrder, *, delay_seconds: int = 0) -> None:
-        if self.broken:
-            raise TaskQueueUnavailable("fake")
-        self.orders.append(task)
 
 
 class Scene:
@@ -63,7 +52,7 @@ class Scene:
         self.deliveries = DeliveryStore(counters=self.counters, clock_ms=self.clock.ms, retention_days=90)
         self.log = DeliveryLog(DynamoLogReader(self.counters, self.clock.ms))
         self.store = DynamoClearingStore(ConfigurationTable(), self.counters, pause=lambda seconds: None)
-        self.queue = FakeQueue()
+        self.queue = FakeTaskQueue()
         self.clearings = LogClearings(self.store, self.queue, self.counters, self.clock.ms)
         self.task = ClearLog(self.store, self.counters, self.clock.ms)
 

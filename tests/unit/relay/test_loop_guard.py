@@ -16,7 +16,7 @@ from shared.relay.models import Filters
 from shared.relay.models import Mapping as ChannelMapping
 from shared.relay.sighting_store import DynamoSightings
 from tests.fakes.clock import FakeClock
-from tests.unit.relay.test_routing import Scene as RoutingScene
+from tests.unit.relay.routing_scene import Scene as RoutingScene
 
 if TYPE_CHECKING:
     from tests.dynamodb import DynamoEngine

@@ -15,7 +15,8 @@ from shared.relay.errors import Refusal, RelayError
 from shared.relay.kook_directory import LISTING_BUDGET_SECONDS, KookDirectory
 from tests.fakes.clock import FakeClock
 from tests.fakes.kook_access import FakeKookAccess
-from tests.fakes.kook_api import FakeKookLists, FakeTargets, KookApiWorld, error_of
+from tests.fakes.kook_api import FakeKookLists, FakeTargets, KookApiWorld
+from tests.relay_answers import error_of
 
 AUTO_MATCH = "/api/smart-mapping/auto-match"
 APPLY = "/api/smart-mapping/apply"

@@ -11,7 +11,8 @@ import pytest
 import requests
 
 from tests.standins.assets import PDF, PNG, png_picture
-from tests.standins.telegram import BOT_TOKEN, GROUP_CHAT_ID, PRIVATE_CHAT_ID, TOPIC_ID, Chat, TelegramStandIn
+from tests.standins.telegram import BOT_TOKEN, TelegramStandIn
+from tests.standins.telegram_chats import GROUP_CHAT_ID, PRIVATE_CHAT_ID, TOPIC_ID, Chat
 from tests.standins.telegram_html import CannotParse, Entity, parse_telegram_html
 
 

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel, Field, RootModel
 
-from shared.relay.api.logs import DEFAULT_LIMIT, MAX_CURSOR_CHARACTERS
-from shared.relay.api.openapi.logs import ShownLogRow
+from shared.relay.api.openapi.logs import CURSOR, LISTING_FILTERS, ShownLogRow
 from shared.relay.api.openapi.shapes import Confirmed, RecordId, ShownTime, Succeeded
-from shared.relay.deliveries import DELIVERY_STATUSES
 from shared.relay.delivery_replay import ReplayStatus
 from shared.relay.delivery_replay_requests import RetryDeliveries
 from shared.relay.errors import Refusal
-from shared.relay.logs import MAX_LIMIT
 from shared.web.catalogue import Text
 from shared.web.operations import Answer, Operation, QueryParameter, QueryText, RequestBody
 
 RETRY_EXAMPLE = {"platform": "discord", "since": "2025-10-19T00:00:00", "dry_run": True}
-Status: Any = Literal[tuple(DELIVERY_STATUSES)]
 
 
 class ShownDelivery(ShownLogRow):
@@ -90,23 +86,11 @@ OPERATIONS = (
         path="/api/deliveries",
         summary=Text("投递记录，最新的在前", "Deliveries, newest first"),
         query=(
-            QueryParameter(
-                "limit",
-                Annotated[int, Field(ge=1, le=MAX_LIMIT)],
-                Text("每页行数", "Rows of a page"),
-                default=DEFAULT_LIMIT,
-            ),
-            QueryParameter("status", Status, Text("只要该状态", "Only this status")),
-            QueryParameter("platform", QueryText, Text("只要该平台", "Only this platform")),
-            QueryParameter("channel_id", QueryText, Text("只要该 KOOK 频道", "Only this KOOK channel")),
+            *LISTING_FILTERS,
             QueryParameter("bot_id", RecordId, Text("只要该 Bot", "Only this bot")),
             QueryParameter("mapping_id", RecordId, Text("只要该映射", "Only this mapping")),
             QueryParameter("error_code", QueryText, Text("只要该错误码", "Only this error code")),
-            QueryParameter(
-                "cursor",
-                Annotated[str, Field(max_length=MAX_CURSOR_CHARACTERS)],
-                Text("上一页的 next_cursor", "next_cursor of the page before"),
-            ),
+            CURSOR,
         ),
         answers=(Answer(200, Text("一页投递", "One page"), DeliveryList),),
         errors=(Refusal.INVALID_CURSOR,),

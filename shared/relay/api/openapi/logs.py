@@ -49,6 +49,24 @@ class LogList(Succeeded):
     next_cursor: str | None = Field(description="Gives the next page; null on the last")
 
 
+# What the log and the list of deliveries are asked with.
+LISTING_FILTERS = (
+    QueryParameter(
+        "limit",
+        Annotated[int, Field(ge=1, le=MAX_LIMIT)],
+        Text("每页行数", "Rows of a page"),
+        default=DEFAULT_LIMIT,
+    ),
+    QueryParameter("status", Status, Text("只要该状态", "Only this status")),
+    QueryParameter("platform", QueryText, Text("只要该平台", "Only this platform")),
+    QueryParameter("channel_id", QueryText, Text("只要该 KOOK 频道", "Only this KOOK channel")),
+)
+CURSOR = QueryParameter(
+    "cursor",
+    Annotated[str, Field(max_length=MAX_CURSOR_CHARACTERS)],
+    Text("上一页的 next_cursor", "next_cursor of the page before"),
+)
+
 OPERATIONS = (
     Operation(
         id="logs.list",
@@ -60,25 +78,13 @@ OPERATIONS = (
             "Paging by next_cursor costs what the page holds; page reaches the first 10,000 rows only.",
         ),
         query=(
-            QueryParameter(
-                "limit",
-                Annotated[int, Field(ge=1, le=MAX_LIMIT)],
-                Text("每页行数", "Rows of a page"),
-                default=DEFAULT_LIMIT,
-            ),
-            QueryParameter("status", Status, Text("只要该状态", "Only this status")),
-            QueryParameter("platform", QueryText, Text("只要该平台", "Only this platform")),
-            QueryParameter("channel_id", QueryText, Text("只要该 KOOK 频道", "Only this KOOK channel")),
+            *LISTING_FILTERS,
             QueryParameter(
                 "page",
                 Annotated[int, Field(ge=1, le=MAX_PAGE)],
                 Text("页码，不能与 cursor 同用", "Page number; not together with cursor"),
             ),
-            QueryParameter(
-                "cursor",
-                Annotated[str, Field(max_length=MAX_CURSOR_CHARACTERS)],
-                Text("上一页的 next_cursor", "next_cursor of the page before"),
-            ),
+            CURSOR,
         ),
         answers=(Answer(200, Text("一页日志", "One page"), LogList),),
         errors=(Refusal.INVALID_CURSOR, Refusal.PAGE_TOO_FAR),

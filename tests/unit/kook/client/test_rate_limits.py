@@ -9,23 +9,16 @@ from requests.structures import CaseInsensitiveDict
 
 from shared.kook.client.errors import KookRateLimited
 from shared.kook.client.rate_limits import DEFAULT_WAIT_SECONDS, MAX_WAIT_SECONDS, RateLimitMemory
-
-
-class SettableClock:
-    def __init__(self) -> None:
-        self.seconds = 100.0
-
-    def __call__(self) -> float:
-        return self.seconds
+from tests.fakes.clock import FakeClock
 
 
 @pytest.fixture
-def clock() -> SettableClock:
-    return SettableClock()
+def clock() -> FakeClock:
+    return FakeClock(100.0)
 
 
 @pytest.fixture
-def memory(clock: SettableClock) -> RateLimitMemory:
+def memory(clock: FakeClock) -> RateLimitMemory:
     return RateLimitMemory(clock)
 
 
@@ -41,7 +34,7 @@ def test_nothing_known_lets_every_call_go(memory: RateLimitMemory) -> None:
         memory.finish(memory.begin("user/me"), 200, {})
 
 
-def test_remaining_counts_down_and_the_reset_opens_the_bucket(memory: RateLimitMemory, clock: SettableClock) -> None:
+def test_remaining_counts_down_and_the_reset_opens_the_bucket(memory: RateLimitMemory, clock: FakeClock) -> None:
     memory.finish(memory.begin("user/me"), 200, headers(0, 3.5))
     with pytest.raises(KookRateLimited) as held_back:
         memory.begin("user/me")
@@ -125,7 +118,7 @@ def test_a_429_waits_as_long_as_it_says_within_reason(
     ("value", "stops_all"), [("", True), ("true", True), ("1", True), ("false", False), ("0", False)]
 )
 def test_the_global_header_stops_every_call(
-    value: str, stops_all: bool, memory: RateLimitMemory, clock: SettableClock
+    value: str, stops_all: bool, memory: RateLimitMemory, clock: FakeClock
 ) -> None:
     with pytest.raises(KookRateLimited):
         memory.finish(memory.begin("a"), 429, {"X-Rate-Limit-Global": value, "X-Rate-Limit-Reset": "8"})
