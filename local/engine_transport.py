@@ -74,7 +74,7 @@ class EngineTransport:
         self, address: tuple[str, int], model: Any, params: Mapping[str, Any], context: Mapping[str, Any]
     ) -> EngineAnswer | None:
         config = context["client_config"]
-        connection = self._take(address) or http.client.HTTPConnection(*address, timeout=config.read_timeout)
+        connection = self._take(address) or http.client.HTTPConnection(*address, timeout=config.connect_timeout)
         headers = {**params["headers"], **_credentials(context["client_region"], model.service_model.signing_name)}
         try:
             connection.request(params["method"], params["url_path"], params["body"], headers)

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from local.engines.layout import SOURCES, EngineKind, EngineLayout, EnginesMissing, installed_engines
+from local.engines.layout import SOURCES, EngineLayout, installed_engines
+from tests.durable_engines import require_durable_engines
 from tests.embedded import REPOSITORY_ROOT
 
 CASES = REPOSITORY_ROOT / "tests/data/engines/group_sync_cases.mjs"
@@ -16,13 +17,9 @@ CASES = REPOSITORY_ROOT / "tests/data/engines/group_sync_cases.mjs"
 
 @pytest.fixture(scope="module")
 def reported() -> Any:
-    try:
-        engines = installed_engines(EngineLayout.from_environment())
-    except EnginesMissing:
-        pytest.skip("run `python -m local.engines.install` first")
-    if engines.kind is not EngineKind.DURABLE:
-        pytest.skip("fauxqs is not among the installed engines")
-    command = [engines.node, "--disable-warning=ExperimentalWarning", str(CASES), str(SOURCES / "group_sync.mjs")]
+    require_durable_engines()
+    node = installed_engines(EngineLayout.from_environment()).node
+    command = [node, "--disable-warning=ExperimentalWarning", str(CASES), str(SOURCES / "group_sync.mjs")]
     ran = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert ran.returncode == 0, ran.stderr
     return json.loads(ran.stdout)
