@@ -16,6 +16,7 @@ from typing import TextIO
 from local.aws_calls import record_calls_if_asked
 from local.banner import print_banner
 from local.configuration import SettingsRefused, load_settings
+from local.engine_transport import use_engine_transport
 from local.engines.layout import REPOSITORY_ROOT
 from local.logs import set_up_logging
 from local.messages import EmbeddedStackError, Messages
@@ -53,6 +54,7 @@ def run_stack(options: argparse.Namespace) -> int:
     sys.stdout = sys.stderr
     set_up_logging()
     record_calls_if_asked()
+    use_engine_transport()
     try:
         settings = load_settings(options.env_file)
     except SettingsRefused as refused:

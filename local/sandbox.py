@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from local.aws_calls import record_calls_if_asked
+from local.engine_transport import use_engine_transport
 from local.environment import variables_set
 from local.frames import HEADER, Unmarshallable, to_frame
 from local.invoke import Handler, LambdaContext, import_handler
@@ -93,6 +94,7 @@ def main() -> None:
     sys.stdout = sys.stderr
     set_up_logging()
     record_calls_if_asked()
+    use_engine_transport()
     channel = Channel(socket.socket(fileno=int(sys.argv[1])))
     sandbox = Sandbox(channel)
     wanted = channel.receive()

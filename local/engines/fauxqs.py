@@ -1,4 +1,4 @@
-"""fauxqs: SQS on SQLite, durable at every write.
+"""fauxqs: SQS on SQLite; what it acknowledges is on disk (group_sync.mjs).
 
 Its traps: its command line neither persists nor stays on loopback (fauxqs.mjs sees to both); a stored queue URL
 carries the port of the day the queue was made, so URLs are composed afresh; ChangeMessageVisibility to 0 fails with

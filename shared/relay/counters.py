@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import zoneinfo
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,26 +72,11 @@ class DeliveryCounters:
         """The operator's calendar day, YYYY-MM-DD."""
         return dt.datetime.fromtimestamp(moment_ms / 1000, self._zone).date().isoformat()
 
-    def add_to(
-        self,
-        transaction: TransactWrite,
-        *,
-        channel_id: str,
-        platform: str,
-        status: str,
-        created_at_ms: int,
-        latency_ms: int,
-    ) -> None:
-        """Put the two counter updates into the transaction that closes the delivery."""
-        day = self.day_of(created_at_ms)
-        expires_at = created_at_ms // 1000 + (self._retention_days + 2) * 86_400
-        name = _counter_name(status, platform)
-        keys = (("day", f"{day}#{self._pick_shard() % DAY_SHARDS}"), (f"channel#{channel_id}", day))
-        for pk, sk in keys:
-            actions = [getattr(CounterRow, name).add(1), CounterRow.expires_at.set(expires_at)]
-            if status == "success":
-                actions.append(CounterRow.latency_ms_sum.add(latency_ms))
-            transaction.update(CounterRow(pk, sk), actions=actions)
+    def add_to(self, transaction: TransactWrite, deliveries: Sequence[CountedDelivery]) -> None:
+        """Put the updates that count deliveries into the transaction that closes them: one for each of ``keys_of``."""
+        for row, numbers, expires_at in self._sums(deliveries):
+            actions = [getattr(CounterRow, name).add(number) for name, number in numbers.items() if number]
+            transaction.update(row, actions=[*actions, CounterRow.expires_at.set(expires_at)])
 
     def totals(self, *, channel_id: str | None, status: str | None, platform: str | None, since_day: str) -> int:
         """Closed deliveries since that day, narrowed by whatever is given."""
@@ -122,21 +107,27 @@ class DeliveryCounters:
 
     def take_from(self, transaction: TransactWrite, deliveries: Sequence[CountedDelivery]) -> None:
         """Put the updates that uncount closed deliveries into the transaction that removes them: one for each of
-        ``keys_of``. Any shard of a day will do, because only their sum is read."""
+        ``keys_of``."""
+        for row, numbers, expires_at in self._sums(deliveries):
+            actions = [getattr(CounterRow, name).add(-number) for name, number in numbers.items() if number]
+            actions.append(CounterRow.expires_at.set(CounterRow.expires_at | expires_at))
+            transaction.update(row, actions=actions)
+
+    def _sums(self, deliveries: Sequence[CountedDelivery]) -> Iterator[tuple[Any, Counter[str], int]]:
+        """Counter rows, what of the deliveries belongs into each, and when it expires. Any shard of a day will do,
+        because only their sum is read."""
         shard = self._pick_shard() % DAY_SHARDS
-        taken: defaultdict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+        sums: defaultdict[tuple[str, str], Counter[str]] = defaultdict(Counter)
         newest_ms: dict[tuple[str, str], int] = {}
         for delivery in deliveries:
             for key in self.keys_of(delivery):
-                taken[key][_counter_name(delivery.status, delivery.platform)] += 1
+                sums[key][_counter_name(delivery.status, delivery.platform)] += 1
                 if delivery.status == "success":
-                    taken[key]["latency_ms_sum"] += delivery.latency_ms
+                    sums[key]["latency_ms_sum"] += delivery.latency_ms
                 newest_ms[key] = max(newest_ms.get(key, 0), delivery.created_at_ms)
-        for (pk, sk), numbers in taken.items():
-            expires_at = newest_ms[pk, sk] // 1000 + (self._retention_days + 2) * 86_400
-            actions = [getattr(CounterRow, name).add(-number) for name, number in numbers.items() if number]
-            actions.append(CounterRow.expires_at.set(CounterRow.expires_at | expires_at))
-            transaction.update(CounterRow(pk, f"{sk}#{shard}" if pk == "day" else sk), actions=actions)
+        for (pk, sk), numbers in sums.items():
+            row = CounterRow(pk, f"{sk}#{shard}" if pk == "day" else sk)
+            yield row, numbers, newest_ms[pk, sk] // 1000 + (self._retention_days + 2) * 86_400
 
     def oldest_kept_day(self, now_ms: int) -> str:
         return self.day_of(now_ms - self._retention_days * 86_400_000)

@@ -96,7 +96,7 @@ class DynamoReplayStore:
             DeliveryRow.in_flight.set(False),
             DeliveryRow.notes.set(list(dict.fromkeys([*row.notes, note]))),
             DeliveryRow.log_scope.set(log_scope("pending", row.platform)),
-            DeliveryRow.log_channel_scope.set(log_channel_scope(row.kook_channel_id, "pending", row.platform)),
+            DeliveryRow.log_channel_scope.remove(),
             DeliveryRow.expires_at.set(kept_until),
             # Nobody has ordered this round yet: until somebody has, it counts as overdue since it was made.
             DeliveryRow.next_attempt_ms.remove(),

@@ -144,7 +144,8 @@ class DeliveryRow(Model):
     notes: ListAttribute[Any] = ListAttribute()
     log_id = NumberAttribute()
     log_scope = UnicodeAttribute()
-    log_channel_scope = UnicodeAttribute()
+    # Of what is closed; a record that was open under an earlier version has one all the same.
+    log_channel_scope = UnicodeAttribute(null=True)
     expires_at = NumberAttribute()
 
     log_by_status = LogByStatus()

@@ -6,18 +6,17 @@ was certainly sent, what certainly was not, and what nobody can know.
 
 from __future__ import annotations
 
-import random
 import secrets
 import time
 from collections.abc import Callable, Sequence
 
-from pynamodb.exceptions import PutError, TransactWriteError, UpdateError
+from pynamodb.exceptions import PutError, UpdateError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
-from pynamodb.transactions import TransactWrite
 
 from shared.aws.tables import is_conditional_failure
-from shared.relay.counters import DeliveryCounters
+from shared.relay.counted_writes import CountedWrites, RecordWrite
+from shared.relay.counters import CountedDelivery, DeliveryCounters
 from shared.relay.deliveries import (
     AlreadyClosed,
     Claimed,
@@ -62,10 +61,6 @@ _OVERDUE_ATTRIBUTES = [
 _OPEN_KEPT_DAYS = 16
 # It only has to differ from the other claims of its record.
 _CLAIM_ID_BYTES = 8
-_TRANSACTION_TRIES = 8
-_FIRST_PAUSE_SECONDS = 0.02
-# Reasons for a cancelled transaction that pass by themselves.
-_PASSING_REASONS = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
 
 
 class DeliveryStore:
@@ -78,12 +73,15 @@ class DeliveryStore:
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
         """``pause`` waits, in seconds, between two tries of a transaction that met another writer."""
-        self._counters = counters
         self._clock_ms = clock_ms
         self._retention_days = retention_days
-        self._pause = pause
         # The model's own connection: one of its own would make a botocore client, at some 200 ms, for each transaction.
-        self._connection = DeliveryRow._get_connection().connection
+        self._counted = CountedWrites(DeliveryRow._get_connection().connection, counters, pause)
+
+    @property
+    def closings_waiting(self) -> int:
+        """How many of this process wait for those before them to be written."""
+        return self._counted.waiting
 
     def create(self, new: NewDelivery) -> bool:
         """Write a new pending record. False when the delivery exists already. Raises PartsTooLarge."""
@@ -104,15 +102,11 @@ class DeliveryStore:
             closing.error_message,
             self._clock_ms(),
         )
-        absent = DeliveryRow.message_id.does_not_exist()
+        counted = CountedDelivery(
+            new.kook_channel_id, new.platform, closing.status, new.created_at_ms, closing.latency_ms
+        )
         try:
-            self._transact(
-                new.kook_channel_id,
-                new.platform,
-                closing,
-                new.created_at_ms,
-                lambda transaction: transaction.save(row, condition=absent),
-            )
+            self._counted.commit(RecordWrite(row, DeliveryRow.message_id.does_not_exist(), counted))
         except ClaimLost:
             return False
         return True
@@ -168,7 +162,7 @@ class DeliveryStore:
                 raise
 
     def close(self, delivery: Delivery, closing: Closing) -> None:
-        """End the delivery and count it, in one transaction. Raises ClaimLost."""
+        """End the delivery and count it, both or neither. Raises ClaimLost."""
         actions: list[Action] = [
             DeliveryRow.status.set(closing.status),
             DeliveryRow.in_flight.set(False),
@@ -191,15 +185,11 @@ class DeliveryStore:
             ]
         else:
             actions += [DeliveryRow.error_code.remove(), DeliveryRow.error_message.remove()]
-        mine = _held_under(delivery.claim_id)
-        key = DeliveryRow(delivery.message_id, delivery.mapping_id)
-        self._transact(
-            delivery.kook_channel_id,
-            delivery.platform,
-            closing,
-            delivery.created_at_ms,
-            lambda transaction: transaction.update(key, actions=actions, condition=mine),
+        counted = CountedDelivery(
+            delivery.kook_channel_id, delivery.platform, closing.status, delivery.created_at_ms, closing.latency_ms
         )
+        key = DeliveryRow(delivery.message_id, delivery.mapping_id)
+        self._counted.commit(RecordWrite(key, _held_under(delivery.claim_id), counted, actions))
 
     def oldest_open(self, platform: str, limit: int, *, after_log_id: int) -> OpenPage:
         """Open deliveries of a platform that nobody holds, oldest first, by a bounded look into its log partition."""
@@ -307,38 +297,6 @@ class DeliveryStore:
                 raise ClaimLost from error
             raise
 
-    def _transact(
-        self,
-        channel_id: str,
-        platform: str,
-        closing: Closing,
-        created_at_ms: int,
-        write: Callable[[TransactWrite], None],
-    ) -> None:
-        for number in range(_TRANSACTION_TRIES):
-            try:
-                with TransactWrite(connection=self._connection) as transaction:
-                    write(transaction)
-                    self._counters.add_to(
-                        transaction,
-                        channel_id=channel_id,
-                        platform=platform,
-                        status=closing.status,
-                        created_at_ms=created_at_ms,
-                        latency_ms=closing.latency_ms,
-                    )
-                return
-            except TransactWriteError as error:
-                reasons = {reason.code for reason in error.cancellation_reasons if reason is not None}
-                if "ConditionalCheckFailed" in reasons:
-                    raise ClaimLost from error
-                passing = reasons & _PASSING_REASONS or error.cause_response_code == "TransactionInProgressException"
-                if not passing or number == _TRANSACTION_TRIES - 1:
-                    raise
-            # Two closings that meet in one counter row cancel one another. The message has been sent by now: to give
-            # up would send it again, so the loser waits a little and goes again, on another shard.
-            self._pause(random.uniform(0, _FIRST_PAUSE_SECONDS * 2**number))  # noqa: S311 - spreads writers out
-
     def _row(self, new: NewDelivery, status: str) -> DeliveryRow:
         parts, note_parts = pack_parts(new.parts), pack_parts(new.note_parts) if new.note_parts else None
         if len(parts) + len(note_parts or b"") > MAX_PARTS_BYTES:
@@ -372,7 +330,9 @@ class DeliveryStore:
             notes=list(new.notes),
             log_id=new.log_id,
             log_scope=log_scope(status, new.platform),
-            log_channel_scope=log_channel_scope(new.kook_channel_id, status, new.platform),
+            log_channel_scope=(
+                None if status == "pending" else log_channel_scope(new.kook_channel_id, status, new.platform)
+            ),
             expires_at=self._expires_at(new.created_at_ms, is_open=status == "pending"),
         )
 

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
+
+from pynamodb.expressions.condition import Condition
 
 from shared.aws.database import database
 from shared.relay.counters import DeliveryCounters
 from shared.relay.delivery_rows import DeliveryRow, log_channel_scope, log_scope
 from shared.relay.logs import LogRow, LogScope
+
+_LOOKED_AT_A_REQUEST = 1000
 
 
 class DynamoLogReader:
@@ -29,21 +34,23 @@ class DynamoLogReader:
         newest = at_or_before_id if at_or_before_id is not None else (1 << 53) - 1
         if newest < oldest:
             return
-        index = DeliveryRow.log_by_status if scope.channel_id is None else DeliveryRow.log_by_channel
+        index, partition, condition = _where(scope)
         found = index.query(
-            _partition(scope),
+            partition,
             DeliveryRow.log_id.between(oldest, newest),
+            filter_condition=condition,
             scan_index_forward=False,
-            page_size=page_size,
+            # With a condition it counts the rows that are looked at.
+            page_size=page_size if condition is None else _LOOKED_AT_A_REQUEST,
         )
         with database("read the log"):
             for row in found:
                 yield log_row(row)
 
     def count_pending(self, scope: LogScope) -> int:
-        index = DeliveryRow.log_by_status if scope.channel_id is None else DeliveryRow.log_by_channel
+        index, partition, condition = _where(scope)
         with database("count the log"):
-            return int(index.count(_partition(scope)))
+            return int(index.count(partition, filter_condition=condition))
 
     def count_closed(self, *, channel_id: str | None, status: str | None, platform: str | None) -> int:
         since = self._counters.oldest_kept_day(self._clock_ms())
@@ -51,10 +58,19 @@ class DynamoLogReader:
             return self._counters.totals(channel_id=channel_id, status=status, platform=platform, since_day=since)
 
 
-def _partition(scope: LogScope) -> str:
+def _where(scope: LogScope) -> tuple[Any, str, Condition | None]:
+    """The index, its partition, and what rows of that belong to the scope, None for all.
+
+    A channel's index holds what is closed. What is open is picked out of the backlog of its platform: so it costs no
+    entry that is moved a moment later.
+    """
     if scope.channel_id is None:
-        return log_scope(scope.status, scope.platform)
-    return log_channel_scope(scope.channel_id, scope.status, scope.platform)
+        return DeliveryRow.log_by_status, log_scope(scope.status, scope.platform), None
+    if scope.status == "pending":
+        in_channel: Condition = DeliveryRow.kook_channel_id == scope.channel_id
+        return DeliveryRow.log_by_status, log_scope("pending", scope.platform), in_channel
+    partition = log_channel_scope(scope.channel_id, scope.status, scope.platform)
+    return DeliveryRow.log_by_channel, partition, None
 
 
 def log_row(row: DeliveryRow) -> LogRow:

@@ -222,6 +222,22 @@ def test_totals_are_exact_after_deliveries_side_by_side(scene: Scene) -> None:
     assert len(ids) == len(set(ids)) == 120
 
 
+def test_the_open_deliveries_of_a_channel_are_picked_out_of_the_backlog(scene: Scene) -> None:
+    for number in range(12):
+        scene.clock.advance(1)
+        scene.store.create(scene.new(f"m{number}", kook_channel_id=f"c{number % 3}"))
+    # Under an earlier version what was open had an entry in the channel's index, too.
+    DeliveryRow("m3", 1).update(actions=[DeliveryRow.log_channel_scope.set("c0|pending|discord")])
+    scene.deliver("m0")
+    scene.deliver("m3")
+    for status, expected in ((None, ["m9", "m6", "m3", "m0"]), ("pending", ["m9", "m6"]), ("success", ["m3", "m0"])):
+        rows = walk(
+            lambda cursor, status=status: scene.log.page(channel_id="c0", status=status, limit=1, cursor=cursor)
+        )
+        assert [row.kook_message_id for row in rows] == expected
+        assert scene.log.page(channel_id="c0", status=status).total == len(expected)
+
+
 def test_a_table_that_cannot_be_reached_is_said_to_be_unavailable(scene: Scene) -> None:
     bind(DeliveryRow, "no-such-table")
     with pytest.raises(StoreUnavailable):
