@@ -22,8 +22,8 @@ from shared.relay.counters import CountedDelivery, DeliveryCounters
 from shared.relay.deliveries import ClaimLost
 from shared.relay.delivery_rows import DeliveryRow
 
-# With a counter row each for their channels, and those of their days, well below the 100 items of a transaction.
-MAX_TOGETHER = 40
+# Each may need two rows of counters of its own, its channel's and its day's, and a transaction has at most 100 items.
+MAX_TOGETHER = 33
 _TRIES = 8
 _FIRST_PAUSE_SECONDS = 0.02
 # Reasons for a cancelled transaction that pass by themselves.

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from shared.aws.tables import bind
-from shared.platforms.base import Part
-from shared.platforms.outcomes import Delivered, Permanent, RetryAfter
+from shared.platforms.base import Destination, Part, SendContext
+from shared.platforms.outcomes import Delivered, Outcome, Permanent, RetryAfter
 from shared.platforms.pacing import Pacer
 from shared.platforms.registry import PlatformRegistry
 from shared.push.announcer import Announcer
@@ -214,10 +214,21 @@ class ManyDeliveries:
         self.closed.append(delivery.message_id)
 
 
+class AnswersByMessage(ScriptedPlatform):
+    """Destinations are sent to side by side: which message comes first is nobody's to say."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.outcomes: dict[str, Outcome] = {}
+
+    def send(self, part: Part, destination: Destination, context: SendContext) -> Outcome:
+        return self.outcomes[context.message_id]
+
+
 class Batch:
     def __init__(self, listener: Any, *ids: str) -> None:
         self.clock = FakeClock()
-        self.platform = ScriptedPlatform()
+        self.platform = AnswersByMessage()
         self.deliveries = ManyDeliveries(self.clock.ms(), *ids)
         self.queue = RecordingQueue()
         messages = DeliverMessages(
@@ -238,10 +249,15 @@ class Batch:
 def test_the_deliveries_of_a_batch_that_ended_are_told_and_no_others() -> None:
     scene = Scene()
     batch = Batch(scene.log, "m1", "m2", "m3")
-    batch.platform.script = [Delivered(("1",)), RetryAfter("server_error", "HTTP 502"), Permanent("refused", "no")]
+    batch.platform.outcomes = {
+        "m1": Delivered(("1",)),
+        "m2": RetryAfter("server_error", "HTTP 502"),
+        "m3": Permanent("refused", "no"),
+    }
     assert batch.process("m1", "m2", "m3", "unknown") == ["m1"]  # the second record, m2, comes back
-    assert scene.announcements.ids == [["m1", "m3"]]
-    assert [message["data"]["status"] for message in scene.announcements.announced[0][1]] == ["success", "failed"]
+    [announced] = scene.announcements.announced
+    told = {message["data"]["message_id"]: message["data"]["status"] for message in announced[1]}
+    assert told == {"m1": "success", "m3": "failed"}
 
 
 class BrokenQueue:
