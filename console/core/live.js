@@ -19,6 +19,8 @@ export const liveState = signal("off");
 
 const listeners = new Set();
 let socket = null;
+/** Of the newest try for a socket: one that was given up since opens none. */
+let attempt = 0;
 let failures = 0;
 let retryTimer = 0;
 let pingTimer = 0;
@@ -50,15 +52,18 @@ function tell(frame) {
 
 async function connect() {
   clearTimeout(retryTimer);
+  attempt += 1;
+  const own = attempt;
   if (liveState.value !== "polling") liveState.value = "connecting";
   let ticket;
   try {
     ({ ticket } = await api.post("/api/ws/ticket"));
   } catch (problem) {
     if (problem.name !== "ApiProblem") throw problem;
-    lost();
+    if (own === attempt) lost();
     return;
   }
+  if (own !== attempt) return;
   if (listeners.size === 0 || !session.value) {
     disconnect();
     return;
@@ -75,6 +80,7 @@ async function connect() {
     pingTimer = setInterval(() => opened.send('{"type":"ping"}'), PING_MS);
   });
   opened.addEventListener("message", (event) => {
+    if (socket !== opened) return;
     const frame = JSON.parse(event.data);
     if (frame.type === "log" || frame.type === "status") tell(frame);
   });
@@ -99,6 +105,7 @@ function lost() {
 function disconnect() {
   const open = socket;
   socket = null;
+  attempt += 1;
   clearTimeout(retryTimer);
   clearInterval(pingTimer);
   stopPolling();

@@ -102,8 +102,10 @@ def test_what_came_before_there_was_a_socket_is_in_the_log(relay: Relay, browser
         delivered(relay, write(relay, "before the socket"))
         lines = page.locator(".line").filter(has_text="before the socket")
         expect(lines).to_have_count(0)
-        assert len(held) == 1
-        held[0].continue_()
+        # More than one where the page before was gone for a while before the log was there.
+        for ticket in held:
+            ticket.continue_()
+        page.unroute("**/api/ws/ticket")
         expect(lines).to_have_count(3)
 
 
