@@ -248,11 +248,7 @@ def ensure_api_token(dynamodb: Any, config_table: str, configured: str) -> ApiTo
         return ApiToken(TokenOrigin.CONFIGURED)
     token = new_token()
     item = {**key, "token_sha256": {"S": token_digest(token)}}
-    try:
-        dynamodb.put_item(TableName=config_table, Item=item, ConditionExpression="attribute_not_exists(pk)")
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-            raise
+    if not _keep_first(dynamodb, config_table, item):
         return ApiToken(TokenOrigin.KNOWN)
     return ApiToken(TokenOrigin.NEW, token)
 
@@ -284,13 +280,20 @@ def ensure_admin_password(dynamodb: Any, config_table: str, configured: str) -> 
         "generation": {"N": str(now)},
         "changed_at": {"S": iso_utc(now)},
     }
+    if not _keep_first(dynamodb, config_table, item):
+        return AdminPassword(TokenOrigin.KNOWN)
+    return AdminPassword(TokenOrigin.NEW, password)
+
+
+def _keep_first(dynamodb: Any, table: str, item: dict[str, Any]) -> bool:
+    """Whether the item is kept now: not where there is one of its key already."""
     try:
-        dynamodb.put_item(TableName=config_table, Item=item, ConditionExpression="attribute_not_exists(pk)")
+        dynamodb.put_item(TableName=table, Item=item, ConditionExpression="attribute_not_exists(pk)")
     except ClientError as error:
         if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
             raise
-        return AdminPassword(TokenOrigin.KNOWN)
-    return AdminPassword(TokenOrigin.NEW, password)
+        return False
+    return True
 
 
 def ensure_data_key(path: str) -> None:

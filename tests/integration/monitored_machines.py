@@ -15,7 +15,7 @@ from tests.embedded import REPOSITORY_ROOT, EmbeddedStack
 
 TRAFFIC = json.loads((REPOSITORY_ROOT / "tests/data/komari/agent_traffic.json").read_text("utf-8"))
 DISCOVERY_KEY = "lab-autodiscovery-key-1"
-ANSWER_WITHIN_SECONDS = 20
+ANSWER_WITHIN_SECONDS = 60
 
 
 class Monitor:
