@@ -7,21 +7,19 @@ the seconds to wait.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, field, replace
-from typing import Any, Protocol, TypeAlias
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 
 from shared.platforms.base import Destination, InvalidConfig, Platform, SendContext
-from shared.platforms.circuit import CircuitChange
 from shared.platforms.outcomes import Delivered, Outcome, Permanent, RetryAfter, Unknown
 from shared.platforms.pacing import InvalidRateLimits, PacingBatch, effective_limits
 from shared.platforms.registry import PlatformRegistry, UnknownPlatform
-from shared.relay.deliveries import Claimed, ClaimLost, ClaimResult, Closing, Delivery, HeldElsewhere, NoSuchDelivery
+from shared.relay.deliveries import Claimed, ClaimLost, Closing, Delivery, HeldElsewhere, NoSuchDelivery
+from shared.relay.delivering_ports import Bots, Deliveries
+from shared.relay.delivery_results import Deferred, DeliveryResult, Done, EndedDelivery
 from shared.relay.delivery_work import NothingToDo, StepAction, Subjects, Work, work_of
 from shared.relay.destination_verdicts import INTERNAL_ERROR, reason_of, verdict_of
-from shared.relay.models import Bot
-from shared.relay.models import Mapping as ChannelMapping
 from shared.relay.queue_messages import DeliveryOrder
 from shared.relay.retrying import RetryPolicy
 from shared.stack_traces import failure_fields
@@ -33,81 +31,6 @@ PARKED_NOTE = "look whether it arrived before trying it again: the mapping sends
 POSSIBLE_DUPLICATE_NOTE = "possible duplicate: an attempt ended without an answer"
 
 logger = logging.getLogger("kook_relay.delivering")
-
-
-@dataclass(frozen=True, slots=True)
-class EndedDelivery:
-    """A delivery that was closed just now, and how."""
-
-    delivery: Delivery
-    closing: Closing
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """The order is finished with: delivered, failed for good, or nothing to do.
-
-    ``ended`` is the delivery when it was this order that closed it; to the queue all finished orders are equal.
-    """
-
-    ended: EndedDelivery | None = field(default=None, compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Deferred:
-    """Come back in ``seconds``, and keep everything behind it in the group waiting."""
-
-    seconds: float
-
-
-DeliveryResult: TypeAlias = Done | Deferred
-
-
-class DeliveryListener(Protocol):
-    """Wants to know what ends. It is told after the fact and may neither raise nor take long: a delivery never
-    depends on who watches it."""
-
-    def batch(self, size: int) -> AbstractContextManager[Callable[[EndedDelivery], None]]:
-        """For a batch of at most ``size`` deliveries: call what it gives for each one that ended."""
-
-
-class NobodyListens:
-    """Implements DeliveryListener."""
-
-    def batch(self, size: int) -> AbstractContextManager[Callable[[EndedDelivery], None]]:
-        return nullcontext(lambda ended: None)
-
-
-class Deliveries(Protocol):
-    """The part of the delivery store that delivering needs."""
-
-    def claim(self, order: DeliveryOrder) -> ClaimResult: ...
-
-    def part_sent(self, delivery: Delivery, part_ids: tuple[str, ...]) -> None: ...
-
-    def release(self, delivery: Delivery, *, next_attempt_ms: int, error_code: str, error_message: str) -> None: ...
-
-    def close(self, delivery: Delivery, closing: Closing) -> None: ...
-
-
-class Bots(Protocol):
-    """Where bots and mappings are read, switched off and moved."""
-
-    def bot(self, bot_id: int) -> Bot | None: ...
-
-    def mapping(self, mapping_id: int) -> ChannelMapping | None: ...
-
-    def was_changed(self, bot_id: int, config: Mapping[str, Any]) -> bool:
-        """Whether the bot has other settings by now than these."""
-
-    def disable_bot(self, bot_id: int, reason: str) -> None: ...
-
-    def disable_mapping(self, mapping_id: int, reason: str) -> None: ...
-
-    def move_target(self, bot_id: int, old_target_id: str, new_target_id: str) -> None: ...
-
-    def circuit_changed(self, bot_id: int, target_channel_id: str, change: CircuitChange, reason: str) -> None:
-        """Make known that nothing is sent to a destination for now, or that it works again."""
 
 
 class DeliverMessages:

@@ -12,7 +12,7 @@ from typing import Any, Protocol, TypeAlias
 
 from shared.push.announcer import Announcements
 from shared.relay.deliveries import Closing, Delivery, NewDelivery
-from shared.relay.delivering import EndedDelivery
+from shared.relay.delivery_results import EndedDelivery
 from shared.relay.live_messages import RELAY_TOPIC, log_message
 from shared.relay.logs import LogRow
 from shared.relay.times import iso_utc
@@ -51,7 +51,7 @@ class _Noted:
 
 
 class LiveLog:
-    """Implements shared.relay.delivering.DeliveryListener."""
+    """Implements shared.relay.delivery_results.DeliveryListener."""
 
     def __init__(
         self, announcements: Announcements, lookup: TextLookup, clock_ms: Callable[[], int], zone: dt.tzinfo

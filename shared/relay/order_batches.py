@@ -8,7 +8,8 @@ from typing import Any
 
 from shared.aws.batches import Defer, Quarantine, Queue, process_fifo_batch
 from shared.platforms.pacing import Pacer
-from shared.relay.delivering import Deferred, DeliverMessages, DeliveryListener, NobodyListens
+from shared.relay.delivering import DeliverMessages
+from shared.relay.delivery_results import Deferred, DeliveryListener, NobodyListens
 from shared.relay.queue_messages import DeliveryOrder
 
 # As many as a batch can hold: one slow destination delays no other.

@@ -37,7 +37,8 @@ from shared.relay.deliveries import (
     Delivery,
     Subject,
 )
-from shared.relay.delivering import Deferred, DeliverMessages, Done
+from shared.relay.delivering import DeliverMessages
+from shared.relay.delivery_results import Deferred, Done
 from shared.relay.models import Bot
 from shared.relay.models import Mapping as ChannelMapping
 from shared.relay.queue_messages import DeliveryOrder

@@ -23,7 +23,8 @@ from shared.relay.deliveries import (
     HeldElsewhere,
     NoSuchDelivery,
 )
-from shared.relay.delivering import PARKED_NOTE, POSSIBLE_DUPLICATE_NOTE, Deferred, Done
+from shared.relay.delivering import PARKED_NOTE, POSSIBLE_DUPLICATE_NOTE
+from shared.relay.delivery_results import Deferred, Done
 from shared.relay.models import Bot
 from shared.relay.models import Mapping as ChannelMapping
 from shared.relay.retrying import RetryPolicy

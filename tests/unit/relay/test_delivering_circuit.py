@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from shared.platforms.outcomes import Delivered, Outcome, Permanent, RetryAfter, Unknown
-from shared.relay.delivering import Deferred, Done
+from shared.relay.delivery_results import Deferred, Done
 from tests.unit.relay.delivery_scene import Scene
 from tests.unit.relay.test_delivering_changes import ChangeScene
 

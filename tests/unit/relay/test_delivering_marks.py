@@ -9,7 +9,7 @@ import pytest
 from shared.platforms.base import Part
 from shared.platforms.outcomes import RetryAfter, Unchangeable
 from shared.relay.deliveries import DeliveryAction
-from shared.relay.delivering import Deferred, Done
+from shared.relay.delivery_results import Deferred, Done
 from tests.unit.relay.test_delivering_changes import ChangeScene
 
 

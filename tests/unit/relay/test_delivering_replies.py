@@ -19,7 +19,7 @@ from shared.relay.deliveries import (
     QUOTED_NOTE,
     Subject,
 )
-from shared.relay.delivering import Deferred, Done
+from shared.relay.delivery_results import Deferred, Done
 from tests.unit.relay.delivery_scene import Scene
 
 

@@ -17,7 +17,8 @@ from shared.platforms.registry import PlatformRegistry
 from shared.push.announcer import Announcer
 from shared.relay.counters import CounterRow, DeliveryCounters
 from shared.relay.deliveries import Claimed, ClaimResult, Closing, Delivery, NewDelivery, NoSuchDelivery
-from shared.relay.delivering import DeliverMessages, EndedDelivery
+from shared.relay.delivering import DeliverMessages
+from shared.relay.delivery_results import EndedDelivery
 from shared.relay.delivery_rows import DeliveryRow
 from shared.relay.delivery_store import DeliveryStore
 from shared.relay.live_log import DeliveryKey, DeliveryTexts, LiveLog, WatchedNewDeliveries

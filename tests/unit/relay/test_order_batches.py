@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from shared.platforms.pacing import Pacer
 from shared.relay.deliveries import Closing
-from shared.relay.delivering import Deferred, DeliveryResult, Done, EndedDelivery
+from shared.relay.delivery_results import Deferred, DeliveryResult, Done, EndedDelivery
 from shared.relay.order_batches import OrderBatches
 from shared.relay.queue_messages import DeliveryOrder
 from tests.fakes.clock import FakeClock
