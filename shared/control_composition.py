@@ -248,7 +248,7 @@ def chores() -> Chores:
     from shared import accounts_composition, monitor_agents_composition
     from shared.backfill_composition import backfills, presence_watch
     from shared.relay.chores import Chores
-    from shared.robots_live_composition import command_dispatch
+    from shared.robots_live_composition import command_dispatch, online_watch
 
     def order_again() -> int:
         # What a stopped relay holds back is not overdue.
@@ -265,6 +265,7 @@ def chores() -> Chores:
             "accounts_seen_changed": lambda: presence_watch().look(),
             "backfills_begun": lambda: backfills().begin_scheduled(),
             "commands_settled": lambda: command_dispatch().sweep(),
+            "robots_gone_silent": lambda: online_watch().sweep(),
             "account_checks_ordered": lambda: accounts_composition.health_schedule().run(),
         }
     )

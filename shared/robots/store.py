@@ -75,6 +75,11 @@ class DynamoRobots:
         item = self._table.get(f"robot#{robot_id}", f"command#{command_id}")
         return None if item is None else _command(item)
 
+    def commands_named(self, robot_id: str, command_ids: Sequence[str]) -> Sequence[Command]:
+        """Those of the commands that exist, in any order."""
+        keys = [(f"robot#{robot_id}", f"command#{command_id}") for command_id in command_ids]
+        return [_command(item) for item in self._table.get_each(keys)]
+
     def open_commands(self, robot_id: str, limit: int) -> Sequence[Command]:
         return [_command(item) for item in self._table.listed(f"open#{robot_id}", limit)]
 

@@ -46,8 +46,12 @@ class RobotsTable:
 
     def get_all(self, pks: Sequence[str]) -> list[Item]:
         """Those of the records that exist, in any order, by strongly consistent reads of a hundred each."""
-        with database(f"read {_kind(pks[0])}" if pks else "read nothing"):
-            return [_item(row) for row in RobotsRow.batch_get([(pk, RECORD) for pk in pks], consistent_read=True)]
+        return self.get_each([(pk, RECORD) for pk in pks])
+
+    def get_each(self, keys: Sequence[tuple[str, str]]) -> list[Item]:
+        """As ``get_all``, of records that have other second keys."""
+        with database(f"read {_kind(keys[0][0])}" if keys else "read nothing"):
+            return [_item(row) for row in RobotsRow.batch_get(list(keys), consistent_read=True)]
 
     def listed(self, listing_key: str, limit: int) -> list[Item]:
         """The first ``limit`` of a listing, in its order. It may trail the writes by a moment."""
@@ -113,6 +117,13 @@ class RobotsTable:
         with database("read aggregates"):
             return {(row.pk, row.sk): _aggregate(row) for row in RobotsRow.batch_get(list(keys), consistent_read=True)}
 
+    def newest_aggregates(self, listing_key: str, limit: int) -> Iterator[Aggregate]:
+        """As ``newest``, of aggregates."""
+        with database(f"list {_kind(listing_key)}"):
+            for row in RobotsRow.listing.query(listing_key, scan_index_forward=False, limit=limit, page_size=200):
+                if row.expires_at is None or row.expires_at > self._clock():
+                    yield _aggregate(row)
+
     def aggregates_between(self, pk: str, first: str, last: str) -> list[Aggregate]:
         """The aggregates under a key whose second key lies between these two, in its order."""
         with database("read aggregates"):
@@ -147,6 +158,10 @@ def _write_all(items: Sequence[Item], additions: Sequence[Addition]) -> None:
 
 def _actions(addition: Addition) -> list[Any]:
     actions = [getattr(RobotsRow, name).add(amount) for name, amount in addition.amounts.items()]
+    actions += [getattr(RobotsRow, name).set(value) for name, value in addition.sets.items()]
+    for name, value in addition.first_sets.items():
+        attribute = getattr(RobotsRow, name)
+        actions.append(attribute.set(attribute | value))
     if addition.label:
         actions.append(RobotsRow.label.set(addition.label))
     if addition.expires_at_seconds is not None:
@@ -156,7 +171,7 @@ def _actions(addition: Addition) -> list[Any]:
 
 def _aggregate(row: RobotsRow) -> Aggregate:
     amounts = {name: int(getattr(row, name)) for name in AMOUNTS if getattr(row, name) is not None}
-    return Aggregate(row.sk, amounts, row.label or "")
+    return Aggregate(row.sk, amounts, row.label or "", dict(row.details or {}), dict(row.body or {}))
 
 
 def _unchanged(item: Item) -> Any:

@@ -18,9 +18,11 @@ from shared.push.sockets import Admission, Refusal, Reply
 from shared.robots.dispatch import AFTER_CONNECT_SECONDS, RobotBell, robot_topic
 from shared.robots.errors import CommandNotDelivered, CommandUnknown, RobotBusy, RobotUnknown
 from shared.robots.models import Robot
+from shared.robots.online_watch import OnlineWatch
 from shared.robots.presence import Presence
 from shared.robots.robot_socket import Reports, RobotRecords, principal_of
 from shared.robots.worktool_frames import frame_of, reports_of, results_of
+from shared.robots.worktool_groups import tells_of_groups
 
 logger = logging.getLogger("kook_relay.robots")
 
@@ -34,6 +36,11 @@ _PATH = "/webserver/wework/"
 class MessageReports(Protocol):
     def take(self, robot: Robot, report: Mapping[str, Any]) -> None:
         """Take the body of POST /api/robot/report-message for this robot. Never raises for what is in it."""
+
+
+class GroupFrames(Protocol):
+    def take(self, robot_id: str, frame: Mapping[str, Any]) -> None:
+        """Keep what a frame tells of groups, if anything. Raises StoreUnavailable."""
 
 
 class WorkToolRecords(RobotRecords, Protocol):
@@ -67,7 +74,7 @@ class WorkToolRobots:
 
 
 class WorkToolSocket:
-    """Implements shared.push.sockets.SocketKind. The client expects no answers, so there are none."""
+    """Implements shared.push.sockets.SocketKind and NoticesEnd. The client expects no answers, so there are none."""
 
     name = SOCKET_NAME
 
@@ -79,7 +86,11 @@ class WorkToolSocket:
         messages: Callable[[], MessageReports],
         bell: RobotBell,
         clock_ms: Callable[[], int],
+        watch: OnlineWatch,
+        groups: Callable[[], GroupFrames],
     ) -> None:
+        self._watch = watch
+        self._groups = groups
         self._robots = robots
         self._presence = presence
         self._reports = reports
@@ -95,6 +106,7 @@ class WorkToolSocket:
         if robot is None:
             return Refusal(401)
         self._presence.note(robot.robot_id)
+        self._watch.heard(robot.robot_id, handshake.connection_id)
         self._bell.ring_later(robot.robot_id, AFTER_CONNECT_SECONDS)
         return Admission(CONNECTION_LIFETIME_SECONDS, robot_topic(robot.robot_id), principal_of(robot))
 
@@ -103,12 +115,19 @@ class WorkToolSocket:
         if robot is None or principal_of(robot) != connection.principal:
             return Reply(forget=True)
         if self._presence.note(robot.robot_id):
+            self._watch.heard(robot.robot_id, connection.connection_id)
             self._bell.ring(robot.robot_id)
         frame = frame_of(text)
         self._take_result(robot, frame)
         for report in reports_of(frame, robot.robot_id, robot.name, self._clock_ms()):
             self._messages().take(robot, report)
+        if tells_of_groups(frame):
+            self._groups().take(robot.robot_id, frame)
         return Reply()
+
+    def disconnected(self, connection: Connection) -> None:
+        """Implements shared.push.sockets.NoticesEnd."""
+        self._watch.closed(connection.principal.rpartition("@")[0], connection.connection_id)
 
     def _take_result(self, robot: Robot, frame: Mapping[str, Any]) -> None:
         found = results_of(frame)

@@ -7,18 +7,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
-from typing import Annotated, Any, Literal
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, Literal, Protocol
 
 from flask import Blueprint, Response, jsonify
 from pydantic import Field, ValidationError
 
 from shared.robots.api.requests import CallbackUrl
 from shared.robots.api.worktool_answers import WorkToolRequest, robot_of_the_query, worktool_success
-from shared.robots.api.worktool_records import WorkToolRecordViews
 from shared.robots.commands import Commands
 from shared.robots.models import Robot
-from shared.robots.presence import Presence
+from shared.robots.online_watch import OnlineWatch
 from shared.robots.send_requests import send_request
 from shared.robots.third_party import ThirdParties
 from shared.robots.worktool_frames import SEND_TEXT
@@ -68,20 +67,26 @@ class RobotUpdate(WorkToolRequest):
     callback_url: CallbackUrl | None = None
 
 
+class MoreViews(Protocol):
+    """The calls that have modules of their own."""
+
+    def add_to(self, blueprint: Blueprint) -> None: ...
+
+
 class WorkToolViews:
     def __init__(
         self,
         robots: WorkToolRobots,
-        presence: Presence,
         commands: Commands,
         third_parties: Callable[[], ThirdParties],
-        records: WorkToolRecordViews,
+        views: Sequence[MoreViews],
+        watch: OnlineWatch,
     ) -> None:
         self._robots = robots
-        self._presence = presence
         self._commands = commands
         self._third_parties = third_parties
-        self._records = records
+        self._views = views
+        self._watch = watch
 
     def blueprint(self) -> Blueprint:
         blueprint = Blueprint("worktool", __name__)
@@ -91,7 +96,8 @@ class WorkToolViews:
         blueprint.get("/robot/robotInfo/online")(self.online)
         blueprint.post("/robot/robotInfo/update")(self.update)
         blueprint.post("/wework/sendRawMessage")(self.send)
-        self._records.add_to(blueprint)
+        for views in self._views:
+            views.add_to(blueprint)
         return blueprint
 
     @open_route
@@ -122,7 +128,7 @@ class WorkToolViews:
 
     @open_route
     def online(self) -> Response:
-        return worktool_success(self._presence.is_online(self._robot().robot_id))
+        return worktool_success(self._watch.is_online(self._robot().robot_id))
 
     @open_route
     def update(self) -> Response:
