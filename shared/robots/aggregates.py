@@ -11,7 +11,8 @@ from typing import Any
 class Addition:
     """Amounts to add to the counts of an aggregate, by the attribute's name. ``label`` is what it counts, in words.
 
-    ``sets`` are attributes that the write gives a value, ``first_sets`` those that keep the value they have.
+    ``sets`` are attributes that the write gives a value, ``first_sets`` those that keep the value they have. Where one
+    of the amounts has reached its number in ``limits``, the write is refused.
     """
 
     pk: str
@@ -21,6 +22,7 @@ class Addition:
     expires_at_seconds: int | None = None
     sets: Mapping[str, Any] = field(default_factory=dict)
     first_sets: Mapping[str, Any] = field(default_factory=dict)
+    limits: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from shared.robots.activity_log import ActivityLog
 from shared.robots.ai_providers import ChatModels, Completion, ProviderFailed
 from shared.robots.dispatch import CommandDispatch
+from shared.robots.errors import TooManyOpenCommands
 from shared.robots.messages import Message
 from shared.robots.models import Command, Robot
 from shared.robots.send_requests import MAX_CONTENT_CHARACTERS
@@ -133,8 +134,14 @@ class AiReplies:
             return
         self._statistics.ai_called(robot, completion.cost_micros)
         params = answer_params(message, completion.text)
-        if params is not None:
+        if params is None:
+            return
+        try:
             self._dispatch.send(robot_id, "send_message", params, command_id=reply_id(message_id))
+        except TooManyOpenCommands:
+            # Nobody waits for an answer that a thousand commands are ahead of.
+            details = {"robotId": robot_id, "reason": "too_many_open_commands"}
+            self._log().note("ai", "error", "an answer found no room among the robot's commands", details)
 
     def _asked(self, robot: Robot, message: Message) -> Completion:
         settings = robot.settings

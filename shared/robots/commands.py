@@ -35,7 +35,11 @@ class Asked:
 
 
 class CommandStore(Protocol):
-    def add(self, command: Command) -> None: ...
+    def add(self, command: Command) -> None:
+        """Raises RobotBusy where the command exists, and TooManyOpenCommands."""
+
+    def require_room(self, robot_id: str, count: int) -> None:
+        """Raises TooManyOpenCommands where so many more would be too many."""
 
     def command(self, robot_id: str, command_id: str) -> Command | None: ...
 
@@ -62,12 +66,16 @@ class Settlement:
 
 
 class Commands:
-    """The commands of all robots. Every method may raise StoreUnavailable."""
+    """The commands of all robots. Every method may raise StoreUnavailable, what begins commands TooManyOpenCommands."""
 
     def __init__(self, store: CommandStore, clock_ms: Callable[[], int], ended: Ended | None = None) -> None:
         self._store = store
         self._clock_ms = clock_ms
         self._ended = ended
+
+    def require_room(self, robot_id: str, count: int) -> None:
+        """Whether so many commands can begin, asked before the first of them is written. Raises TooManyOpenCommands."""
+        self._store.require_room(robot_id, count)
 
     def enqueue(self, robot_id: str, command_type: str, params: Mapping[str, Any], priority: int = 1) -> Command:
         now_ms = self._clock_ms()

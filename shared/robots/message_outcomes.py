@@ -10,6 +10,7 @@ from typing import Protocol
 from shared.aws.store_failures import StoreUnavailable
 from shared.robots.ai_replies import answer_params, reply_id
 from shared.robots.dispatch import CommandDispatch
+from shared.robots.errors import TooManyOpenCommands
 from shared.robots.messages import MESSAGE_KEPT_DAYS, Message
 from shared.robots.table import Item, RobotsTable
 from shared.stack_traces import failure_fields
@@ -82,7 +83,10 @@ class MessageAnswers:
         if params is None:
             logger.warning("a third party's answer has no chat to go to")
             return
-        self._dispatch().send(robot_id, "send_message", params, command_id=reply_id(message_id))
+        try:
+            self._dispatch().send(robot_id, "send_message", params, command_id=reply_id(message_id))
+        except TooManyOpenCommands:
+            logger.warning("a third party's answer found no room among the robot's commands")
 
 
 def _key(robot_id: str, message_id: str) -> tuple[str, str]:

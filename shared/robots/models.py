@@ -100,7 +100,8 @@ class Command:
     """An instruction for a robot's device.
 
     ``priority`` is 0 (low) to 3 (urgent); ``attempts`` counts how often it was handed out; a pending command is not
-    handed out before ``not_before_ms``.
+    handed out before ``not_before_ms``. ``counted``: it is among the open commands that the robot's limit counts,
+    which those of older versions are not.
     """
 
     command_id: str
@@ -119,6 +120,7 @@ class Command:
     execution_time_ms: int | None = None
     success_list: Sequence[str] = ()
     fail_list: Sequence[str] = ()
+    counted: bool = False
     version: int = 0
 
 

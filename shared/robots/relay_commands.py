@@ -9,9 +9,9 @@ from typing import Any, Protocol
 from pydantic import ValidationError
 
 from shared.aws.store_failures import StoreUnavailable
-from shared.platforms.wecom import CommandRejected, CommandsUnavailable, RobotGone
+from shared.platforms.wecom import CommandQueueFull, CommandRejected, CommandsUnavailable, RobotGone
 from shared.robots.dispatch import CommandDispatch
-from shared.robots.errors import RobotBusy
+from shared.robots.errors import RobotBusy, TooManyOpenCommands
 from shared.robots.models import Robot
 from shared.robots.send_requests import send_request
 
@@ -43,6 +43,8 @@ class RelayCommands:
             problems = invalid.errors(include_input=False)
             places = sorted({".".join(map(str, problem["loc"])) or str(problem["msg"]) for problem in problems})
             raise CommandRejected(f"the command is not valid: {', '.join(places)}") from None
+        except TooManyOpenCommands as refused:
+            raise CommandQueueFull(refused.limit) from None
         except (StoreUnavailable, RobotBusy):
             raise CommandsUnavailable from None
         return accepted.command_id

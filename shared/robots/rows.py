@@ -26,6 +26,7 @@ Aggregates, added to in the same write as what they count, and never worked out 
 
     pk "sum#robot#<robotId>" sk "total"                          messages ever, when the device was last heard of, by
                                                                  which it is listed under "heard_of"
+    pk "sum#robot#<robotId>" sk "open"                           commands that have not ended
     pk "sum#robot#<robotId>" sk "day#<day>"                      messages, AI calls, results of a day
     pk "sum#robot#<robotId>" sk "contact#<day>#<digest>"         messages of one sender on a day, "group#…" likewise
     pk "sum#user#<userId>"   sk "total"                          robots and activation codes of the user

@@ -85,7 +85,8 @@ class RobotsTable:
                     yield _item(row)
 
     def write(self, *items: Item, additions: Sequence[Addition] = ()) -> bool:
-        """Write all items and additions or none. False when one of the items is not at its version."""
+        """Write all items and additions or none. False when one of the items is not at its version, or an addition at
+        its limit."""
         try:
             if len(items) == 1 and not additions:
                 with conditional(f"write {_kind(items[0].pk)}", TransactionRefused()):
@@ -150,7 +151,8 @@ def _write_all(items: Sequence[Item], additions: Sequence[Addition]) -> None:
         for item in items:
             transaction.save(_row(item), condition=_unchanged(item))
         for addition in additions:
-            transaction.update(RobotsRow(addition.pk, addition.sk), actions=_actions(addition))
+            row, condition = RobotsRow(addition.pk, addition.sk), _below_limits(addition)
+            transaction.update(row, actions=_actions(addition), condition=condition)
 
     operation = f"write {_kind(items[0].pk)}" if items else "add to aggregates"
     transact(RobotsRow._get_connection().connection, operation, build)
@@ -167,6 +169,15 @@ def _actions(addition: Addition) -> list[Any]:
     if addition.expires_at_seconds is not None:
         actions.append(RobotsRow.expires_at.set(addition.expires_at_seconds))
     return actions
+
+
+def _below_limits(addition: Addition) -> Any:
+    condition = None
+    for name, limit in addition.limits.items():
+        attribute = getattr(RobotsRow, name)
+        below = attribute.does_not_exist() | (attribute < limit)
+        condition = below if condition is None else condition & below
+    return condition
 
 
 def _aggregate(row: RobotsRow) -> Aggregate:

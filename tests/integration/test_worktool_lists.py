@@ -54,6 +54,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedStack]:
         "ROBOTS_RATE_LIMIT_PER_MINUTE": "100000",
         "TIME_ZONE": "Asia/Shanghai",
         "OUTBOUND_ALLOW": "127.0.0.1/32",
+        "ROBOTS_MAX_OPEN_COMMANDS": "5",
     }
     with EmbeddedStack(tmp_path_factory.mktemp("lists") / "data", environment=environment) as running:
         yield running
@@ -214,3 +215,18 @@ def test_a_third_partys_answer_is_sent_and_listed_with_its_question(
     assert sorted(listed(name=GROUP)) == sorted(listed(sort="start_time,asc")) == sorted(["不用回", "几点开门"])
     assert listed(endTime="2024-12-01 00:00:00") == listed(messageId="msg_of_another") == []
     assert caller.send("GET", "/robot/qaLog/list", startTime="x").status_code == 400
+
+
+def test_a_robot_has_room_for_so_many_commands(caller: WorkToolCaller) -> None:
+    def send(count: int) -> Any:
+        items = [{"type": 203, "titleList": [GROUP], "receivedContent": f"{number}"} for number in range(count)]
+        return caller.send("POST", "/wework/sendRawMessage", {"socketType": 2, "list": items})
+
+    refused = send(6)
+    assert (refused.status_code, refused.headers["Retry-After"]) == (429, "60")
+    assert "5" in refused.json()["message"]
+    assert caller.data("GET", "/wework/listRawMessage")["list"] == []
+    assert send(5).status_code == 200
+    assert send(1).status_code == 429
+    play(caller, commands=5)
+    assert eventually(lambda: send(1).status_code == 200)

@@ -148,6 +148,7 @@ class WorkToolViews:
         asked = validated(RawCommands, json_object()).commands
         # All are checked before the first is written.
         wanted = [_checked(one, robot.robot_id) for one in asked]
+        self._commands.require_room(robot.robot_id, len(wanted))
         ids = [self._commands.enqueue(robot.robot_id, SEND_MESSAGE, params).command_id for params in wanted]
         return jsonify({"code": 200, "message": "success", "data": ids[0], "ids": ids})
 

@@ -10,6 +10,7 @@ from shared.push.announcer import Messages
 from shared.robots.command_states import is_finished
 from shared.robots.commands import Commands
 from shared.robots.dispatch import CommandDispatch, RobotBell
+from shared.robots.errors import TooManyOpenCommands
 from shared.robots.models import Command, Robot
 from shared.robots.online_periods import OnlinePeriod, OpenSocket
 from shared.robots.presence import Presence, Sighting
@@ -30,6 +31,7 @@ class MemoryRobots:
         self.commands: dict[str, Command] = {}
         self.sightings: dict[str, Sighting] = {}
         self.trailing_listing: Sequence[Command] | None = None
+        self.max_open = 1000
 
     def robot(self, robot_id: str) -> Robot | None:
         return self.robots.get(robot_id)
@@ -40,7 +42,12 @@ class MemoryRobots:
         self.robots[robot.robot_id] = replace(robot, version=robot.version + 1)
         return True
 
+    def require_room(self, robot_id: str, count: int) -> None:
+        if len(self.open_commands(robot_id, 10_000)) + count > self.max_open:
+            raise TooManyOpenCommands(self.max_open)
+
     def add(self, command: Command) -> None:
+        self.require_room(command.robot_id, 1)
         self.commands[command.command_id] = replace(command, version=1)
 
     def command(self, robot_id: str, command_id: str) -> Command | None:

@@ -263,7 +263,7 @@ OPERATIONS = (
             },
         ),
         answers=answered(WorkToolSent),
-        errors=_OF_A_ROBOT,
+        errors=(*_OF_A_ROBOT, "TOO_MANY_OPEN_COMMANDS", "BUSY"),
     ),
     Operation(
         id="worktool.results",
