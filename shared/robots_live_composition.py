@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from shared.robots.robot_socket import LiveRobots
     from shared.robots.seen_groups import DynamoSeenGroups
     from shared.robots.token_robots import TokenRobots
+    from shared.robots.worktool_completions import WorkToolCompletions
     from shared.tasks.handlers import TaskHandler
 
 logger = logging.getLogger("kook_relay.robots")
@@ -156,7 +157,16 @@ def group_reports() -> GroupReports:
     """For websocket."""
     from shared.robots.group_reports import GroupReports
 
-    return GroupReports(seen_groups(), group_codes(), callbacks(), composition.clock_ms)
+    return GroupReports(seen_groups(), group_codes(), callbacks, composition.clock_ms)
+
+
+@once
+def worktool_completions() -> WorkToolCompletions:
+    """For websocket."""
+    from shared.robots.worktool_completions import WorkToolCompletions
+    from shared.robots_composition import robot_store
+
+    return WorkToolCompletions(robot_store(), command_dispatch())
 
 
 @once
@@ -315,7 +325,7 @@ def worktool_socket() -> SocketKind:
         robot_bell(),
         composition.clock_ms,
         online_watch(),
-        group_reports,
+        lambda: (group_reports(), worktool_completions()),
     )
 
 

@@ -123,11 +123,18 @@ def result_payload(command: Command) -> dict[str, Any]:
         "runTime": started_ms,
         # Receivers that rebuild the body write 1.0 as 1.
         "timeCost": int(seconds) if seconds.is_integer() else seconds,
-        "type": _OPERATION_TYPES.get(str(params.get("type")), 0),
+        "type": operation_type(command),
         "rawMsg": json.dumps(params, ensure_ascii=False, separators=(",", ":")),
         "successList": success_list,
         "failList": fail_list,
+        **({"metaJson": command.meta_json} if command.meta_json else {}),
     }
+
+
+def operation_type(command: Command) -> int:
+    """WorkTool's number for what a command does, 0 for what it has none for."""
+    kind = command.params.get("type")
+    return kind if isinstance(kind, int) else _OPERATION_TYPES.get(str(kind), 0)
 
 
 def change_payload(robot: Robot, period: OnlinePeriod, is_online: bool) -> dict[str, Any]:

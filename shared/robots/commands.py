@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from shared.robots.command_states import (
-    RESULT_WITHIN_MS,
+    OPERATION_ATTEMPTS,
+    OPERATION_TYPE,
+    OPERATION_WITHIN_MS,
     CommandResult,
     handed_out,
     is_finished,
@@ -17,7 +19,7 @@ from shared.robots.command_states import (
 )
 from shared.robots.errors import CommandUnknown, RobotBusy
 from shared.robots.ids import stamped_id
-from shared.robots.models import Command
+from shared.robots.models import RESULT_WITHIN_MS, Command
 
 MAX_HANDED_OUT = 50
 WRITE_ATTEMPTS = 6
@@ -79,7 +81,7 @@ class Commands:
 
     def enqueue(self, robot_id: str, command_type: str, params: Mapping[str, Any], priority: int = 1) -> Command:
         now_ms = self._clock_ms()
-        command = Command(stamped_id("cmd", now_ms), robot_id, command_type, params, now_ms, priority)
+        command = _patient(Command(stamped_id("cmd", now_ms), robot_id, command_type, params, now_ms, priority))
         self._store.add(command)
         return command
 
@@ -146,7 +148,7 @@ class Commands:
                 self._tell_if_ended(after)
             if not is_finished(after):
                 begun_ms = after.sent_at_ms if after.state == "sent" else None
-                looks_ms.append((begun_ms or now_ms) + RESULT_WITHIN_MS)
+                looks_ms.append((begun_ms or now_ms) + after.result_within_ms)
         if len(found) == 4 * MAX_HANDED_OUT:  # there may be more behind these
             looks_ms.append(now_ms + RESULT_WITHIN_MS)
         return Settlement(changed, min(looks_ms, default=None))
@@ -171,3 +173,10 @@ class Commands:
             if after == before or self._store.replace(before, after):
                 return after
         raise RobotBusy
+
+
+def _patient(command: Command) -> Command:
+    """An operation is tried once and waited for; a message is worth more tries."""
+    if command.command_type != OPERATION_TYPE:
+        return command
+    return replace(command, max_attempts=OPERATION_ATTEMPTS, result_within_ms=OPERATION_WITHIN_MS)

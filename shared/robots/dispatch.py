@@ -8,9 +8,9 @@ from typing import Any, Protocol
 
 from shared.push.announcer import Announcements
 from shared.push.topics import topic
-from shared.robots.command_states import RESULT_WITHIN_MS, RETRY_DELAY_MS, CommandResult, is_finished
+from shared.robots.command_states import RETRY_DELAY_MS, CommandResult, is_finished
 from shared.robots.commands import Commands
-from shared.robots.models import Command
+from shared.robots.models import RESULT_WITHIN_MS, Command
 from shared.robots.watched_robots import WatchedRobots
 from shared.stack_traces import failure_fields
 from shared.tasks.orders import TaskOrder, TaskQueue

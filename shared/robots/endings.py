@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from shared.robots.activity_log import Level, LogType
-from shared.robots.command_states import EXPIRED_REASON, NO_RESULT_REASON, CommandResult
+from shared.robots.command_states import EXPIRED_REASON, NO_LATE_RESULT_REASON, NO_RESULT_REASON, CommandResult
 from shared.robots.models import Command
 from shared.robots.relay_commands import COMMAND_ID_PREFIX
 from shared.stack_traces import failure_fields
@@ -21,7 +21,11 @@ logger = logging.getLogger("kook_relay.robots")
 
 FAILED_MESSAGE = "a command failed for good"
 # Reasons of our own. What a device wrote stays with the command.
-_REASONS: Mapping[str, str] = {EXPIRED_REASON: "not_collected", NO_RESULT_REASON: "no_result"}
+_REASONS: Mapping[str, str] = {
+    EXPIRED_REASON: "not_collected",
+    NO_RESULT_REASON: "no_result",
+    NO_LATE_RESULT_REASON: "no_result",
+}
 
 
 class Log(Protocol):

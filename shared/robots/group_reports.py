@@ -27,9 +27,11 @@ class Orders(Protocol):
 
 
 class GroupReports:
-    """Implements shared.robots.worktool_socket.GroupFrames."""
+    """Implements shared.robots.worktool_socket.FrameTaker. ``callbacks`` is asked for with the first code."""
 
-    def __init__(self, groups: Groups, codes: GroupCodes, callbacks: Orders, clock_ms: Callable[[], int]) -> None:
+    def __init__(
+        self, groups: Groups, codes: GroupCodes, callbacks: Callable[[], Orders], clock_ms: Callable[[], int]
+    ) -> None:
         self._groups = groups
         self._codes = codes
         self._callbacks = callbacks
@@ -43,4 +45,4 @@ class GroupReports:
         for read in group_codes_of(frame)[:MAX_TAKEN]:
             code = new_group_code(robot_id, read.group_name, read.group_remark, read.qr_code, now_ms)
             self._codes.keep(code)
-            self._callbacks.order("group_qr", robot_id, code.code_id)
+            self._callbacks().order("group_qr", robot_id, code.code_id)

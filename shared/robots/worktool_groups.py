@@ -29,10 +29,6 @@ class ReadCode:
     qr_code: str = field(repr=False)
 
 
-def tells_of_groups(frame: Mapping[str, Any]) -> bool:
-    return bool(group_pages_of(frame) or group_codes_of(frame))
-
-
 def group_pages_of(frame: Mapping[str, Any]) -> list[GroupDescription]:
     return [
         GroupDescription(

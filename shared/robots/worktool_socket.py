@@ -8,7 +8,7 @@ after its device was unbound.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -21,8 +21,7 @@ from shared.robots.models import Robot
 from shared.robots.online_watch import OnlineWatch
 from shared.robots.presence import Presence
 from shared.robots.robot_socket import Reports, RobotRecords, principal_of
-from shared.robots.worktool_frames import frame_of, reports_of, results_of
-from shared.robots.worktool_groups import tells_of_groups
+from shared.robots.worktool_frames import COMMANDS, CONFIRMATION, RESULTS, frame_of, reports_of, results_of
 
 logger = logging.getLogger("kook_relay.robots")
 
@@ -31,6 +30,7 @@ MIN_ROBOT_ID_CHARACTERS = 24
 MAX_ROBOT_ID_CHARACTERS = 64
 WRITE_ATTEMPTS = 6
 _PATH = "/webserver/wework/"
+_TELLING = (CONFIRMATION, COMMANDS, RESULTS)
 
 
 class MessageReports(Protocol):
@@ -38,9 +38,11 @@ class MessageReports(Protocol):
         """Take the body of POST /api/robot/report-message for this robot. Never raises for what is in it."""
 
 
-class GroupFrames(Protocol):
+class FrameTaker(Protocol):
+    """Looks at every frame but heartbeats, and does nothing about those that are not its own."""
+
     def take(self, robot_id: str, frame: Mapping[str, Any]) -> None:
-        """Keep what a frame tells of groups, if anything. Raises StoreUnavailable."""
+        """Raises StoreUnavailable and RobotBusy."""
 
 
 class WorkToolRecords(RobotRecords, Protocol):
@@ -62,13 +64,19 @@ class WorkToolRobots:
             return None
         return robot
 
-    def set_reply_all(self, robot_id: str, reply_all: int) -> None:
-        """Keep the client's own setting. Raises RobotUnknown and RobotBusy."""
+    def keep_settings(self, robot_id: str, *, reply_all: int | None, encrypt_type: int | None) -> None:
+        """Keep the client's own settings, those that are given. Raises RobotUnknown and RobotBusy."""
         for _ in range(WRITE_ATTEMPTS):
             robot = self.robot(robot_id)
             if robot is None:
                 raise RobotUnknown
-            if self._records.replace_robot(replace(robot, settings=replace(robot.settings, reply_all=reply_all))):
+            kept = robot.settings
+            settings = replace(
+                kept,
+                reply_all=kept.reply_all if reply_all is None else reply_all,
+                encrypt_type=kept.encrypt_type if encrypt_type is None else encrypt_type,
+            )
+            if settings == kept or self._records.replace_robot(replace(robot, settings=settings)):
                 return
         raise RobotBusy
 
@@ -87,10 +95,10 @@ class WorkToolSocket:
         bell: RobotBell,
         clock_ms: Callable[[], int],
         watch: OnlineWatch,
-        groups: Callable[[], GroupFrames],
+        takers: Callable[[], Sequence[FrameTaker]],
     ) -> None:
         self._watch = watch
-        self._groups = groups
+        self._takers = takers
         self._robots = robots
         self._presence = presence
         self._reports = reports
@@ -121,8 +129,9 @@ class WorkToolSocket:
         self._take_result(robot, frame)
         for report in reports_of(frame, robot.robot_id, robot.name, self._clock_ms()):
             self._messages().take(robot, report)
-        if tells_of_groups(frame):
-            self._groups().take(robot.robot_id, frame)
+        if frame.get("socketType") in _TELLING:
+            for taker in self._takers():
+                taker.take(robot.robot_id, frame)
         return Reply()
 
     def disconnected(self, connection: Connection) -> None:

@@ -230,3 +230,53 @@ def test_a_robot_has_room_for_so_many_commands(caller: WorkToolCaller) -> None:
     assert send(1).status_code == 429
     play(caller, commands=5)
     assert eventually(lambda: send(1).status_code == 200)
+
+
+def test_operations_and_queries_are_carried_out_and_their_answers_listed(
+    caller: WorkToolCaller, third_party: AnsweringThirdParty
+) -> None:
+    caller.data("POST", "/robot/robotInfo/callBack/bind", {"type": 1, "callBackUrl": f"{third_party.base_url}/1"})
+    new_group = {"type": 206, "groupName": "新群", "selectList": ["小红"]}
+    refused = caller.send("POST", "/wework/sendRawMessage", {"socketType": 2, "list": [new_group, {"type": 219}]})
+    assert refused.status_code == 400
+    assert "list.1.groupName" in refused.json()["message"]
+    operations = [new_group, {"type": 503}, {"type": 304}]
+    answer = caller.send("POST", "/wework/sendRawMessage", {"socketType": 2, "list": operations}).json()
+
+    async def run() -> list[dict[str, Any]]:
+        taken = []
+        async with worktool_connected(caller.stack, caller.robot_id) as socket:
+            for _ in operations:
+                frame = json.loads(await asyncio.wait_for(socket.receive_str(), FRAME_WITHIN_SECONDS))
+                (item,) = frame["list"]
+                taken.append(item)
+                await socket.send_str(json.dumps({"socketType": 1, "messageId": frame["messageId"]}))
+                if item["type"] == 206:
+                    result = {"errorCode": 0, "errorReason": "", "timeCost": 9, "groupName": "新群", "qrcode": QR_CODE}
+                    reply = {"socketType": 3, "messageId": frame["messageId"], "list": [result]}
+                    await socket.send_str(json.dumps(reply))
+                if item["type"] == 503:
+                    told = {"type": 503, "myInfo": {"name": "小助手"}}
+                    await socket.send_str(json.dumps({"socketType": 2, "messageId": "m", "list": [told]}))
+            await asyncio.to_thread(third_party.of, "/1", 3)
+        return taken
+
+    assert sorted(asyncio.run(run()), key=json.dumps) == sorted(operations, key=json.dumps)
+    (code,) = third_party.of("/0", 1)
+    assert (code["groupName"], code["qrCode"]) == ("新群", QR_CODE)
+    results = {body["type"]: body for body in third_party.of("/1", 3)}
+    assert {kind: body["errorCode"] for kind, body in results.items()} == {206: 0, 503: 0, 304: 0}
+    listed = caller.data("GET", "/robot/rawMsg/list")["list"]
+    assert {row["messageId"] for row in listed} == set(answer["ids"])
+    metas = {row["type"]: row["metaJson"] for row in listed}
+    assert (json.loads(metas[503])["myInfo"], metas[206]) == ({"name": "小助手"}, "")
+
+
+def test_the_clients_own_settings_are_kept_as_texts_and_numbers(caller: WorkToolCaller) -> None:
+    shown = caller.data("GET", "/robot/robotInfo/get")
+    assert (shown["replyAll"], shown["encryptType"], shown["callBackRequestType"]) == (1, 0, 2)
+    caller.data("POST", "/robot/robotInfo/update", {"replyAll": "0", "encryptType": 1, "secretKey": "123456"})
+    kept = caller.data("GET", "/robot/robotInfo/get")
+    assert kept == {**shown, "replyAll": 0, "encryptType": 1}
+    for body in ({"replyAll": "x"}, {"replyAll": 10}, {"encryptType": 2}, {"encryptType": "1"}):
+        assert caller.send("POST", "/robot/robotInfo/update", body).status_code == 400

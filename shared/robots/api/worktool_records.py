@@ -146,4 +146,5 @@ def _shown(command: Command) -> dict[str, Any]:
         "timeCost": (command.execution_time_ms or 0) / 1000,
         "successList": json.dumps(success_list, ensure_ascii=False),
         "failList": json.dumps(fail_list, ensure_ascii=False),
+        "metaJson": command.meta_json,
     }

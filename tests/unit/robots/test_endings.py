@@ -9,9 +9,10 @@ import pytest
 
 from shared.aws.store_failures import StoreUnavailable
 from shared.robots.callbacks import TASK_KIND, Callbacks
-from shared.robots.command_states import KEPT_MS, MAX_ATTEMPTS, RESULT_WITHIN_MS, CommandResult
+from shared.robots.command_states import KEPT_MS, CommandResult
 from shared.robots.commands import Commands, Settlement
 from shared.robots.endings import FAILED_MESSAGE, CommandEndings
+from shared.robots.models import MAX_ATTEMPTS, RESULT_WITHIN_MS
 from shared.robots.relay_commands import RelayCommands
 from tests.unit.robots.live_doubles import ROBOT, LiveSide
 

@@ -62,7 +62,7 @@ class WorkTool(LiveSide):
             self.bell,
             self.clock.ms,
             self.watch,
-            lambda: self.groups,
+            lambda: (self.groups,),
         )
         self.connection = connection("c1", kind="worktool", principal=principal_of(WORKTOOL))
 

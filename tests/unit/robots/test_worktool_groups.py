@@ -89,7 +89,7 @@ class Kept:
 def test_a_frame_is_kept_and_its_codes_are_told() -> None:
     kept = Kept()
     pages = [{"type": 501, "groupName": f"群{number}"} for number in range(MAX_TAKEN + 1)]
-    reports = GroupReports(kept, kept, kept, lambda: 1000)
+    reports = GroupReports(kept, kept, lambda: kept, lambda: 1000)
     reports.take("robot_1", frame(*pages, {"type": 504, "groupName": "一群", "qrcode": QR_CODE}))
     assert len(kept.pages) == MAX_TAKEN
     ((kind, robot_id, code_id),) = kept.ordered

@@ -8,8 +8,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field
 
 from shared.robots.api.openapi.shapes import answered
-from shared.robots.api.worktool import RawCommands, RobotUpdate
+from shared.robots.api.worktool import RobotUpdate
 from shared.robots.api.worktool_callbacks import BindCallback, CallbackType, DeleteCallback
+from shared.robots.api.worktool_commands import RawCommands
 from shared.robots.api.worktool_lists import DEFAULT_PERIODS
 from shared.robots.api.worktool_pages import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, MAX_WALKED
 from shared.web.catalogue import Text
@@ -43,6 +44,9 @@ class WorkToolRobot(BaseModel):
     robotKeyCheck: int
     encryptType: int
     createTime: str = Field(examples=["2024-12-01T10:30:00"])
+    enableAdd: Literal[True]
+    callBackRequestType: Literal[2] = Field(description="JSON")
+    robotType: Literal[0] = Field(description="WeCom")
 
 
 class WorkToolRobotShown(BaseModel):
@@ -74,7 +78,7 @@ class WorkToolPage(BaseModel):
 class WorkToolCommand(BaseModel):
     messageId: str
     robotId: str
-    type: Literal[203, 218]
+    type: int = Field(description="203: a text, 218: a picture or a file, others: operations", examples=[203])
     apiSend: Literal[1]
     rawMsg: str = Field(description="The command as JSON")
     rawSuccess: int = Field(description="0: success, else the error code")
@@ -84,6 +88,7 @@ class WorkToolCommand(BaseModel):
     timeCost: float = Field(description="Seconds")
     successList: str = Field(description="Names as JSON")
     failList: str = Field(description="Names as JSON")
+    metaJson: str = Field(description="What the client told beside the result, as JSON; the answer to a query")
 
 
 class WorkToolCommandPage(WorkToolPage):
