@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from shared.robots.command_states import CommandResult
 from shared.robots.errors import CommandNotDelivered, CommandUnknown
 from shared.robots.models import Command
-from shared.robots.worktool_frames import COMMANDS, CONFIRMATION, MAX_META_CHARACTERS, command_id_of
+from shared.robots.worktool_frames import COMMANDS, CONFIRMATION, command_id_of, fitting_meta
 from shared.robots.worktool_operations import ANSWERED, CONFIRMED, GROUP_PAGE
 
 logger = logging.getLogger("kook_relay.robots")
@@ -88,6 +88,4 @@ def _asks_for(command: Command, item: Mapping[str, Any]) -> bool:
 
 def _meta(item: Mapping[str, Any]) -> str:
     told = {name: value for name, value in item.items() if value is not None}
-    text = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
-    # A cut text would be no JSON.
-    return text if len(text) <= MAX_META_CHARACTERS else ""
+    return fitting_meta(json.dumps(told, ensure_ascii=False, separators=(",", ":")))

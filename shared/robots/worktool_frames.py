@@ -27,7 +27,8 @@ ENCRYPTED = 1
 _MAX_SPOKEN_CHARACTERS = 20_000
 _MAX_REPORTED_MS = 2**53 - 1
 _MAX_RESULT_NAMES = 100
-MAX_META_CHARACTERS = 16_000
+# With the largest command and the largest result it still fits into one stored record.
+MAX_META_BYTES = 32 * 1024
 # The client passes over a message id that it saw within the last half minute, so a repeated command has another one.
 _TRY_MARK = "~"
 
@@ -141,13 +142,16 @@ def _result(item: Mapping[str, Any]) -> CommandResult:
         spent_ms,
         _names(item.get("successList")),
         _names(item.get("failList")),
-        _meta_json(item.get("metaJson")),
+        fitting_meta(item.get("metaJson")),
     )
 
 
-def _meta_json(value: Any) -> str:
-    """A text that would have to be cut is left out: it would be no JSON."""
-    return value if isinstance(value, str) and len(value) <= MAX_META_CHARACTERS else ""
+def fitting_meta(value: Any) -> str:
+    """What was told beside a result. A text that would have to be cut is left out: it would be no JSON."""
+    if not isinstance(value, str) or len(value) > MAX_META_BYTES:
+        return ""
+    stored = json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    return value if len(stored) <= MAX_META_BYTES else ""
 
 
 def _names(value: Any) -> tuple[str, ...]:

@@ -36,6 +36,7 @@ from shared.robots.rows import RobotsRow
 from shared.robots.send_requests import send_request
 from shared.robots.store import DynamoRobots
 from shared.robots.table import Item, RobotsTable
+from shared.robots.worktool_frames import fitting_meta
 from shared.security.passwords import password_matches
 from tests.fakes.clock import FakeClock
 
@@ -217,7 +218,9 @@ def test_the_largest_command_keeps_the_largest_result(scene: Scene) -> None:
     names = ["😀" * 256] * 100
     report = {"robotId": "robot_1", "commandId": command.command_id, "errorCode": 1, "errorReason": "😀" * 2000}
     result = ReportResult.model_validate({**report, "successList": names, "failList": names}).result()
-    scene.commands.record_result("robot_1", command.command_id, result)
+    meta = fitting_meta("😀" * 8000)
+    assert meta
+    scene.commands.record_result("robot_1", command.command_id, replace(result, meta_json=meta))
     stored = scene.robots.command("robot_1", command.command_id)
     assert stored is not None
     assert (stored.params, reached(stored), stored.error_reason) == (command.params, (names, names), "😀" * 2000)

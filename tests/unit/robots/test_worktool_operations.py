@@ -21,7 +21,7 @@ from shared.robots.command_states import (
 from shared.robots.models import RESULT_WITHIN_MS, Command
 from shared.robots.send_requests import MAX_COMMAND_BYTES
 from shared.robots.worktool_completions import WorkToolCompletions
-from shared.robots.worktool_frames import MAX_META_CHARACTERS, frame_of, results_of, worktool_command
+from shared.robots.worktool_frames import MAX_META_BYTES, frame_of, results_of, worktool_command
 from shared.robots.worktool_operations import REQUIRED, Operation
 from tests.unit.robots.live_doubles import ROBOT, LiveSide
 
@@ -143,7 +143,7 @@ def test_a_query_ends_with_its_answer_which_is_kept_and_told() -> None:
 def test_an_answer_that_is_too_long_ends_its_query_without_its_text() -> None:
     live = Operating()
     command = live.sent({"type": 505})
-    live.tell(answer({"type": 505, "log": "x" * MAX_META_CHARACTERS}))
+    live.tell(answer({"type": 505, "log": "x" * MAX_META_BYTES}))
     assert (live.state(command), live.store.commands[command.command_id].meta_json) == (("success", 1), "")
 
 
@@ -157,7 +157,7 @@ def test_a_groups_page_answers_the_query_that_names_the_group() -> None:
 
 def test_a_results_own_meta_is_kept() -> None:
     item = {"errorCode": 0, "metaJson": '{"a":1}'}
-    for value, kept in (('{"a":1}', '{"a":1}'), ({"a": 1}, ""), ("x" * (MAX_META_CHARACTERS + 1), "")):
+    for value, kept in (('{"a":1}', '{"a":1}'), ({"a": 1}, ""), ("x" * MAX_META_BYTES, ""), ("\x01" * 8000, "")):
         found = results_of({"socketType": 3, "messageId": "cmd_1", "list": [{**item, "metaJson": value}]})
         assert found is not None
         assert found[1].meta_json == kept
