@@ -225,17 +225,21 @@ def task_batches() -> TaskBatches:
     """For run_task."""
     from shared import accounts_composition
     from shared.backfill_composition import backfill
-    from shared.relay import backfill_orders, delivery_replay, log_clearing
+    from shared.relay import backfill_orders, delivery_replay, late_failures, log_clearing
+    from shared.relay.late_failure_store import DynamoLateFailures
     from shared.robots_live_composition import robot_tasks
     from shared.tasks.batches import TaskBatches
     from shared.tasks.handlers import TaskHandler
 
     clear_log = log_clearing.ClearLog(clearing_store(), composition.delivery_counters(), composition.clock_ms)
     replay = delivery_replay.ReplayMany(replay_store(), replay_delivery(), composition.clock_ms)
+    composition.delivery_store()  # binds the rows
+    late = DynamoLateFailures(composition.delivery_counters(), composition.clock_ms)
     handlers: dict[str, TaskHandler] = {
         log_clearing.TASK_KIND: clear_log,
         delivery_replay.TASK_KIND: replay,
         backfill_orders.TASK_KIND: backfill(),
+        late_failures.TASK_KIND: late_failures.LateFailures(late, composition.live_log().failed_late),
         **accounts_composition.task_handlers(),
     }
     handlers |= robot_tasks()

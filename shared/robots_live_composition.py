@@ -70,12 +70,17 @@ def command_dispatch() -> CommandDispatch:
 @once
 def command_endings() -> CommandEndings:
     from shared.control_composition import task_queue
+    from shared.relay.late_failures import late_failure_order
     from shared.robots.callbacks import Callbacks
     from shared.robots.endings import CommandEndings
     from shared.robots_composition import activity_log
 
     return CommandEndings(
-        lambda command, result: callbacks().finished(command, result), Callbacks.order_of, task_queue(), activity_log
+        lambda command, result: callbacks().finished(command, result),
+        Callbacks.order_of,
+        task_queue(),
+        activity_log,
+        late_failure_order,
     )
 
 

@@ -53,8 +53,9 @@ class CommandQueueFull(Exception):
 class RobotCommands(Protocol):
     """What the robots' area offers to this platform; named in the composition root."""
 
-    def send(self, robot_id: str, command: Mapping[str, Any], idempotency_key: str) -> str:
-        """Accept a send-message command, the same one for the same key; its id.
+    def send(self, robot_id: str, command: Mapping[str, Any], idempotency_key: str, reference: str) -> str:
+        """Accept a send-message command, the same one for the same key; its id. Should it fail in the end, whoever
+        knows the ``reference`` is told; "" for nobody.
 
         ``command`` is the body of POST /api/robot/send-message without the robot's id. Raises RobotGone,
         CommandRejected, CommandQueueFull and CommandsUnavailable.
@@ -93,7 +94,8 @@ class WecomPlatform:
     def send(self, part: Part, destination: Destination, context: SendContext) -> Outcome:
         command = {"titleList": destination.target_id.split("\n"), **_content(part)}
         try:
-            command_id = self._robots().send(str(destination.config["robot_id"]), command, context.idempotency_key)
+            robot_id = str(destination.config["robot_id"])
+            command_id = self._robots().send(robot_id, command, context.idempotency_key, context.reference)
         except RobotGone:
             return Permanent("robot_gone", "there is no such robot", disables_destination=True)
         except CommandRejected as rejected:

@@ -86,14 +86,21 @@ class Commands:
         return command
 
     def enqueue_once(
-        self, command_id: str, robot_id: str, command_type: str, params: Mapping[str, Any], priority: int = 1
+        self,
+        command_id: str,
+        robot_id: str,
+        command_type: str,
+        params: Mapping[str, Any],
+        priority: int = 1,
+        reference: str = "",
     ) -> Command:
         """Like ``enqueue`` under an id of the caller's: the second call with it gives back what the first made."""
         for _ in range(WRITE_ATTEMPTS):
             known = self._store.command(robot_id, command_id)
             if known is not None:
                 return known
-            command = Command(command_id, robot_id, command_type, params, self._clock_ms(), priority)
+            now_ms = self._clock_ms()
+            command = Command(command_id, robot_id, command_type, params, now_ms, priority, reference=reference)
             try:
                 self._store.add(command)
             except RobotBusy:  # somebody else made it just now

@@ -108,7 +108,8 @@ class Command:
     ``priority`` is 0 (low) to 3 (urgent); ``attempts`` counts how often it was handed out; a pending command is not
     handed out before ``not_before_ms``. ``counted``: it is among the open commands that the robot's limit counts,
     which those of older versions are not. A try counts as failed without a result within ``result_within_ms``.
-    ``meta_json`` is what the WorkTool client told beside the result.
+    ``reference`` is what the relay calls the message whose command this is, ``meta_json`` what the WorkTool client told
+    beside the result.
     """
 
     command_id: str
@@ -130,6 +131,7 @@ class Command:
     meta_json: str = ""
     max_attempts: int = MAX_ATTEMPTS
     result_within_ms: int = RESULT_WITHIN_MS
+    reference: str = ""
     counted: bool = False
     version: int = 0
 

@@ -30,14 +30,18 @@ class RelayCommands:
         self._records = records
         self._dispatch = dispatch
 
-    def send(self, robot_id: str, command: Mapping[str, Any], idempotency_key: str) -> str:
+    def send(self, robot_id: str, command: Mapping[str, Any], idempotency_key: str, reference: str = "") -> str:
         try:
             robot = self._records.robot(robot_id)
             if robot is None or robot.deleted_at_ms is not None:
                 raise RobotGone
             request = send_request({**command, "robotId": robot_id})
             accepted = self._dispatch.send(
-                robot_id, COMMAND_TYPE, request.command_params(), command_id=_command_id(idempotency_key)
+                robot_id,
+                COMMAND_TYPE,
+                request.command_params(),
+                command_id=_command_id(idempotency_key),
+                reference=reference,
             )
         except ValidationError as invalid:
             problems = invalid.errors(include_input=False)

@@ -22,7 +22,7 @@ class ScriptedRobots:
     failure: Exception | None = None
     sent: list[tuple[str, Mapping[str, Any], str]] = field(default_factory=list)
 
-    def send(self, robot_id: str, command: Mapping[str, Any], idempotency_key: str) -> str:
+    def send(self, robot_id: str, command: Mapping[str, Any], idempotency_key: str, reference: str) -> str:
         if self.failure is not None:
             raise self.failure
         self.sent.append((robot_id, command, idempotency_key))
