@@ -13,7 +13,7 @@ from shared.aws.settings import settings
 from shared.once import once
 from shared.outside_composition import PLATFORM_NAMES, clock_ms, http_client, platforms, queue, secret_fields, vault
 from shared.push_composition import live_states
-from shared.relay_composition import delivery_log, destination_states, overdue_deliveries
+from shared.relay_composition import delivery_log, destination_states, live_log, overdue_deliveries
 from shared.state_composition import (
     configuration_reader,
     configuration_store,
@@ -230,17 +230,21 @@ def task_batches() -> TaskBatches:
     """For run_task."""
     from shared import accounts_composition
     from shared.backfill_composition import backfill
-    from shared.relay import backfill_orders, delivery_replay, log_clearing
+    from shared.relay import backfill_orders, delivery_replay, late_failures, log_clearing
+    from shared.relay.late_failure_store import DynamoLateFailures
     from shared.robots_live_composition import robot_tasks
     from shared.tasks.batches import TaskBatches
     from shared.tasks.handlers import TaskHandler
 
     clear_log = log_clearing.ClearLog(clearing_store(), delivery_counters(), clock_ms)
     replay = delivery_replay.ReplayMany(replay_store(), replay_delivery(), clock_ms)
+    delivery_store()  # binds the rows
+    late = DynamoLateFailures(delivery_counters(), clock_ms)
     handlers: dict[str, TaskHandler] = {
         log_clearing.TASK_KIND: clear_log,
         delivery_replay.TASK_KIND: replay,
         backfill_orders.TASK_KIND: backfill(),
+        late_failures.TASK_KIND: late_failures.LateFailures(late, live_log().failed_late),
         **accounts_composition.task_handlers(),
     }
     handlers |= robot_tasks()
@@ -253,7 +257,7 @@ def chores() -> Chores:
     from shared import accounts_composition, monitor_agents_composition
     from shared.backfill_composition import backfills, presence_watch
     from shared.relay.chores import Chores
-    from shared.robots_live_composition import command_dispatch
+    from shared.robots_live_composition import command_dispatch, online_watch
 
     def order_again() -> int:
         # What a stopped relay holds back is not overdue.
@@ -270,6 +274,7 @@ def chores() -> Chores:
             "accounts_seen_changed": lambda: presence_watch().look(),
             "backfills_begun": lambda: backfills().begin_scheduled(),
             "commands_settled": lambda: command_dispatch().sweep(),
+            "robots_gone_silent": lambda: online_watch().sweep(),
             "account_checks_ordered": lambda: accounts_composition.health_schedule().run(),
         }
     )

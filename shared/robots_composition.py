@@ -59,7 +59,7 @@ def day() -> Day:
 def robot_store() -> DynamoRobots:
     from shared.robots.store import DynamoRobots
 
-    return DynamoRobots(robots_table(), day())
+    return DynamoRobots(robots_table(), day(), settings().robots_max_open_commands)
 
 
 @once

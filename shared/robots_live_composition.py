@@ -26,13 +26,20 @@ if TYPE_CHECKING:
     from shared.robots.command_push import RobotPublisher
     from shared.robots.dispatch import CommandDispatch, RobotBell
     from shared.robots.endings import CommandEndings
+    from shared.robots.group_codes import DynamoGroupCodes
+    from shared.robots.group_reports import GroupReports
     from shared.robots.live_records import LiveCommands, LiveMessages
+    from shared.robots.message_outcomes import DynamoToldMessages
     from shared.robots.messages import Message
     from shared.robots.models import Robot
+    from shared.robots.online_periods import DynamoOnlinePeriods
+    from shared.robots.online_watch import OnlineWatch
     from shared.robots.presence import Presence
     from shared.robots.relay_commands import RelayCommands
     from shared.robots.robot_socket import LiveRobots
+    from shared.robots.seen_groups import DynamoSeenGroups
     from shared.robots.token_robots import TokenRobots
+    from shared.robots.worktool_completions import WorkToolCompletions
     from shared.tasks.handlers import TaskHandler
 
 logger = logging.getLogger("kook_relay.robots")
@@ -64,12 +71,17 @@ def command_dispatch() -> CommandDispatch:
 @once
 def command_endings() -> CommandEndings:
     from shared.control_composition import task_queue
+    from shared.relay.late_failures import late_failure_order
     from shared.robots.callbacks import Callbacks
     from shared.robots.endings import CommandEndings
     from shared.robots_composition import activity_log
 
     return CommandEndings(
-        lambda command, result: callbacks().finished(command, result), Callbacks.order_of, task_queue(), activity_log
+        lambda command, result: callbacks().finished(command, result),
+        Callbacks.order_of,
+        task_queue(),
+        activity_log,
+        late_failure_order,
     )
 
 
@@ -77,8 +89,9 @@ def command_endings() -> CommandEndings:
 def callbacks() -> Callbacks:
     from shared.control_composition import task_queue
     from shared.robots.callback_failures import NotedFailures
+    from shared.robots.callback_payloads import RecordPayloads
     from shared.robots.callbacks import Callbacks
-    from shared.robots.live_records import RecordPayloads
+    from shared.robots.message_outcomes import MessageAnswers
     from shared.robots_composition import (
         activity_log,
         last_failures,
@@ -88,14 +101,78 @@ def callbacks() -> Callbacks:
         third_parties,
     )
 
+    zone = zoneinfo.ZoneInfo(settings().time_zone)
     return Callbacks(
         third_parties(),
-        RecordPayloads(robot_store(), message_store(), pictures()),
+        RecordPayloads(robot_store(), message_store(), pictures(), online_periods(), group_codes(), zone),
         NotedFailures(activity_log, last_failures()),
         http_client(),
         task_queue(),
         clock_ms,
+        outcomes=MessageAnswers(told_messages(), message_store(), command_dispatch, clock_ms),
     )
+
+
+@once
+def told_messages() -> DynamoToldMessages:
+    from shared.robots.message_outcomes import DynamoToldMessages
+    from shared.robots_composition import robots_table
+
+    return DynamoToldMessages(robots_table())
+
+
+@once
+def online_periods() -> DynamoOnlinePeriods:
+    from shared.robots.online_periods import DynamoOnlinePeriods
+    from shared.robots_composition import robots_table
+
+    return DynamoOnlinePeriods(robots_table())
+
+
+@once
+def online_watch() -> OnlineWatch:
+    """For websocket, robots_api and maintenance."""
+    from shared.control_composition import task_queue
+    from shared.robots.callbacks import Callbacks
+    from shared.robots.online_watch import OnlineWatch
+    from shared.robots.presence import DynamoSightings
+    from shared.robots_composition import robots_table
+
+    sightings = DynamoSightings(robots_table())
+    return OnlineWatch(online_periods(), sightings, task_queue(), Callbacks.order_of_change, clock_ms)
+
+
+@once
+def group_codes() -> DynamoGroupCodes:
+    from shared.robots.group_codes import DynamoGroupCodes
+    from shared.robots_composition import robots_table
+
+    return DynamoGroupCodes(robots_table())
+
+
+@once
+def seen_groups() -> DynamoSeenGroups:
+    from shared.robots.seen_groups import DynamoSeenGroups
+    from shared.robots_composition import robots_table
+
+    return DynamoSeenGroups(robots_table())
+
+
+@once
+def group_reports() -> GroupReports:
+    """For websocket."""
+    from shared.robots.group_reports import GroupReports
+
+    return GroupReports(seen_groups(), group_codes(), callbacks, clock_ms)
+
+
+@once
+def worktool_completions() -> WorkToolCompletions:
+    """For websocket."""
+    from shared.robots.worktool_completions import WorkToolCompletions
+    from shared.robots_composition import robot_store
+
+    return WorkToolCompletions(robot_store(), command_dispatch())
 
 
 @once
@@ -221,15 +298,23 @@ def worktool_views() -> WorkToolViews:
     """For robots_api."""
     from shared.robots.api.worktool import WorkToolViews
     from shared.robots.api.worktool_answers import ServedAddresses
+    from shared.robots.api.worktool_callbacks import WorkToolCallbackViews
+    from shared.robots.api.worktool_lists import WorkToolListViews
     from shared.robots.api.worktool_records import WorkToolRecordViews
+    from shared.robots.question_log import QuestionLog
     from shared.robots.worktool_socket import WorkToolRobots
-    from shared.robots_composition import pictures, robot_store, third_parties
+    from shared.robots_composition import message_store, pictures, robot_store, third_parties
 
     robots = WorkToolRobots(robot_store())
     addresses = ServedAddresses(settings().public_url)
     zone = zoneinfo.ZoneInfo(settings().time_zone)
-    records = WorkToolRecordViews(robots, robot_store(), third_parties, pictures(), addresses.of, zone)
-    return WorkToolViews(robots, presence(), live_commands(), third_parties, records)
+    questions = QuestionLog(message_store(), robot_store(), told_messages())
+    more = (
+        WorkToolRecordViews(robots, robot_store(), pictures(), addresses.of, zone),
+        WorkToolCallbackViews(robots, third_parties),
+        WorkToolListViews(robots, online_periods(), seen_groups(), questions, zone),
+    )
+    return WorkToolViews(robots, live_commands(), third_parties, more, online_watch())
 
 
 @once
@@ -245,6 +330,8 @@ def worktool_socket() -> SocketKind:
         live_messages,
         robot_bell(),
         clock_ms,
+        online_watch(),
+        lambda: (group_reports(), worktool_completions()),
     )
 
 

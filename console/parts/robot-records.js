@@ -60,7 +60,7 @@ function HeardLine({ message }) {
 }
 
 function CommandLine({ command }) {
-  const { titleList = [], content, objectName, extraText, type } = command.commandParams;
+  const { groupName, titleList = groupName ? [groupName] : [], content, receivedContent, objectName, extraText, type } = command.commandParams;
   const took = command.executionTimeMs === null ? "" : duration(command.executionTimeMs / 1000);
   return html`
     <div class="line-main">
@@ -68,7 +68,7 @@ function CommandLine({ command }) {
         <${Icon} name="send" size=${14} /><span class="faint">${t("record.to")}</span><strong>${titleList.join(", ")}</strong>
         ${type && type !== "text" && html`<span class="line-kind">${wordFor("sendKind", type)}</span>`}
       </p>
-      <p class="line-content">${content ?? [objectName, extraText].filter(Boolean).join(" · ")}</p>
+      <p class="line-content">${content ?? receivedContent ?? [objectName, extraText].filter(Boolean).join(" · ")}</p>
       ${command.errorReason && html`<p class="line-reason">${command.errorReason}</p>`}
       ${command.attempts > 1 && html`<p class="line-note">${t("record.attempts", { count: command.attempts })}</p>`}
     </div>

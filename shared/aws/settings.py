@@ -31,6 +31,7 @@ class Settings(BaseSettings):
     vault_passphrase_previous: str = Field("", repr=False)
     account_check_hours: Annotated[int, Field(ge=0, le=720)] = 24
     robots_rate_limit_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] = 60
+    robots_max_open_commands: Annotated[int, Field(ge=1, le=1_000_000)] = 1000
     ai_providers: str = Field("", repr=False)
     public_url: str = ""
     kook_api_base: str = "https://www.kookapp.cn/api/v3"

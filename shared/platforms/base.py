@@ -100,12 +100,14 @@ class SendContext:
 
     ``message_id`` is the KOOK message that is sent, or that is changed. ``reply_to`` is the platform's id of what it
     replies to, "" for nothing; where that is gone, sending ends in Permanent with the code REPLY_NOT_FOUND.
+    ``reference`` names the part to whoever learns later that it did not arrive, "" for a test message.
     """
 
     idempotency_key: str
     attempt: int = 1
     message_id: str = ""
     reply_to: str = ""
+    reference: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,8 @@ from shared.platforms.wecom_settings import validate_wecom_config, wanted_groups
 
 TEST_TEXT = "KOOK Relay: this is a test message."
 
+# A try without a result has failed after a minute: then there may be room again.
+QUEUE_FULL_SECONDS = 60.0
 # What the open client's own servers allow a robot; a person types no faster either.
 _MESSAGES_PER_MINUTE = 60
 
@@ -40,14 +42,23 @@ class CommandsUnavailable(Exception):
     """The command may or may not have been taken; sending it again under its id makes no second one."""
 
 
+class CommandQueueFull(Exception):
+    """The robot has as many commands that have not ended as it may have: this one was not taken."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"the robot has {limit} commands that have not ended")
+        self.limit = limit
+
+
 class RobotCommands(Protocol):
     """What the robots' area offers to this platform; named in the composition root."""
 
-    def send(self, robot_id: str, command: Mapping[str, Any], idempotency_key: str) -> str:
-        """Accept a send-message command, the same one for the same key; its id.
+    def send(self, robot_id: str, command: Mapping[str, Any], idempotency_key: str, reference: str) -> str:
+        """Accept a send-message command, the same one for the same key; its id. Should it fail in the end, whoever
+        knows the ``reference`` is told; "" for nobody.
 
         ``command`` is the body of POST /api/robot/send-message without the robot's id. Raises RobotGone,
-        CommandRejected and CommandsUnavailable.
+        CommandRejected, CommandQueueFull and CommandsUnavailable.
         """
 
 
@@ -83,11 +94,15 @@ class WecomPlatform:
     def send(self, part: Part, destination: Destination, context: SendContext) -> Outcome:
         command = {"titleList": destination.target_id.split("\n"), **_content(part)}
         try:
-            command_id = self._robots().send(str(destination.config["robot_id"]), command, context.idempotency_key)
+            robot_id = str(destination.config["robot_id"])
+            command_id = self._robots().send(robot_id, command, context.idempotency_key, context.reference)
         except RobotGone:
             return Permanent("robot_gone", "there is no such robot", disables_destination=True)
         except CommandRejected as rejected:
             return Permanent("command_rejected", rejected.detail)
+        except CommandQueueFull as full:
+            detail = f"the robot has {full.limit} commands that have not ended"
+            return RetryAfter("robot_queue_full", detail, QUEUE_FULL_SECONDS, scope="destination")
         except CommandsUnavailable:
             # Under the same key it stays one command, so that it may be sent again without fear of a second one.
             return RetryAfter("robots_unavailable", "the robots' commands could not be written")

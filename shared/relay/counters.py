@@ -105,6 +105,19 @@ class DeliveryCounters:
         day = self.day_of(delivery.created_at_ms)
         return ("day", day), (f"channel#{delivery.channel_id}", day)
 
+    def move(self, transaction: TransactWrite, delivery: CountedDelivery, status: str) -> None:
+        """Put the updates into a transaction that count a closed delivery under another status."""
+        shard = self._pick_shard() % DAY_SHARDS
+        before, after = _counter_name(delivery.status, delivery.platform), _counter_name(status, delivery.platform)
+        latency_ms = delivery.latency_ms * ((status == "success") - (delivery.status == "success"))
+        for pk, sk in self.keys_of(delivery):
+            actions = [getattr(CounterRow, before).add(-1), getattr(CounterRow, after).add(1)]
+            if latency_ms:
+                actions.append(CounterRow.latency_ms_sum.add(latency_ms))
+            expires_at = delivery.created_at_ms // 1000 + (self._retention_days + 2) * 86_400
+            actions.append(CounterRow.expires_at.set(CounterRow.expires_at | expires_at))
+            transaction.update(CounterRow(pk, f"{sk}#{shard}" if pk == "day" else sk), actions=actions)
+
     def take_from(self, transaction: TransactWrite, deliveries: Sequence[CountedDelivery]) -> None:
         """Put the updates that uncount closed deliveries into the transaction that removes them: one for each of
         ``keys_of``."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from shared.platforms.base import Part, SentPart
+from shared.relay.part_references import PartReference
 
 
 class PartsTooLarge(ValueError):
@@ -129,6 +130,13 @@ class Delivery:
         """The same for every attempt at the same part of the same round (at most 50 characters for Feishu)."""
         text = f"{self.message_id}\0{self.mapping_id}\0{self.generation}\0{part_number}"
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:40]
+
+    def reference(self, part_number: int) -> str:
+        """Names a part of this round to whoever learns later what became of it. "" for a change: nothing can be
+        changed where that is not known at once."""
+        if self.action != "send":
+            return ""
+        return PartReference(self.message_id, self.mapping_id, self.generation, part_number).to_text()
 
 
 # --- what claiming a record can say ---

@@ -172,7 +172,9 @@ class DeliverMessages:
     def _do(self, step: StepAction, destination: Destination, delivery: Delivery) -> Outcome:
         number = delivery.sent_parts
         message_id = delivery.message_id if delivery.action == "send" else delivery.subject_id
-        context = SendContext(delivery.idempotency_key(number), delivery.attempts + 1, message_id)
+        context = SendContext(
+            delivery.idempotency_key(number), delivery.attempts + 1, message_id, reference=delivery.reference(number)
+        )
         try:
             return step(destination, context)
         except Exception as error:  # noqa: BLE001 - see below

@@ -91,6 +91,11 @@ class LiveLog:
         ended_at_ms = self._clock_ms()
         self._announcements.announce(RELAY_TOPIC, lambda: [log_message(row, ended_at_ms, self._zone)])
 
+    def failed_late(self, row: LogRow) -> None:
+        """A delivery that counted as successful, as its log shows it now."""
+        ended_at_ms = self._clock_ms()
+        self._announcements.announce(RELAY_TOPIC, lambda: [log_message(row, ended_at_ms, self._zone)])
+
     def _announce(self, noted: Sequence[_Noted]) -> None:
         self._announcements.announce(RELAY_TOPIC, lambda: self._messages(noted))
 

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from shared.robots.activity_log import ActivityLog
 from shared.robots.ai_providers import ChatModels, Completion, ProviderFailed
 from shared.robots.dispatch import CommandDispatch
+from shared.robots.errors import TooManyOpenCommands
 from shared.robots.messages import Message
 from shared.robots.models import Command, Robot
 from shared.robots.send_requests import MAX_CONTENT_CHARACTERS
@@ -132,8 +133,15 @@ class AiReplies:
             self._log().note("ai", "error", "the language model gave no answer", details)
             return
         self._statistics.ai_called(robot, completion.cost_micros)
-        params = _answer(message, completion.text)
-        self._dispatch.send(robot_id, "send_message", params, command_id=reply_id(message_id))
+        params = answer_params(message, completion.text)
+        if params is None:
+            return
+        try:
+            self._dispatch.send(robot_id, "send_message", params, command_id=reply_id(message_id))
+        except TooManyOpenCommands:
+            # Nobody waits for an answer that a thousand commands are ahead of.
+            details = {"robotId": robot_id, "reason": "too_many_open_commands"}
+            self._log().note("ai", "error", "an answer found no room among the robot's commands", details)
 
     def _asked(self, robot: Robot, message: Message) -> Completion:
         settings = robot.settings
@@ -203,11 +211,10 @@ def _title(message: Message) -> str:
     return message.group_name or message.group_remark
 
 
-def _answer(message: Message, text: str) -> dict[str, Any]:
-    is_private = message.room_type in PRIVATE_ROOMS
-    answer: dict[str, Any] = {
-        "type": "text",
-        "titleList": [_title(message)],
-        "content": text[:MAX_CONTENT_CHARACTERS],
-    }
-    return answer if is_private else {**answer, "atList": [message.received_name]}
+def answer_params(message: Message, text: str) -> dict[str, Any] | None:
+    """The send-message command that answers a message, None where its report names no chat."""
+    title = _title(message)
+    if not title:
+        return None
+    answer: dict[str, Any] = {"type": "text", "titleList": [title], "content": text[:MAX_CONTENT_CHARACTERS]}
+    return answer if message.room_type in PRIVATE_ROOMS else {**answer, "atList": [message.received_name]}

@@ -1,4 +1,5 @@
-"""Callbacks to third parties: every reported message and every finished command, posted to the owner's own server.
+"""Callbacks to third parties: every reported message, every finished command, and of WorkTool's robots also that they
+came and went and the QR codes of groups, posted to the owner's own server.
 
 A callback goes through the tasks queue: whoever reports never waits for somebody else's server. It is tried at once
 and three times more, after 1, 3 and 5 seconds; what then has not arrived is written down where its owner sees it.
@@ -6,15 +7,15 @@ and three times more, after 1, 3 and 5 seconds; what then has not arrived is wri
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from shared.platforms.http import HttpClient, NoAnswer, NotSent
+from shared.robots.callback_answers import answered_text, is_accepted
 from shared.robots.callback_signing import SignatureForm, callback_body, signature
-from shared.robots.command_states import CommandResult, reached
+from shared.robots.command_states import CommandResult
 from shared.robots.models import Command
 from shared.stack_traces import failure_fields
 from shared.tasks.handlers import Continued, SecondsLeft
@@ -28,9 +29,8 @@ RETRY_DELAYS_SECONDS = (1, 3, 5)
 # A receiver has nothing to say but {"code": 0}.
 MAX_ANSWER_BYTES = 64 * 1024
 
-CallbackKind = Literal["message", "result"]
-# The open client's numbers for what a command does.
-_OPERATION_TYPES = {"text": 203, "image": 218, "file": 218}
+CallbackKind = Literal["message", "result", "online", "offline", "group_qr"]
+_KINDS: tuple[CallbackKind, ...] = ("message", "result", "online", "offline", "group_qr")
 
 
 class CallbackConfiguration(Protocol):
@@ -40,6 +40,12 @@ class CallbackConfiguration(Protocol):
     def message_callback_url(self) -> str: ...
     @property
     def result_callback_url(self) -> str: ...
+    @property
+    def online_callback_url(self) -> str: ...
+    @property
+    def offline_callback_url(self) -> str: ...
+    @property
+    def group_qr_callback_url(self) -> str: ...
     @property
     def enable_signature(self) -> bool: ...
     @property
@@ -56,8 +62,18 @@ class CallbackConfigurations(Protocol):
 class CallbackPayloads(Protocol):
     """What is told, built anew for every try from the records: a queue message has no room for a picture."""
 
-    def payload(self, kind: CallbackKind, robot_id: str, record_id: str) -> Mapping[str, Any] | None:
+    def payload(self, kind: CallbackKind, robot_id: str, record_id: str, url: str) -> Mapping[str, Any] | None:
         """None for a record that is gone. May raise StoreUnavailable."""
+
+
+class MessageOutcomes(Protocol):
+    """What became of the callbacks of messages. Both methods may raise StoreUnavailable."""
+
+    def note(self, robot_id: str, message_id: str, time_cost_ms: int, reason: str) -> None:
+        """The try that counts took so long; ``reason`` says why it failed, "" where it did not."""
+
+    def answer(self, robot_id: str, message_id: str, text: str) -> None:
+        """The third party answered the message with this text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +93,15 @@ class CallbackFailures(Protocol):
     def note(self, failure: CallbackFailure) -> None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    """Why it did not arrive ("" when it did), whether no retry can help, and what it was answered with."""
+
+    reason: str = ""
+    final: bool = False
+    answer: str = field(default="", repr=False)
+
+
 class Callbacks:
     """Orders callbacks, and carries them out as the task ``robots.callback``.
 
@@ -92,8 +117,10 @@ class Callbacks:
         tasks: TaskQueue,
         clock_ms: Callable[[], int],
         *,
+        outcomes: MessageOutcomes | None = None,
         answer_within_seconds: float = ANSWER_WITHIN_SECONDS,
     ) -> None:
+        self._outcomes = outcomes
         self._answer_within_seconds = answer_within_seconds
         self._configurations = configurations
         self._payloads = payloads
@@ -120,29 +147,38 @@ class Callbacks:
         """The task that tells a finished command, where its robot has a callback for results."""
         return _order("result", command.robot_id, command.command_id, attempt=1)
 
+    @staticmethod
+    def order_of_change(change: Literal["online", "offline"], robot_id: str, online_at_ms: int) -> TaskOrder:
+        """The task that tells that a robot came or went, where its owner wants to know."""
+        return _order(change, robot_id, str(online_at_ms), attempt=1)
+
     def carry_out(self, payload: Mapping[str, Any], seconds_left: SecondsLeft) -> Continued | None:
         """One try. A table that is down raises, and the task comes back with the same try to make."""
-        kind: CallbackKind = "result" if payload["kind"] == "result" else "message"
+        kind = next(known for known in _KINDS if known == payload["kind"])
         robot_id, record_id, attempt = str(payload["robot_id"]), str(payload["record_id"]), int(payload["attempt"])
         configuration = self._configurations.of(robot_id)
         url = _url(configuration, kind)
-        told = self._payloads.payload(kind, robot_id, record_id) if url else None
+        told = self._payloads.payload(kind, robot_id, record_id, url) if url else None
         if told is None:
             return None
-        reason, final = self._post(url, configuration, robot_id, told)
-        if not reason:
-            return None
-        if not final and attempt <= len(RETRY_DELAYS_SECONDS):
+        began_ms = self._clock_ms()
+        tried = self._post(url, configuration, robot_id, told)
+        if tried.reason and not tried.final and attempt <= len(RETRY_DELAYS_SECONDS):
             delay_seconds = RETRY_DELAYS_SECONDS[attempt - 1]
             return Continued(_order(kind, robot_id, record_id, attempt + 1), delay_seconds)
-        logger.error("a callback failed for good", extra={"callback": kind, "reason": reason, "attempts": attempt})
-        self._failures.note(CallbackFailure(robot_id, kind, record_id, reason, self._clock_ms()))
+        if tried.reason:
+            extra = {"callback": kind, "reason": tried.reason, "attempts": attempt}
+            logger.error("a callback failed for good", extra=extra)
+            self._failures.note(CallbackFailure(robot_id, kind, record_id, tried.reason, self._clock_ms()))
+        if kind == "message" and self._outcomes is not None:
+            if tried.answer:
+                self._outcomes.answer(robot_id, record_id, tried.answer)
+            self._outcomes.note(robot_id, record_id, self._clock_ms() - began_ms, tried.reason)
         return None
 
     def _post(
         self, url: str, configuration: CallbackConfiguration, robot_id: str, payload: Mapping[str, Any]
-    ) -> tuple[str, bool]:
-        """Why it did not arrive, "" when it did, and whether no retry can help."""
+    ) -> _Tried:
         body, timestamp_ms = callback_body(payload), self._clock_ms()
         headers = {
             "Content-Type": "application/json; charset=utf-8",
@@ -162,37 +198,12 @@ class Callbacks:
                 max_response_bytes=MAX_ANSWER_BYTES,
             )
         except NotSent as failure:
-            return failure.code, failure.permanent
+            return _Tried(failure.code, failure.permanent)
         except NoAnswer as failure:
-            return failure.code, False
+            return _Tried(failure.code)
         if not 200 <= answer.status < 300:
-            return f"http_{answer.status}", False
-        return ("" if _is_accepted(answer.body) else "refused"), False
-
-
-def result_payload(command: Command) -> dict[str, Any]:
-    """What is told of a finished command. ``runTime``: epoch milliseconds, ``timeCost``: seconds."""
-    params = dict(command.params)
-    success_list, fail_list = reached(command)
-    started_ms = command.sent_at_ms or command.created_at_ms
-    cost_ms = command.execution_time_ms
-    if cost_ms is None:
-        cost_ms = max(0, (command.finished_at_ms or started_ms) - started_ms)
-    seconds = cost_ms / 1000
-    return {
-        "robotId": command.robot_id,
-        "messageId": command.command_id,
-        "commandId": command.command_id,
-        "errorCode": command.error_code or 0,
-        "errorReason": command.error_reason,
-        "runTime": started_ms,
-        # Receivers that rebuild the body write 1.0 as 1.
-        "timeCost": int(seconds) if seconds.is_integer() else seconds,
-        "type": _OPERATION_TYPES.get(str(params.get("type")), 0),
-        "rawMsg": json.dumps(params, ensure_ascii=False, separators=(",", ":")),
-        "successList": success_list,
-        "failList": fail_list,
-    }
+            return _Tried(f"http_{answer.status}")
+        return _Tried(answer=answered_text(answer.body)) if is_accepted(answer.body) else _Tried("refused")
 
 
 def _order(kind: CallbackKind, robot_id: str, record_id: str, attempt: int) -> TaskOrder:
@@ -200,13 +211,5 @@ def _order(kind: CallbackKind, robot_id: str, record_id: str, attempt: int) -> T
 
 
 def _url(configuration: CallbackConfiguration, kind: CallbackKind) -> str:
-    return configuration.message_callback_url if kind == "message" else configuration.result_callback_url
-
-
-def _is_accepted(body: bytes) -> bool:
-    """A 2xx counts, unless its JSON says otherwise: ``{"code": 0}`` is the contract's yes."""
-    try:
-        answer = json.loads(body)
-    except (ValueError, RecursionError):
-        return True
-    return not isinstance(answer, dict) or answer.get("code", 0) in (0, 200, "0")
+    url: str = getattr(configuration, f"{kind}_callback_url")
+    return url

@@ -5,15 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from shared.robots.errors import CommandNotDelivered
-from shared.robots.models import Command
+from shared.robots.models import RESULT_WITHIN_MS, Command
 
 KEPT_MS = 24 * 60 * 60 * 1000
-RESULT_WITHIN_MS = 60 * 1000
 RETRY_DELAY_MS = 1000
-MAX_ATTEMPTS = 3
 
 EXPIRED_REASON = "not collected within 24 hours"
 NO_RESULT_REASON = "no result within 60 seconds"
+NO_LATE_RESULT_REASON = "no result within 10 minutes"
+# An operation on a phone takes its time, and is never done twice of ourselves.
+OPERATION_WITHIN_MS = 10 * 60 * 1000
+OPERATION_ATTEMPTS = 1
+OPERATION_TYPE = "worktool_operation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,7 @@ class CommandResult:
     execution_time_ms: int | None = None
     success_list: tuple[str, ...] = ()
     fail_list: tuple[str, ...] = ()
+    meta_json: str = ""
 
 
 def is_finished(command: Command) -> bool:
@@ -34,8 +38,9 @@ def is_finished(command: Command) -> bool:
 
 def settled(command: Command, now_ms: int) -> Command:
     """The command with what time alone has done to it: a try without a result has failed, a day is too long."""
-    if command.state == "sent" and now_ms - (command.sent_at_ms or 0) >= RESULT_WITHIN_MS:
-        command = _after_failed_try(command, CommandResult(-1, NO_RESULT_REASON), now_ms, delay_ms=0)
+    if command.state == "sent" and now_ms - (command.sent_at_ms or 0) >= command.result_within_ms:
+        reason = NO_RESULT_REASON if command.result_within_ms == RESULT_WITHIN_MS else NO_LATE_RESULT_REASON
+        command = _after_failed_try(command, CommandResult(-1, reason), now_ms, delay_ms=0)
     if command.state == "pending" and now_ms - command.created_at_ms >= KEPT_MS:
         return replace(command, state="failed", error_code=-1, error_reason=EXPIRED_REASON, finished_at_ms=now_ms)
     return command
@@ -70,6 +75,7 @@ def with_result(command: Command, result: CommandResult, now_ms: int) -> Command
             execution_time_ms=result.execution_time_ms,
             success_list=result.success_list,
             fail_list=result.fail_list,
+            meta_json=result.meta_json,
             finished_at_ms=now_ms,
         )
     if command.state == "pending":
@@ -85,8 +91,9 @@ def _after_failed_try(command: Command, result: CommandResult, now_ms: int, *, d
         execution_time_ms=result.execution_time_ms,
         success_list=result.success_list,
         fail_list=result.fail_list,
+        meta_json=result.meta_json,
     )
-    if command.attempts >= MAX_ATTEMPTS:
+    if command.attempts >= command.max_attempts:
         return replace(told, state="failed", finished_at_ms=now_ms)
     return replace(told, state="pending", not_before_ms=now_ms + delay_ms)
 

@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from shared.robots.command_states import (
-    RESULT_WITHIN_MS,
+    OPERATION_ATTEMPTS,
+    OPERATION_TYPE,
+    OPERATION_WITHIN_MS,
     CommandResult,
     handed_out,
     is_finished,
@@ -17,7 +19,7 @@ from shared.robots.command_states import (
 )
 from shared.robots.errors import CommandUnknown, RobotBusy
 from shared.robots.ids import stamped_id
-from shared.robots.models import Command
+from shared.robots.models import RESULT_WITHIN_MS, Command
 
 MAX_HANDED_OUT = 50
 WRITE_ATTEMPTS = 6
@@ -35,7 +37,11 @@ class Asked:
 
 
 class CommandStore(Protocol):
-    def add(self, command: Command) -> None: ...
+    def add(self, command: Command) -> None:
+        """Raises RobotBusy where the command exists, and TooManyOpenCommands."""
+
+    def require_room(self, robot_id: str, count: int) -> None:
+        """Raises TooManyOpenCommands where so many more would be too many."""
 
     def command(self, robot_id: str, command_id: str) -> Command | None: ...
 
@@ -62,28 +68,39 @@ class Settlement:
 
 
 class Commands:
-    """The commands of all robots. Every method may raise StoreUnavailable."""
+    """The commands of all robots. Every method may raise StoreUnavailable, what begins commands TooManyOpenCommands."""
 
     def __init__(self, store: CommandStore, clock_ms: Callable[[], int], ended: Ended | None = None) -> None:
         self._store = store
         self._clock_ms = clock_ms
         self._ended = ended
 
+    def require_room(self, robot_id: str, count: int) -> None:
+        """Whether so many commands can begin, asked before the first of them is written. Raises TooManyOpenCommands."""
+        self._store.require_room(robot_id, count)
+
     def enqueue(self, robot_id: str, command_type: str, params: Mapping[str, Any], priority: int = 1) -> Command:
         now_ms = self._clock_ms()
-        command = Command(stamped_id("cmd", now_ms), robot_id, command_type, params, now_ms, priority)
+        command = _patient(Command(stamped_id("cmd", now_ms), robot_id, command_type, params, now_ms, priority))
         self._store.add(command)
         return command
 
     def enqueue_once(
-        self, command_id: str, robot_id: str, command_type: str, params: Mapping[str, Any], priority: int = 1
+        self,
+        command_id: str,
+        robot_id: str,
+        command_type: str,
+        params: Mapping[str, Any],
+        priority: int = 1,
+        reference: str = "",
     ) -> Command:
         """Like ``enqueue`` under an id of the caller's: the second call with it gives back what the first made."""
         for _ in range(WRITE_ATTEMPTS):
             known = self._store.command(robot_id, command_id)
             if known is not None:
                 return known
-            command = Command(command_id, robot_id, command_type, params, self._clock_ms(), priority)
+            now_ms = self._clock_ms()
+            command = Command(command_id, robot_id, command_type, params, now_ms, priority, reference=reference)
             try:
                 self._store.add(command)
             except RobotBusy:  # somebody else made it just now
@@ -138,7 +155,7 @@ class Commands:
                 self._tell_if_ended(after)
             if not is_finished(after):
                 begun_ms = after.sent_at_ms if after.state == "sent" else None
-                looks_ms.append((begun_ms or now_ms) + RESULT_WITHIN_MS)
+                looks_ms.append((begun_ms or now_ms) + after.result_within_ms)
         if len(found) == 4 * MAX_HANDED_OUT:  # there may be more behind these
             looks_ms.append(now_ms + RESULT_WITHIN_MS)
         return Settlement(changed, min(looks_ms, default=None))
@@ -163,3 +180,10 @@ class Commands:
             if after == before or self._store.replace(before, after):
                 return after
         raise RobotBusy
+
+
+def _patient(command: Command) -> Command:
+    """An operation is tried once and waited for; a message is worth more tries."""
+    if command.command_type != OPERATION_TYPE:
+        return command
+    return replace(command, max_attempts=OPERATION_ATTEMPTS, result_within_ms=OPERATION_WITHIN_MS)

@@ -14,6 +14,7 @@ from shared.robots.command_states import is_finished
 from shared.robots.models import Command, Robot
 
 TOTAL = "total"
+OPEN = "open"
 KEPT_DAYS = 2 * 366
 _SECONDS_PER_DAY = 24 * 60 * 60
 
@@ -72,11 +73,17 @@ def of_command(before: Command, after: Command, day: Day) -> list[Addition]:
     if is_finished(before) or not is_finished(after):
         return []
     at_ms = after.finished_at_ms or after.created_at_ms
+    ended = [Addition(robot_sums(after.robot_id), OPEN, {"items": -1})] if before.counted else []
     amounts = {"successes" if after.state == "success" else "failures": 1}
     if after.execution_time_ms is not None:
         amounts |= {"timed_results": 1, "execution_ms": after.execution_time_ms}
     pk = robot_sums(after.robot_id)
-    return [Addition(pk, f"day#{day(at_ms)}", amounts, expires_at_seconds=kept_until(at_ms))]
+    return [*ended, Addition(pk, f"day#{day(at_ms)}", amounts, expires_at_seconds=kept_until(at_ms))]
+
+
+def of_new_command(robot_id: str, max_open: int) -> list[Addition]:
+    """A command that begins, refused where the robot has as many open ones as it may."""
+    return [Addition(robot_sums(robot_id), OPEN, {"items": 1}, limits={"items": max_open})]
 
 
 def of_robot(robot: Robot) -> list[Addition]:

@@ -8,9 +8,9 @@ from typing import Any, Protocol
 
 from shared.push.announcer import Announcements
 from shared.push.topics import topic
-from shared.robots.command_states import RESULT_WITHIN_MS, RETRY_DELAY_MS, CommandResult, is_finished
+from shared.robots.command_states import RETRY_DELAY_MS, CommandResult, is_finished
 from shared.robots.commands import Commands
-from shared.robots.models import Command
+from shared.robots.models import RESULT_WITHIN_MS, Command
 from shared.robots.watched_robots import WatchedRobots
 from shared.stack_traces import failure_fields
 from shared.tasks.orders import TaskOrder, TaskQueue
@@ -87,10 +87,12 @@ class CommandDispatch:
         priority: int = 1,
         *,
         command_id: str | None = None,
+        reference: str = "",
     ) -> Command:
         """Accept a command: once this returns it is kept for 24 hours and reaches the robot if it connects.
 
-        With ``command_id`` the same command may be sent again and again, and is one. Raises StoreUnavailable and
+        With ``command_id`` the same command may be sent again and again, and is one; ``reference``: as of a command's.
+        Raises StoreUnavailable and
         RobotBusy; the command may then have been written all the same.
         """
         # Watched first: a command nobody watches over would never be found overdue.
@@ -98,7 +100,7 @@ class CommandDispatch:
         if command_id is None:
             command = self._commands.enqueue(robot_id, command_type, params, priority)
         else:
-            command = self._commands.enqueue_once(command_id, robot_id, command_type, params, priority)
+            command = self._commands.enqueue_once(command_id, robot_id, command_type, params, priority, reference)
         self._bell.ring(robot_id, command.command_id)
         return command
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from shared.robots.activity_log import Level, LogType
-from shared.robots.command_states import EXPIRED_REASON, NO_RESULT_REASON, CommandResult
+from shared.robots.command_states import EXPIRED_REASON, NO_LATE_RESULT_REASON, NO_RESULT_REASON, CommandResult
 from shared.robots.models import Command
 from shared.robots.relay_commands import COMMAND_ID_PREFIX
 from shared.stack_traces import failure_fields
@@ -19,9 +19,15 @@ from shared.tasks.orders import TaskOrder
 
 logger = logging.getLogger("kook_relay.robots")
 
+# What the relay's log says of a message whose command failed.
+RELAY_ERROR_CODE = "robot_command_failed"
 FAILED_MESSAGE = "a command failed for good"
 # Reasons of our own. What a device wrote stays with the command.
-_REASONS: Mapping[str, str] = {EXPIRED_REASON: "not_collected", NO_RESULT_REASON: "no_result"}
+_REASONS: Mapping[str, str] = {
+    EXPIRED_REASON: "not_collected",
+    NO_RESULT_REASON: "no_result",
+    NO_LATE_RESULT_REASON: "no_result",
+}
 
 
 class Log(Protocol):
@@ -37,7 +43,8 @@ class Orders(Protocol):
 class CommandEndings:
     """Implements shared.robots.dispatch.Finished (``reported``) and shared.robots.commands.Ended (``timed_out``).
 
-    ``callback`` makes the task that tells a command's third party; ``log`` is asked for when the first one fails.
+    ``callback`` makes the task that tells a command's third party, ``relayed`` the one that tells the relay what became
+    of its message (its reference, an error code and a text); ``log`` is asked for when the first one fails.
     """
 
     def __init__(
@@ -46,7 +53,9 @@ class CommandEndings:
         callback: Callable[[Command], TaskOrder],
         tasks: Orders,
         log: Callable[[], Log],
+        relayed: Callable[[str, str, str], TaskOrder],
     ) -> None:
+        self._relayed = relayed
         self._reported = reported
         self._callback = callback
         self._tasks = tasks
@@ -69,6 +78,8 @@ class CommandEndings:
     def _note(self, command: Command) -> None:
         if command.state != "failed":
             return
+        if command.reference:
+            self._tell_the_relay(command)
         details = {
             "robotId": command.robot_id,
             "commandId": command.command_id,
@@ -81,3 +92,12 @@ class CommandEndings:
             self._log().note("error", "warn", FAILED_MESSAGE, details)
         except Exception as error:  # noqa: BLE001 - as above
             logger.error("a failed command was not noted", extra=failure_fields(error))
+
+    def _tell_the_relay(self, command: Command) -> None:
+        """A reason of ours, or the device's number: what it wrote stays with the command."""
+        reason = _REASONS.get(command.error_reason, f"reported error {command.error_code}")
+        text = f"{reason} (command {command.command_id}, {command.attempts} tries)"
+        try:
+            self._tasks.order(self._relayed(command.reference, RELAY_ERROR_CODE, text))
+        except Exception as error:  # noqa: BLE001 - the log of the robots has it
+            logger.error("the relay was not told of a failed command", extra=failure_fields(error))

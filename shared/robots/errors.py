@@ -37,6 +37,14 @@ class RobotBusy(RobotsError):
     """Too many others changed the same rows at the same moment; asking again helps (503)."""
 
 
+class TooManyOpenCommands(RobotsError):
+    """The robot has as many commands that have not ended as it may have (429)."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__("too many open commands")
+        self.limit = limit
+
+
 class CommandUnknown(RobotsError):
     """This robot has no such command (404). Said of another robot's command too: ids are not confirmed."""
 

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import base64
 import logging
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from pydantic import ValidationError
 
-from shared.robots.callbacks import CallbackKind, result_payload
 from shared.robots.command_states import CommandResult
 from shared.robots.commands import Commands, CommandStore, Ended
-from shared.robots.device_requests import IMAGE_TEXT_TYPE, ReportMessage
+from shared.robots.device_requests import ReportMessage
 from shared.robots.dispatch import CommandDispatch
-from shared.robots.errors import PictureMissing
 from shared.robots.messages import Message, Messages, MessageStore, PictureStore
 from shared.robots.models import Command, Robot
 
@@ -69,59 +65,3 @@ class LiveMessages(Messages):
             logger.warning("a message was not taken", extra={"problems": invalid.error_count()})
             return
         self.report(robot, checked)
-
-
-class RobotRecords(Protocol):
-    def robot(self, robot_id: str) -> Robot | None: ...
-
-    def command(self, robot_id: str, command_id: str) -> Command | None: ...
-
-
-class MessageRecords(Protocol):
-    def message(self, robot_id: str, message_id: str) -> Message | None: ...
-
-
-class RecordPayloads:
-    """Implements shared.robots.callbacks.CallbackPayloads."""
-
-    def __init__(self, robots: RobotRecords, messages: MessageRecords, pictures: PictureStore) -> None:
-        self._robots = robots
-        self._messages = messages
-        self._pictures = pictures
-
-    def payload(self, kind: CallbackKind, robot_id: str, record_id: str) -> Mapping[str, Any] | None:
-        if kind == "result":
-            command = self._robots.command(robot_id, record_id)
-            return None if command is None else result_payload(command)
-        robot, message = self._robots.robot(robot_id), self._messages.message(robot_id, record_id)
-        if robot is None or robot.deleted_at_ms is not None or message is None:
-            return None
-        return self._message_payload(robot, message)
-
-    def _message_payload(self, robot: Robot, message: Message) -> dict[str, Any]:
-        payload: dict[str, Any] = {
-            "robotId": robot.robot_id,
-            "robotUuid": robot.robot_uuid,
-            "messageId": message.message_id,
-            "spoken": message.spoken,
-            "rawSpoken": message.raw_spoken,
-            "receivedName": message.received_name,
-            "groupName": message.group_name,
-            "groupRemark": message.group_remark,
-            "roomType": message.room_type,
-            "atMe": message.at_me,
-            "textType": message.text_type,
-            "timestamp": _iso(message.said_at_ms),
-        }
-        if message.text_type == IMAGE_TEXT_TYPE and message.picture:
-            try:
-                content = self._pictures.load(message.picture)
-            except PictureMissing:  # it has expired: the message is told without it
-                return payload
-            payload["fileBase64"] = base64.b64encode(content).decode("ascii")
-        return payload
-
-
-def _iso(epoch_ms: int) -> str:
-    moment = datetime.fromtimestamp(epoch_ms / 1000, UTC)
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -59,7 +59,8 @@ class ActivationCode:
 class RobotSettings:
     """How a robot answers. Delays are seconds; ``ai_context_length`` counts messages, ``ai_max_tokens`` tokens.
 
-    ``reply_all`` is the WorkTool client's own setting: which messages it reports. It is kept for the client.
+    ``reply_all`` and ``encrypt_type`` are the WorkTool client's own settings: which messages it reports, and whether it
+    encrypts its frames. They are kept for the client.
     """
 
     ai_mode: AiMode = "builtin"
@@ -73,6 +74,7 @@ class RobotSettings:
     reply_delay_max: int = 3
     ai_call_limit_daily: int = 1000
     reply_all: int = 1
+    encrypt_type: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +97,19 @@ class Robot:
     version: int = 0
 
 
+MAX_ATTEMPTS = 3
+RESULT_WITHIN_MS = 60 * 1000
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
     """An instruction for a robot's device.
 
     ``priority`` is 0 (low) to 3 (urgent); ``attempts`` counts how often it was handed out; a pending command is not
-    handed out before ``not_before_ms``.
+    handed out before ``not_before_ms``. ``counted``: it is among the open commands that the robot's limit counts,
+    which those of older versions are not. A try counts as failed without a result within ``result_within_ms``.
+    ``reference`` is what the relay calls the message whose command this is, ``meta_json`` what the WorkTool client told
+    beside the result.
     """
 
     command_id: str
@@ -119,6 +128,11 @@ class Command:
     execution_time_ms: int | None = None
     success_list: Sequence[str] = ()
     fail_list: Sequence[str] = ()
+    meta_json: str = ""
+    max_attempts: int = MAX_ATTEMPTS
+    result_within_ms: int = RESULT_WITHIN_MS
+    reference: str = ""
+    counted: bool = False
     version: int = 0
 
 

@@ -9,9 +9,9 @@ from typing import Any, Protocol
 from pydantic import ValidationError
 
 from shared.aws.store_failures import StoreUnavailable
-from shared.platforms.wecom import CommandRejected, CommandsUnavailable, RobotGone
+from shared.platforms.wecom import CommandQueueFull, CommandRejected, CommandsUnavailable, RobotGone
 from shared.robots.dispatch import CommandDispatch
-from shared.robots.errors import RobotBusy
+from shared.robots.errors import RobotBusy, TooManyOpenCommands
 from shared.robots.models import Robot
 from shared.robots.send_requests import send_request
 
@@ -30,19 +30,25 @@ class RelayCommands:
         self._records = records
         self._dispatch = dispatch
 
-    def send(self, robot_id: str, command: Mapping[str, Any], idempotency_key: str) -> str:
+    def send(self, robot_id: str, command: Mapping[str, Any], idempotency_key: str, reference: str = "") -> str:
         try:
             robot = self._records.robot(robot_id)
             if robot is None or robot.deleted_at_ms is not None:
                 raise RobotGone
             request = send_request({**command, "robotId": robot_id})
             accepted = self._dispatch.send(
-                robot_id, COMMAND_TYPE, request.command_params(), command_id=_command_id(idempotency_key)
+                robot_id,
+                COMMAND_TYPE,
+                request.command_params(),
+                command_id=_command_id(idempotency_key),
+                reference=reference,
             )
         except ValidationError as invalid:
             problems = invalid.errors(include_input=False)
             places = sorted({".".join(map(str, problem["loc"])) or str(problem["msg"]) for problem in problems})
             raise CommandRejected(f"the command is not valid: {', '.join(places)}") from None
+        except TooManyOpenCommands as refused:
+            raise CommandQueueFull(refused.limit) from None
         except (StoreUnavailable, RobotBusy):
             raise CommandsUnavailable from None
         return accepted.command_id

@@ -12,6 +12,11 @@
     pk "ai_unanswered#<id>"  sk the day         messages of that day to a robot whose model is not set up
     pk "rate#<digest>"       sk the window          requests of one caller in that window
     pk "robot#<robotId>"     sk "message#<id>"  a reported message
+    pk "robot#<robotId>"     sk "group#<digest>"    a group it was seen in   listed under "groups_of#<robotId>"
+    pk "robot#<robotId>"     sk "group_qr#<ms>_…"   the QR code of a group, as long as it is good
+    pk "robot#<robotId>"     sk "online#<ms>"       a period in which its socket was open
+    pk "robot#<robotId>"     sk "told#<message id>" what became of a message's callback
+    pk "online#<robotId>"    sk "record"            its socket is open       listed under "online" while it is
     pk "robot#<robotId>"     sk "third_party"   the callbacks of the robot's owner
     pk "robot#<robotId>"     sk "callback_failure"  the last callback that was given up
     pk "log#<id>"            sk "record"        an entry of the activity log       listed under "logs"
@@ -21,6 +26,7 @@ Aggregates, added to in the same write as what they count, and never worked out 
 
     pk "sum#robot#<robotId>" sk "total"                          messages ever, when the device was last heard of, by
                                                                  which it is listed under "heard_of"
+    pk "sum#robot#<robotId>" sk "open"                           commands that have not ended
     pk "sum#robot#<robotId>" sk "day#<day>"                      messages, AI calls, results of a day
     pk "sum#robot#<robotId>" sk "contact#<day>#<digest>"         messages of one sender on a day, "group#…" likewise
     pk "sum#user#<userId>"   sk "total"                          robots and activation codes of the user
@@ -90,4 +96,7 @@ class RobotsRow(Model):
     codes = NumberAttribute(null=True)
     items = NumberAttribute(null=True)
     last_seen_ms = NumberAttribute(null=True)
+    # of groups
+    first_seen_ms = NumberAttribute(null=True)
+    details = Body(null=True)
     listing = Listing()

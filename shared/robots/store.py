@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from shared.robots import counting
 from shared.robots.command_states import KEPT_MS, is_finished
 from shared.robots.commands import Asked
 from shared.robots.counting import Day, day_in
-from shared.robots.errors import RobotBusy
+from shared.robots.errors import RobotBusy, TooManyOpenCommands
 from shared.robots.models import ActivationCode, Command, Device, Robot, RobotSettings
 from shared.robots.rows import RECORD
 from shared.robots.table import Item, RobotsTable
 
 CODES_LISTING = "codes"
+# Without the operator's setting.
+MAX_OPEN_COMMANDS = 1000
 HIGHEST_PRIORITY = 3
 DELETED_KEPT_SECONDS = 30 * 24 * 60 * 60
 _FINISHED_KEPT_SECONDS = 30 * 24 * 60 * 60
@@ -25,9 +27,15 @@ _FINISHED_KEPT_SECONDS = 30 * 24 * 60 * 60
 class DynamoRobots:
     """Implements the stores of shared.robots.activation, shared.robots.robots and shared.robots.commands."""
 
-    def __init__(self, table: RobotsTable, day: Day = day_in(dt.UTC)) -> None:  # noqa: B008 - it holds no state
+    def __init__(
+        self,
+        table: RobotsTable,
+        day: Day = day_in(dt.UTC),  # noqa: B008 - it holds no state
+        max_open_commands: int = MAX_OPEN_COMMANDS,
+    ) -> None:
         self._table = table
         self._day = day
+        self._max_open_commands = max_open_commands
 
     def add_code(self, code: ActivationCode) -> bool:
         return self._table.write(_code_item(code), additions=counting.of_code(CODES_LISTING, code.bound_user_id))
@@ -68,12 +76,26 @@ class DynamoRobots:
         return self._table.write(code, _robot_item(robot), additions=counting.of_robot(robot))
 
     def add(self, command: Command) -> None:
-        if not self._table.write(_command_item(command)):
+        beginning = counting.of_new_command(command.robot_id, self._max_open_commands)
+        if not self._table.write(_command_item(replace(command, counted=True)), additions=beginning):
+            self.require_room(command.robot_id, 1)
             raise RobotBusy
+
+    def require_room(self, robot_id: str, count: int) -> None:
+        """Raises TooManyOpenCommands where so many more would be too many."""
+        key = (counting.robot_sums(robot_id), counting.OPEN)
+        found = self._table.aggregates([key]).get(key)
+        if (0 if found is None else found["items"]) + count > self._max_open_commands:
+            raise TooManyOpenCommands(self._max_open_commands)
 
     def command(self, robot_id: str, command_id: str) -> Command | None:
         item = self._table.get(f"robot#{robot_id}", f"command#{command_id}")
         return None if item is None else _command(item)
+
+    def commands_named(self, robot_id: str, command_ids: Sequence[str]) -> Sequence[Command]:
+        """Those of the commands that exist, in any order."""
+        keys = [(f"robot#{robot_id}", f"command#{command_id}") for command_id in command_ids]
+        return [_command(item) for item in self._table.get_each(keys)]
 
     def open_commands(self, robot_id: str, limit: int) -> Sequence[Command]:
         return [_command(item) for item in self._table.listed(f"open#{robot_id}", limit)]

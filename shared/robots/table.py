@@ -46,8 +46,12 @@ class RobotsTable:
 
     def get_all(self, pks: Sequence[str]) -> list[Item]:
         """Those of the records that exist, in any order, by strongly consistent reads of a hundred each."""
-        with database(f"read {_kind(pks[0])}" if pks else "read nothing"):
-            return [_item(row) for row in RobotsRow.batch_get([(pk, RECORD) for pk in pks], consistent_read=True)]
+        return self.get_each([(pk, RECORD) for pk in pks])
+
+    def get_each(self, keys: Sequence[tuple[str, str]]) -> list[Item]:
+        """As ``get_all``, of records that have other second keys."""
+        with database(f"read {_kind(keys[0][0])}" if keys else "read nothing"):
+            return [_item(row) for row in RobotsRow.batch_get(list(keys), consistent_read=True)]
 
     def listed(self, listing_key: str, limit: int) -> list[Item]:
         """The first ``limit`` of a listing, in its order. It may trail the writes by a moment."""
@@ -81,7 +85,8 @@ class RobotsTable:
                     yield _item(row)
 
     def write(self, *items: Item, additions: Sequence[Addition] = ()) -> bool:
-        """Write all items and additions or none. False when one of the items is not at its version."""
+        """Write all items and additions or none. False when one of the items is not at its version, or an addition at
+        its limit."""
         try:
             if len(items) == 1 and not additions:
                 with conditional(f"write {_kind(items[0].pk)}", TransactionRefused()):
@@ -113,6 +118,13 @@ class RobotsTable:
         with database("read aggregates"):
             return {(row.pk, row.sk): _aggregate(row) for row in RobotsRow.batch_get(list(keys), consistent_read=True)}
 
+    def newest_aggregates(self, listing_key: str, limit: int) -> Iterator[Aggregate]:
+        """As ``newest``, of aggregates."""
+        with database(f"list {_kind(listing_key)}"):
+            for row in RobotsRow.listing.query(listing_key, scan_index_forward=False, limit=limit, page_size=200):
+                if row.expires_at is None or row.expires_at > self._clock():
+                    yield _aggregate(row)
+
     def aggregates_between(self, pk: str, first: str, last: str) -> list[Aggregate]:
         """The aggregates under a key whose second key lies between these two, in its order."""
         with database("read aggregates"):
@@ -139,7 +151,8 @@ def _write_all(items: Sequence[Item], additions: Sequence[Addition]) -> None:
         for item in items:
             transaction.save(_row(item), condition=_unchanged(item))
         for addition in additions:
-            transaction.update(RobotsRow(addition.pk, addition.sk), actions=_actions(addition))
+            row, condition = RobotsRow(addition.pk, addition.sk), _below_limits(addition)
+            transaction.update(row, actions=_actions(addition), condition=condition)
 
     operation = f"write {_kind(items[0].pk)}" if items else "add to aggregates"
     transact(RobotsRow._get_connection().connection, operation, build)
@@ -147,6 +160,10 @@ def _write_all(items: Sequence[Item], additions: Sequence[Addition]) -> None:
 
 def _actions(addition: Addition) -> list[Any]:
     actions = [getattr(RobotsRow, name).add(amount) for name, amount in addition.amounts.items()]
+    actions += [getattr(RobotsRow, name).set(value) for name, value in addition.sets.items()]
+    for name, value in addition.first_sets.items():
+        attribute = getattr(RobotsRow, name)
+        actions.append(attribute.set(attribute | value))
     if addition.label:
         actions.append(RobotsRow.label.set(addition.label))
     if addition.expires_at_seconds is not None:
@@ -154,9 +171,18 @@ def _actions(addition: Addition) -> list[Any]:
     return actions
 
 
+def _below_limits(addition: Addition) -> Any:
+    condition = None
+    for name, limit in addition.limits.items():
+        attribute = getattr(RobotsRow, name)
+        below = attribute.does_not_exist() | (attribute < limit)
+        condition = below if condition is None else condition & below
+    return condition
+
+
 def _aggregate(row: RobotsRow) -> Aggregate:
     amounts = {name: int(getattr(row, name)) for name in AMOUNTS if getattr(row, name) is not None}
-    return Aggregate(row.sk, amounts, row.label or "")
+    return Aggregate(row.sk, amounts, row.label or "", dict(row.details or {}), dict(row.body or {}))
 
 
 def _unchanged(item: Item) -> Any:

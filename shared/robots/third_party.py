@@ -23,6 +23,9 @@ class ThirdParty:
     enable_signature: bool = False
     signature_form: SignatureForm = "body"
     secret_key: str = field(default="", repr=False)
+    online_callback_url: str = field(default="", repr=False)
+    offline_callback_url: str = field(default="", repr=False)
+    group_qr_callback_url: str = field(default="", repr=False)
     version: int = 0
 
     @property

@@ -9,7 +9,14 @@ from shared.robots.third_party import ThirdParty
 from shared.security.sealing import Sealer
 
 _SORT_KEY = "third_party"
-_SEALED = ("secret_key", "message_callback_url", "result_callback_url")
+_SEALED = (
+    "secret_key",
+    "message_callback_url",
+    "result_callback_url",
+    "online_callback_url",
+    "offline_callback_url",
+    "group_qr_callback_url",
+)
 # How an address begins that was kept before addresses were sealed.
 _PLAIN = ("http://", "https://")
 
@@ -26,7 +33,8 @@ class DynamoThirdParties:
         if item is None:
             return None
         body = dict(item.body)
-        for name in _SEALED:
+        # A configuration may be older than the callbacks of WorkTool's robots.
+        for name in [name for name in _SEALED if name in body]:
             if not body[name].startswith(_PLAIN):
                 body[name] = self._sealer.unseal(body[name], record=item.pk, field=name)
         return ThirdParty(**body, version=item.version)

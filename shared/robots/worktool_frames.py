@@ -13,28 +13,34 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from shared.robots.command_states import CommandResult
+from shared.robots.command_states import OPERATION_TYPE, CommandResult
 from shared.robots.models import Command
 
-COMMANDS, RESULTS = 2, 3
+CONFIRMATION, COMMANDS, RESULTS = 1, 2, 3
 SEND_TEXT, SEND_FILE, RECEIVED_MESSAGES = 203, 218, 101
 _SENT_BY_OTHERS = 0
 _REPORTED_TEXT_TYPES = frozenset({0, 1, 2, 3, 5, 7, 8, 9, 13, 15})
 _MAX_REASON_CHARACTERS = 2000
 _MAX_NAME_CHARACTERS = 256
+_MAX_ID_CHARACTERS = 64
+ENCRYPTED = 1
 _MAX_SPOKEN_CHARACTERS = 20_000
 _MAX_REPORTED_MS = 2**53 - 1
 _MAX_RESULT_NAMES = 100
+# With the largest command and the largest result it still fits into one stored record.
+MAX_META_BYTES = 32 * 1024
 # The client passes over a message id that it saw within the last half minute, so a repeated command has another one.
 _TRY_MARK = "~"
 
 
 def worktool_command(command: Command) -> dict[str, Any]:
-    """A send-message command as the client takes it: ``messageId`` is the command's id, from the second try on with
+    """A command as the client takes it: ``messageId`` is the command's id, from the second try on with
     the number of the try."""
     params = command.params
     item: dict[str, Any] = {"titleList": list(params.get("titleList", ()))}
-    if params.get("type") == "text":
+    if command.command_type == OPERATION_TYPE:
+        item = dict(params)
+    elif params.get("type") == "text":
         item |= {"type": SEND_TEXT, "receivedContent": params.get("content", "")}
         if params.get("atList"):
             item["atList"] = list(params["atList"])
@@ -47,24 +53,37 @@ def worktool_command(command: Command) -> dict[str, Any]:
 
 
 def frame_of(text: str) -> dict[str, Any]:
-    """The frame, empty for what is none."""
+    """The frame, empty for what is none; its list in the clear where the client encrypted it."""
     try:
         frame = json.loads(text)
     except (ValueError, RecursionError):
         return {}
-    return frame if isinstance(frame, dict) else {}
+    if not isinstance(frame, dict):
+        return {}
+    if frame.get("encryptType") == ENCRYPTED and isinstance(frame.get("encryptedList"), str):
+        # Most clients never encrypt: the cipher is loaded for those that do.
+        from shared.robots.worktool_crypto import decrypted_list
+
+        return {**frame, "list": decrypted_list(frame["encryptedList"])}
+    return frame
 
 
 def results_of(frame: Mapping[str, Any]) -> tuple[str, CommandResult] | None:
     """The command's id and its result. A command here has one item: the first that failed speaks for all."""
-    message_id, items = frame.get("messageId"), _objects(frame.get("list"))
-    if frame.get("socketType") != RESULTS or not isinstance(message_id, str) or not 1 <= len(message_id) <= 64:
+    command_id, items = command_id_of(frame), _objects(frame.get("list"))
+    if frame.get("socketType") != RESULTS or not command_id:
         return None
-    command_id = message_id.partition(_TRY_MARK)[0]
     results = [_result(item) for item in items]
     if not results:
         return None
     return command_id, next((result for result in results if result.error_code != 0), results[0])
+
+
+def command_id_of(frame: Mapping[str, Any]) -> str:
+    """The command that a frame is about, "" for none that was made here."""
+    message_id = frame.get("messageId")
+    is_one = isinstance(message_id, str) and 1 <= len(message_id) <= _MAX_ID_CHARACTERS
+    return str(message_id).partition(_TRY_MARK)[0] if is_one else ""
 
 
 def reports_of(frame: Mapping[str, Any], robot_id: str, robot_name: str, now_ms: int) -> list[dict[str, Any]]:
@@ -123,7 +142,16 @@ def _result(item: Mapping[str, Any]) -> CommandResult:
         spent_ms,
         _names(item.get("successList")),
         _names(item.get("failList")),
+        fitting_meta(item.get("metaJson")),
     )
+
+
+def fitting_meta(value: Any) -> str:
+    """What was told beside a result. A text that would have to be cut is left out: it would be no JSON."""
+    if not isinstance(value, str) or len(value) > MAX_META_BYTES:
+        return ""
+    stored = json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    return value if len(stored) <= MAX_META_BYTES else ""
 
 
 def _names(value: Any) -> tuple[str, ...]:

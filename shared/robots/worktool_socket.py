@@ -8,7 +8,7 @@ after its device was unbound.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -18,9 +18,10 @@ from shared.push.sockets import Admission, Refusal, Reply
 from shared.robots.dispatch import AFTER_CONNECT_SECONDS, RobotBell, robot_topic
 from shared.robots.errors import CommandNotDelivered, CommandUnknown, RobotBusy, RobotUnknown
 from shared.robots.models import Robot
+from shared.robots.online_watch import OnlineWatch
 from shared.robots.presence import Presence
 from shared.robots.robot_socket import Reports, RobotRecords, principal_of
-from shared.robots.worktool_frames import frame_of, reports_of, results_of
+from shared.robots.worktool_frames import COMMANDS, CONFIRMATION, RESULTS, frame_of, reports_of, results_of
 
 logger = logging.getLogger("kook_relay.robots")
 
@@ -29,11 +30,19 @@ MIN_ROBOT_ID_CHARACTERS = 24
 MAX_ROBOT_ID_CHARACTERS = 64
 WRITE_ATTEMPTS = 6
 _PATH = "/webserver/wework/"
+_TELLING = (CONFIRMATION, COMMANDS, RESULTS)
 
 
 class MessageReports(Protocol):
     def take(self, robot: Robot, report: Mapping[str, Any]) -> None:
         """Take the body of POST /api/robot/report-message for this robot. Never raises for what is in it."""
+
+
+class FrameTaker(Protocol):
+    """Looks at every frame but heartbeats, and does nothing about those that are not its own."""
+
+    def take(self, robot_id: str, frame: Mapping[str, Any]) -> None:
+        """Raises StoreUnavailable and RobotBusy."""
 
 
 class WorkToolRecords(RobotRecords, Protocol):
@@ -55,19 +64,25 @@ class WorkToolRobots:
             return None
         return robot
 
-    def set_reply_all(self, robot_id: str, reply_all: int) -> None:
-        """Keep the client's own setting. Raises RobotUnknown and RobotBusy."""
+    def keep_settings(self, robot_id: str, *, reply_all: int | None, encrypt_type: int | None) -> None:
+        """Keep the client's own settings, those that are given. Raises RobotUnknown and RobotBusy."""
         for _ in range(WRITE_ATTEMPTS):
             robot = self.robot(robot_id)
             if robot is None:
                 raise RobotUnknown
-            if self._records.replace_robot(replace(robot, settings=replace(robot.settings, reply_all=reply_all))):
+            kept = robot.settings
+            settings = replace(
+                kept,
+                reply_all=kept.reply_all if reply_all is None else reply_all,
+                encrypt_type=kept.encrypt_type if encrypt_type is None else encrypt_type,
+            )
+            if settings == kept or self._records.replace_robot(replace(robot, settings=settings)):
                 return
         raise RobotBusy
 
 
 class WorkToolSocket:
-    """Implements shared.push.sockets.SocketKind. The client expects no answers, so there are none."""
+    """Implements shared.push.sockets.SocketKind and NoticesEnd. The client expects no answers, so there are none."""
 
     name = SOCKET_NAME
 
@@ -79,7 +94,11 @@ class WorkToolSocket:
         messages: Callable[[], MessageReports],
         bell: RobotBell,
         clock_ms: Callable[[], int],
+        watch: OnlineWatch,
+        takers: Callable[[], Sequence[FrameTaker]],
     ) -> None:
+        self._watch = watch
+        self._takers = takers
         self._robots = robots
         self._presence = presence
         self._reports = reports
@@ -95,6 +114,7 @@ class WorkToolSocket:
         if robot is None:
             return Refusal(401)
         self._presence.note(robot.robot_id)
+        self._watch.heard(robot.robot_id, handshake.connection_id)
         self._bell.ring_later(robot.robot_id, AFTER_CONNECT_SECONDS)
         return Admission(CONNECTION_LIFETIME_SECONDS, robot_topic(robot.robot_id), principal_of(robot))
 
@@ -103,12 +123,20 @@ class WorkToolSocket:
         if robot is None or principal_of(robot) != connection.principal:
             return Reply(forget=True)
         if self._presence.note(robot.robot_id):
+            self._watch.heard(robot.robot_id, connection.connection_id)
             self._bell.ring(robot.robot_id)
         frame = frame_of(text)
         self._take_result(robot, frame)
         for report in reports_of(frame, robot.robot_id, robot.name, self._clock_ms()):
             self._messages().take(robot, report)
+        if frame.get("socketType") in _TELLING:
+            for taker in self._takers():
+                taker.take(robot.robot_id, frame)
         return Reply()
+
+    def disconnected(self, connection: Connection) -> None:
+        """Implements shared.push.sockets.NoticesEnd."""
+        self._watch.closed(connection.principal.rpartition("@")[0], connection.connection_id)
 
     def _take_result(self, robot: Robot, frame: Mapping[str, Any]) -> None:
         found = results_of(frame)

@@ -15,7 +15,7 @@ import requests
 
 from shared.robots.models import Robot
 from tests.durable_engines import needs_durable_engines
-from tests.embedded import REPOSITORY_ROOT, EmbeddedStack
+from tests.embedded import REPOSITORY_ROOT, EmbeddedStack, eventually
 from tests.integration.robot_device import RobotState, connected
 from tests.integration.robot_stack import FILE, GROUP, IMAGE, TEXT
 
@@ -128,6 +128,30 @@ def test_kook_messages_reach_the_group_through_the_robot(relay: WecomRelay) -> N
     assert relay.command_state(command_id) == "success"
     logged = relay.call("GET", "/api/logs")
     assert '"wecom"' in json.dumps(logged), logged
+
+
+def test_a_kook_message_whose_command_fails_in_the_end_is_failed_in_the_log(relay: WecomRelay) -> None:
+    content = "没有这个群的消息"
+
+    def logged() -> list[dict[str, Any]]:
+        rows: list[dict[str, Any]] = relay.call("GET", "/api/logs")["data"]
+        return [row for row in rows if content in row["content"]]
+
+    async def refuse() -> str:
+        async with connected(relay.stack, relay.robot.robot_id, relay.token) as device:
+            await asyncio.to_thread(relay.post_message, content)
+            for attempt in range(3):
+                command = await device.command()
+                if not attempt:
+                    await asyncio.to_thread(eventually, lambda: [row["status"] for row in logged()] == ["success"])
+                await device.report(command["commandId"], 201101)
+            return str(command["commandId"])
+
+    command_id = asyncio.run(refuse())
+    assert relay.command_state(command_id) == "failed"
+    (row,) = eventually(lambda: [row for row in logged() if row["status"] == "failed"])
+    assert row["error_message"].startswith("reported error 201101")
+    assert command_id in row["error_message"]
 
 
 def test_a_device_that_comes_back_gets_exactly_what_is_pending(relay: WecomRelay) -> None:

@@ -19,32 +19,9 @@ from tests.durable_engines import needs_durable_engines
 from tests.embedded import EmbeddedStack
 from tests.integration.robot_device import RobotState
 from tests.integration.robot_stack import FILE, GROUP, TEXT
+from tests.integration.worktool_caller import WorkToolCaller
 
 pytestmark = needs_durable_engines
-
-
-class WorkToolCaller:
-    """Calls for one robot, which has no activated device."""
-
-    def __init__(self, stack: EmbeddedStack) -> None:
-        self.stack = stack
-        self.state = RobotState(stack)
-        self.robot_id = self.state.without_device("小助手").robot_id
-
-    def send(self, method: str, path: str, body: Any = None, **query: Any) -> requests.Response:
-        query = {"robotId": self.robot_id} | query
-        return requests.request(method, self.stack.base_url + path, params=query, json=body, timeout=30)
-
-    def data(self, method: str, path: str, body: Any = None, **query: Any) -> Any:
-        answer = self.send(method, path, body, **query)
-        assert answer.status_code == 200, answer.text
-        assert answer.json()["code"] == 200
-        return answer.json()["data"]
-
-    def upload(self, content: bytes, **query: Any) -> requests.Response:
-        query = {"robotId": self.robot_id} | query
-        url = f"{self.stack.base_url}/fileUpload/upload"
-        return requests.post(url, params=query, files={"file": ("../x.html", content, "text/html")}, timeout=30)
 
 
 @pytest.fixture(scope="module")
@@ -66,9 +43,9 @@ def test_what_became_of_commands_is_listed_as_the_original_does(caller: WorkTool
     commands.record_result(caller.robot_id, done, CommandResult(0, "", 4515))
     waiting = commands.enqueue(caller.robot_id, "send_message", FILE).command_id
     relayed = commands.enqueue_once("cmd_relay_1", caller.robot_id, "send_message", TEXT).command_id
-    (result,) = caller.data("GET", "/robot/rawMsg/list", page=1, size=10, sort="run_time,desc")
+    (result,) = caller.data("GET", "/robot/rawMsg/list", page=1, size=10, sort="run_time,desc")["list"]
     assert json.loads(result.pop("rawMsg"))["receivedContent"] == TEXT["content"]
-    assert len(result.pop("runTime")) == len("2024-04-28T11:00:00")
+    assert [len(result.pop(name)) for name in ("runTime", "createTime")] == [len("2024-04-28T11:00:00")] * 2
     assert result == {
         "messageId": done,
         "robotId": caller.robot_id,
@@ -82,7 +59,7 @@ def test_what_became_of_commands_is_listed_as_the_original_does(caller: WorkTool
     }
 
     def listed(**query: Any) -> list[str]:
-        return [row["messageId"] for row in caller.data("GET", "/wework/listRawMessage", **query)]
+        return [row["messageId"] for row in caller.data("GET", "/wework/listRawMessage", **query)["list"]]
 
     assert listed() == [waiting, done]
     assert listed(sort="run_time,asc") == [done, waiting]
@@ -98,24 +75,23 @@ def test_what_became_of_commands_is_listed_as_the_original_does(caller: WorkTool
     assert listed(startTime=after) == listed(endTime=before) == listed(startTime=after, endTime=before) == []
     for query in ({"startTime": "yesterday"}, {"endTime": "2024-13-01 00:00:00"}, {"endTime": "2024-12-01"}):
         assert caller.send("GET", "/robot/rawMsg/list", **query).status_code == 400
-    for query in ({"page": 0}, {"size": "x"}, {"size": 101}, {"page": 1001, "size": 1}):
+    for query in ({"page": 0}, {"size": "x"}, {"size": 201}, {"page": 1001, "size": 1}):
         assert caller.send("GET", "/robot/rawMsg/list", **query).status_code == 400
 
 
 def test_callbacks_are_bound_listed_and_removed_by_type(caller: WorkToolCaller) -> None:
-    for kind in (1, 11):
+    for kind in (0, 1, 5, 6, 11):
         caller.data(
             "POST", "/robot/robotInfo/callBack/bind", {"type": kind, "callBackUrl": f"https://example.com/{kind}"}
         )
     shown = caller.data("GET", "/robot/robotInfo/callBack/get")
     assert [(one["type"], one["callBackUrl"]) for one in shown] == [
-        (1, "https://example.com/1"),
-        (11, "https://example.com/11"),
+        (kind, f"https://example.com/{kind}") for kind in (0, 1, 5, 6, 11)
     ]
     kept = caller.state.third_parties.of(caller.robot_id)
     assert (kept.result_callback_url, kept.message_callback_url) == ("https://example.com/1", "https://example.com/11")
-    caller.data("POST", "/robot/robotInfo/callBack/deleteByType", {"type": 1})
-    assert [one["type"] for one in caller.data("GET", "/robot/robotInfo/callBack/get")] == [11]
+    left = caller.data("POST", "/robot/robotInfo/callBack/deleteByType", {"type": 1})
+    assert left == caller.data("GET", "/robot/robotInfo/callBack/get") == [one for one in shown if one["type"] != 1]
 
 
 def test_nothing_is_kept_of_the_callbacks_of_a_deleted_robot(stack: EmbeddedStack) -> None:
@@ -133,7 +109,7 @@ def test_nothing_is_kept_of_the_callbacks_of_a_deleted_robot(stack: EmbeddedStac
 @pytest.mark.parametrize(
     "body",
     [
-        {"type": 0, "callBackUrl": "https://example.com"},
+        {"type": 2, "callBackUrl": "https://example.com"},
         {"type": 1, "callBackUrl": ""},
         {"type": 1, "callBackUrl": "ftp://example.com"},
         {"type": "1", "callBackUrl": "https://example.com"},
@@ -179,6 +155,9 @@ def test_a_name_that_was_not_given_out_is_unknown(caller: WorkToolCaller, name: 
 def test_nothing_of_it_is_for_a_robot_with_a_device(caller: WorkToolCaller) -> None:
     robot, _ = caller.state.activated("device-records")
     calls = [
+        ("GET", "/robot/robotInfo/onlineInfos"),
+        ("GET", "/robot/qaLog/list"),
+        ("GET", "/robot/wework/group/list"),
         ("GET", "/robot/rawMsg/list"),
         ("GET", "/wework/listRawMessage"),
         ("POST", "/robot/robotInfo/callBack/bind"),

@@ -185,6 +185,24 @@ FAILURES: Mapping[str, FailureText] = {
         *("server_unavailable", "server_error", "robots_unavailable", "circuit_open", "http_503"),
     ),
     **_group(
+        Text("机器人未完成的指令已达上限", "The robot has as many unfinished commands as it may have"),
+        Text(
+            "确认机器人的设备在线：它执行完一些指令后会自动继续；已放弃的请重试，或调大 ROBOTS_MAX_OPEN_COMMANDS",
+            "See that the robot's device is online: it goes on by itself when some are done; what was given up: retry, "
+            "or raise ROBOTS_MAX_OPEN_COMMANDS",
+        ),
+        "robot_queue_full",
+    ),
+    **_group(
+        Text("机器人最终没有发出这条消息", "The robot did not send the message in the end"),
+        Text(
+            "检查机器人的设备是否在线、群名是否正确；指令记录里有设备上报的原因。之后重试该投递",
+            "See whether the robot's device is online and the group's name is right; its command's record has what the "
+            "device said. Then retry the delivery",
+        ),
+        "robot_command_failed",
+    ),
+    **_group(
         Text("收到的不是该平台的应答", "The answer is not the platform's"),
         _CHECK_ADDRESS,
         *("not_discord", "not_kook", "unexpected_answer"),

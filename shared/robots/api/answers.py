@@ -22,6 +22,8 @@ from shared.web.parameters import query_integer
 MAX_PAGE_SIZE = 100
 _DEFAULT_PAGE_SIZE = 20
 _MAX_PAGE_NUMBER = 1_000_000
+# How long to wait where a robot's commands are too many: until a try without a result has failed.
+ROOM_AFTER_SECONDS = 60
 
 
 def said(text: Text, **params: Any) -> str:
@@ -83,6 +85,7 @@ def failures() -> FailureMapping:
         StoreUnavailable: lambda _: ApiError("STORE_UNAVAILABLE", headers={"Retry-After": "1"}),
         errors.TooManyRobots: lambda _: ApiError("TOO_MANY_ROBOTS", {"limit": MAX_ROBOTS_PER_USER}),
         errors.TooManyRequests: lambda error: _too_many(error.retry_after_seconds),
+        errors.TooManyOpenCommands: _too_many_open,
         errors.LoginCodeTooSoon: lambda error: _too_many(error.retry_after_seconds),
         errors.CodeBoundElsewhere: _bound_elsewhere,
         errors.DelaysReversed: lambda _: invalid_parameter("replyDelayMin", "delays"),
@@ -103,6 +106,15 @@ def _too_many(retry_after_seconds: int) -> ApiError:
         "TOO_MANY_REQUESTS",
         extra={"retryAfter": retry_after_seconds},
         headers={"Retry-After": str(retry_after_seconds)},
+    )
+
+
+def _too_many_open(error: errors.TooManyOpenCommands) -> ApiError:
+    return ApiError(
+        "TOO_MANY_OPEN_COMMANDS",
+        {"limit": error.limit},
+        extra={"retryAfter": ROOM_AFTER_SECONDS},
+        headers={"Retry-After": str(ROOM_AFTER_SECONDS)},
     )
 
 

@@ -95,6 +95,16 @@ ERRORS: Mapping[str, ErrorText] = {
         "The command has not been handed out yet",
         Text("先通过 GET /api/robot/commands 取得指令", "get it with GET /api/robot/commands first"),
     ),
+    "TOO_MANY_OPEN_COMMANDS": _error(
+        429,
+        "该机器人未完成的指令已达上限（{limit} 条）",
+        "The robot may have {limit} commands that have not ended, and there are as many",
+        Text(
+            "确认机器人在线，等它执行完一些指令后重试；管理员可调整 ROBOTS_MAX_OPEN_COMMANDS",
+            "see that it is online and try again when it has carried some out; the operator may raise "
+            "ROBOTS_MAX_OPEN_COMMANDS",
+        ),
+    ),
     "LOGIN_CODE_WRONG": _error(
         401,
         "验证码错误或已失效",

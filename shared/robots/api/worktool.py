@@ -7,81 +7,64 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
-from typing import Annotated, Any, Literal
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, Protocol
 
 from flask import Blueprint, Response, jsonify
-from pydantic import Field, ValidationError
+from pydantic import BeforeValidator, Field
 
 from shared.robots.api.requests import CallbackUrl
 from shared.robots.api.worktool_answers import WorkToolRequest, robot_of_the_query, worktool_success
-from shared.robots.api.worktool_records import WorkToolRecordViews
+from shared.robots.api.worktool_commands import wanted_commands
 from shared.robots.commands import Commands
 from shared.robots.models import Robot
-from shared.robots.presence import Presence
-from shared.robots.send_requests import send_request
+from shared.robots.online_watch import OnlineWatch
 from shared.robots.third_party import ThirdParties
-from shared.robots.worktool_frames import SEND_TEXT
 from shared.robots.worktool_socket import WorkToolRobots
 from shared.web.authentication import open_route
 from shared.web.request_json import json_object
-from shared.web.validation import api_error, validated
+from shared.web.validation import validated
 
-MAX_COMMANDS = 100
-SEND_MESSAGE = "send_message"
-
-
-class RawCommand(WorkToolRequest):
-    """203 sends a text, 218 a picture or a file; nothing else can be asked for."""
-
-    type: Literal[203, 218]
-    title_list: list[str]
-    received_content: str | None = None
-    at_list: list[str] | None = None
-    object_name: str | None = None
-    file_url: str | None = None
-    file_type: str | None = None
-    extra_text: str | None = None
-
-    def as_send_message(self, robot_id: str) -> dict[str, Any]:
-        """The body of POST /api/robot/send-message that asks for the same."""
-        if self.type == SEND_TEXT:
-            kind, fields = "text", {"content": self.received_content, "atList": self.at_list}
-        else:
-            kind = "image" if self.file_type == "image" else "file"
-            fields = {"objectName": self.object_name, "fileUrl": self.file_url, "fileType": self.file_type}
-            fields |= {"extraText": self.extra_text} if kind == "image" else {}
-        wanted = {"robotId": robot_id, "type": kind, "titleList": self.title_list, **fields}
-        return {name: value for name, value in wanted.items() if value is not None}
+_DIGITS = frozenset("0123456789")
 
 
-class RawCommands(WorkToolRequest):
-    socket_type: Literal[2]
-    commands: Annotated[list[RawCommand], Field(min_length=1, max_length=MAX_COMMANDS, alias="list")]
+def _number(value: Any) -> Any:
+    return int(value) if isinstance(value, str) and value in _DIGITS else value
+
+
+ReplyAll = Annotated[int, BeforeValidator(_number), Field(ge=0, le=9)]
 
 
 class RobotUpdate(WorkToolRequest):
-    """``replyAll`` is the client's own affair (which messages it reports), and only kept for it."""
+    """``replyAll`` and ``encryptType`` are the client's own affair (which messages it reports, whether it encrypts its
+    frames), and only kept for it. WorkTool's documents have ``replyAll`` as a text and as a number."""
 
-    reply_all: Annotated[int, Field(ge=0, le=9)] | None = None
+    reply_all: ReplyAll | None = None
+    encrypt_type: Annotated[int, Field(ge=0, le=1)] | None = None
     open_callback: Annotated[int, Field(ge=0, le=1)] | None = None
     callback_url: CallbackUrl | None = None
+
+
+class MoreViews(Protocol):
+    """The calls that have modules of their own."""
+
+    def add_to(self, blueprint: Blueprint) -> None: ...
 
 
 class WorkToolViews:
     def __init__(
         self,
         robots: WorkToolRobots,
-        presence: Presence,
         commands: Commands,
         third_parties: Callable[[], ThirdParties],
-        records: WorkToolRecordViews,
+        views: Sequence[MoreViews],
+        watch: OnlineWatch,
     ) -> None:
         self._robots = robots
-        self._presence = presence
         self._commands = commands
         self._third_parties = third_parties
-        self._records = records
+        self._views = views
+        self._watch = watch
 
     def blueprint(self) -> Blueprint:
         blueprint = Blueprint("worktool", __name__)
@@ -91,7 +74,8 @@ class WorkToolViews:
         blueprint.get("/robot/robotInfo/online")(self.online)
         blueprint.post("/robot/robotInfo/update")(self.update)
         blueprint.post("/wework/sendRawMessage")(self.send)
-        self._records.add_to(blueprint)
+        for views in self._views:
+            views.add_to(blueprint)
         return blueprint
 
     @open_route
@@ -115,14 +99,17 @@ class WorkToolViews:
             "callbackUrl": told,
             "replyAll": robot.settings.reply_all,
             "robotKeyCheck": 0,
-            "encryptType": 0,
+            "encryptType": robot.settings.encrypt_type,
             "createTime": created.strftime("%Y-%m-%dT%H:%M:%S"),
+            "enableAdd": True,
+            "callBackRequestType": 2,
+            "robotType": 0,
         }
         return worktool_success(data)
 
     @open_route
     def online(self) -> Response:
-        return worktool_success(self._presence.is_online(self._robot().robot_id))
+        return worktool_success(self._watch.is_online(self._robot().robot_id))
 
     @open_route
     def update(self) -> Response:
@@ -131,26 +118,18 @@ class WorkToolViews:
             self._third_parties().configure(robot.robot_id, {"message_callback_url": ""})
         elif wanted.callback_url is not None:
             self._third_parties().configure(robot.robot_id, {"message_callback_url": wanted.callback_url})
-        if wanted.reply_all is not None:
-            self._robots.set_reply_all(robot.robot_id, wanted.reply_all)
+        self._robots.keep_settings(robot.robot_id, reply_all=wanted.reply_all, encrypt_type=wanted.encrypt_type)
         return worktool_success()
 
     @open_route
     def send(self) -> Response:
         """``data`` is the id of the first command; a list of several gives ``ids`` too."""
         robot = self._robot()
-        asked = validated(RawCommands, json_object()).commands
         # All are checked before the first is written.
-        wanted = [_checked(one, robot.robot_id) for one in asked]
-        ids = [self._commands.enqueue(robot.robot_id, SEND_MESSAGE, params).command_id for params in wanted]
+        wanted = wanted_commands(json_object(), robot.robot_id)
+        self._commands.require_room(robot.robot_id, len(wanted))
+        ids = [self._commands.enqueue(robot.robot_id, *one).command_id for one in wanted]
         return jsonify({"code": 200, "message": "success", "data": ids[0], "ids": ids})
 
     def _robot(self) -> Robot:
         return robot_of_the_query(self._robots)
-
-
-def _checked(command: RawCommand, robot_id: str) -> dict[str, Any]:
-    try:
-        return send_request(command.as_send_message(robot_id)).command_params()
-    except ValidationError as error:
-        raise api_error(error) from None

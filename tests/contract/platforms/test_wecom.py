@@ -43,7 +43,7 @@ class RobotStandIn(StandInServer):
         super().__init__()
         self.messages: dict[str, ReceivedMessage] = {}
 
-    def send(self, robot_id: str, command: Mapping[str, Any], idempotency_key: str) -> str:
+    def send(self, robot_id: str, command: Mapping[str, Any], idempotency_key: str, reference: str) -> str:
         params = send_request({**command, "robotId": robot_id}).command_params()
         files: tuple[ReceivedFile, ...] = ()
         if params["type"] != "text":

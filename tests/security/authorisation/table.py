@@ -160,6 +160,9 @@ ROBOTS_ROUTES = [
         """
         GET /robot/robotInfo/get
         GET /robot/robotInfo/online
+        GET /robot/robotInfo/onlineInfos
+        GET /robot/qaLog/list
+        GET /robot/wework/group/list
         POST /robot/robotInfo/update
         POST /wework/sendRawMessage
         GET /robot/rawMsg/list

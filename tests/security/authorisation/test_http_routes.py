@@ -111,7 +111,7 @@ def test_kook_itself_is_let_in_by_its_verify_token(cast: Cast, route: Route) -> 
 def test_a_robot_with_a_device_is_unknown_to_worktools_calls(cast: Cast) -> None:
     """Their only credential is an id, so they must not reach a robot that has a token."""
     routes = [route for route in ROUTES if route.access.name.startswith("whoever names")]
-    assert len(routes) == 10
+    assert len(routes) == 13
     for route in routes:
         for caller in (Caller.NOBODY, Caller.ROBOT, Caller.USER):
             answer = cast.call(caller, route.method, route.rule, {"robotId": cast.robot.robot_id})

@@ -198,7 +198,7 @@ def test_this_template_sweeps_commands_every_five_seconds_on_one_machine() -> No
     maintenance = read_template(ROOT / "template.yaml").functions["MaintenanceFunction"]
     assert [(one.every_seconds, json.loads(one.input_json or "null")) for one in maintenance.schedules] == [
         (None, None),
-        (5, {"chores": ["commands_settled"]}),
+        (5, {"chores": ["commands_settled", "robots_gone_silent"]}),
     ]
 
 

@@ -11,7 +11,7 @@ import pytest
 from shared.message.model import MediaItem
 from shared.platforms.base import InvalidConfig, Part, SendContext, SentPart
 from shared.platforms.outcomes import Delivered, Outcome, Permanent, RetryAfter, Unchangeable
-from shared.platforms.wecom import CommandRejected, CommandsUnavailable, RobotGone, WecomPlatform
+from shared.platforms.wecom import CommandQueueFull, CommandRejected, CommandsUnavailable, RobotGone, WecomPlatform
 from tests.contract.platforms.harness import message
 
 ROBOT_ID = "robot_1703123456789_abc123abc123abc1"
@@ -22,7 +22,7 @@ class ScriptedRobots:
     failure: Exception | None = None
     sent: list[tuple[str, Mapping[str, Any], str]] = field(default_factory=list)
 
-    def send(self, robot_id: str, command: Mapping[str, Any], idempotency_key: str) -> str:
+    def send(self, robot_id: str, command: Mapping[str, Any], idempotency_key: str, reference: str) -> str:
         if self.failure is not None:
             raise self.failure
         self.sent.append((robot_id, command, idempotency_key))
@@ -71,6 +71,12 @@ def test_a_message_becomes_a_text_then_a_command_for_each_item() -> None:
     [
         (RobotGone(), Permanent("robot_gone", "there is no such robot", disables_destination=True)),
         (CommandRejected("too odd"), Permanent("command_rejected", "too odd")),
+        (
+            CommandQueueFull(1000),
+            RetryAfter(
+                "robot_queue_full", "the robot has 1000 commands that have not ended", 60.0, scope="destination"
+            ),
+        ),
         (CommandsUnavailable(), RetryAfter("robots_unavailable", "the robots' commands could not be written")),
     ],
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -10,7 +10,9 @@ from shared.push.announcer import Messages
 from shared.robots.command_states import is_finished
 from shared.robots.commands import Commands
 from shared.robots.dispatch import CommandDispatch, RobotBell
+from shared.robots.errors import TooManyOpenCommands
 from shared.robots.models import Command, Robot
+from shared.robots.online_periods import OnlinePeriod, OpenSocket
 from shared.robots.presence import Presence, Sighting
 from shared.robots.robot_socket import LiveRobots
 from shared.robots.watched_robots import Look
@@ -29,6 +31,7 @@ class MemoryRobots:
         self.commands: dict[str, Command] = {}
         self.sightings: dict[str, Sighting] = {}
         self.trailing_listing: Sequence[Command] | None = None
+        self.max_open = 1000
 
     def robot(self, robot_id: str) -> Robot | None:
         return self.robots.get(robot_id)
@@ -39,7 +42,12 @@ class MemoryRobots:
         self.robots[robot.robot_id] = replace(robot, version=robot.version + 1)
         return True
 
+    def require_room(self, robot_id: str, count: int) -> None:
+        if len(self.open_commands(robot_id, 10_000)) + count > self.max_open:
+            raise TooManyOpenCommands(self.max_open)
+
     def add(self, command: Command) -> None:
+        self.require_room(command.robot_id, 1)
         self.commands[command.command_id] = replace(command, version=1)
 
     def command(self, robot_id: str, command_id: str) -> Command | None:
@@ -62,6 +70,45 @@ class MemoryRobots:
 
     def note_sighting(self, sighting: Sighting) -> None:
         self.sightings[sighting.robot_id] = sighting
+
+
+@dataclass
+class MemoryPeriods:
+    """shared.robots.online_periods.OnlinePeriods, with versions as the table keeps them."""
+
+    sockets: dict[str, OpenSocket] = field(default_factory=dict)
+    periods: list[OnlinePeriod] = field(default_factory=list)
+
+    def open_socket(self, robot_id: str) -> OpenSocket | None:
+        return self.sockets.get(robot_id)
+
+    def came(self, robot_id: str, connection_id: str, at_ms: int, look_at_ms: int) -> OnlinePeriod | None:
+        known = self.sockets.get(robot_id)
+        if known is not None:
+            self.sockets[robot_id] = replace(known, connection_id=connection_id, version=known.version + 1)
+            return None
+        self.sockets[robot_id] = OpenSocket(robot_id, connection_id, at_ms, look_at_ms, 1)
+        self.periods.append(OnlinePeriod(robot_id, at_ms))
+        return self.periods[-1]
+
+    def went(self, socket: OpenSocket, at_ms: int) -> OnlinePeriod | None:
+        if self.sockets.get(socket.robot_id) != socket:
+            return None
+        del self.sockets[socket.robot_id]
+        self.periods[-1] = replace(self.periods[-1], offline_at_ms=at_ms)
+        return self.periods[-1]
+
+    def look_later(self, socket: OpenSocket, look_at_ms: int) -> None:
+        self.sockets[socket.robot_id] = replace(socket, look_at_ms=look_at_ms, version=socket.version + 1)
+
+    def due(self, now_ms: int, limit: int) -> Sequence[OpenSocket]:
+        return [socket for socket in self.sockets.values() if socket.look_at_ms <= now_ms][:limit]
+
+    def period(self, robot_id: str, online_at_ms: int) -> OnlinePeriod | None:
+        return next((one for one in self.periods if one.online_at_ms == online_at_ms), None)
+
+    def between(self, robot_id: str, first_ms: int, last_ms: int, limit: int) -> Iterator[OnlinePeriod]:
+        return iter(one for one in reversed(self.periods) if first_ms <= one.online_at_ms <= last_ms)
 
 
 @dataclass

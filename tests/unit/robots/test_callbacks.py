@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from shared.platforms.http import RequestsHttpClient
+from shared.robots.callback_payloads import result_payload
 from shared.robots.callback_signing import SignatureForm, callback_body, signature
 from shared.robots.callbacks import (
     ANSWER_WITHIN_SECONDS,
@@ -17,7 +18,6 @@ from shared.robots.callbacks import (
     TASK_KIND,
     CallbackFailure,
     Callbacks,
-    result_payload,
 )
 from shared.robots.command_states import CommandResult
 from shared.robots.models import Command
@@ -49,6 +49,9 @@ COMMAND = Command(
 class Configuration:
     message_callback_url: str = ""
     result_callback_url: str = ""
+    online_callback_url: str = ""
+    offline_callback_url: str = ""
+    group_qr_callback_url: str = ""
     enable_signature: bool = False
     signature_form: SignatureForm = "body"
     secret_key: str = field(default=SECRET, repr=False)
@@ -65,7 +68,7 @@ class Records:
     def of(self, robot_id: str) -> Configuration:
         return self.configuration
 
-    def payload(self, kind: str, robot_id: str, record_id: str) -> Mapping[str, Any] | None:
+    def payload(self, kind: str, robot_id: str, record_id: str, url: str) -> Mapping[str, Any] | None:
         if self.gone:
             return None
         return PAYLOAD if kind == "message" else result_payload(COMMAND)

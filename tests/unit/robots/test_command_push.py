@@ -13,9 +13,10 @@ from shared.aws.batches import Defer
 from shared.push.broadcast import Publication
 from shared.push.posting import PostResult
 from shared.robots.command_push import RobotPublisher, command_frame
-from shared.robots.command_states import KEPT_MS, MAX_ATTEMPTS, CommandResult
+from shared.robots.command_states import KEPT_MS, CommandResult
 from shared.robots.commands import MAX_HANDED_OUT
 from shared.robots.dispatch import WAKE_TASK, robot_topic, wake_message
+from shared.robots.models import MAX_ATTEMPTS
 from shared.robots.robot_socket import principal_of
 from tests.unit.push.fakes import MemoryConnections, connection
 from tests.unit.robots.live_doubles import ROBOT, LiveSide

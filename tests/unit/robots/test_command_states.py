@@ -8,7 +8,6 @@ import pytest
 
 from shared.robots.command_states import (
     KEPT_MS,
-    RESULT_WITHIN_MS,
     RETRY_DELAY_MS,
     CommandResult,
     handed_out,
@@ -17,7 +16,7 @@ from shared.robots.command_states import (
     with_result,
 )
 from shared.robots.errors import CommandNotDelivered
-from shared.robots.models import Command
+from shared.robots.models import RESULT_WITHIN_MS, Command
 
 CREATED_MS = 1_790_000_000_000
 FAILURE = CommandResult(201102, "send failed", 40)

@@ -9,10 +9,13 @@ import pytest
 
 from shared.aws.store_failures import StoreUnavailable
 from shared.robots.callbacks import TASK_KIND, Callbacks
-from shared.robots.command_states import KEPT_MS, MAX_ATTEMPTS, RESULT_WITHIN_MS, CommandResult
+from shared.robots.command_states import KEPT_MS, CommandResult
 from shared.robots.commands import Commands, Settlement
+from shared.robots.dispatch import CommandDispatch
 from shared.robots.endings import FAILED_MESSAGE, CommandEndings
+from shared.robots.models import MAX_ATTEMPTS, RESULT_WITHIN_MS
 from shared.robots.relay_commands import RelayCommands
+from shared.tasks.orders import TaskOrder
 from tests.unit.robots.live_doubles import ROBOT, LiveSide
 
 TEXT = {"type": "text", "titleList": ["客户群"], "content": "你好"}
@@ -40,6 +43,7 @@ class Scene(LiveSide):
             Callbacks.order_of,
             self.tasks,
             lambda: self.log,
+            lambda reference, code, text: TaskOrder("relayed", {"reference": reference, "code": code, "text": text}),
         )
         self.commands = Commands(self.store, self.clock.ms, self.endings.timed_out)
 
@@ -104,3 +108,49 @@ def test_a_log_or_a_queue_that_is_down_costs_the_ending_nothing(caplog: pytest.L
         "a callback was not ordered",
         "a failed command was not noted",
     ]
+
+
+@pytest.mark.parametrize(
+    ("way", "reason"),
+    [("silent", "no_result"), ("expired", "not_collected"), ("reported", "reported error 201101"), ("done", "")],
+)
+def test_the_relay_is_told_once_of_its_message_that_failed(way: str, reason: str) -> None:
+    scene = Scene()
+    dispatch = CommandDispatch(
+        scene.commands,
+        scene.watched,
+        scene.bell,
+        scene.clock.ms,
+        finished=lambda command, result: scene.endings.reported(command, result),
+    )
+    command = dispatch.send(ROBOT.robot_id, "send_message", TEXT, command_id="cmd_relay_1", reference="the message")
+    if way == "expired":
+        scene.clock.advance(KEPT_MS / 1000)
+    for _ in range(0 if way == "expired" else MAX_ATTEMPTS):
+        scene.commands.hand_out(ROBOT.robot_id)
+        if way == "silent":
+            scene.clock.advance(RESULT_WITHIN_MS / 1000)
+        else:
+            code = 0 if way == "done" else 201101
+            dispatch.report(ROBOT.robot_id, command.command_id, CommandResult(code, "canary: what the device wrote"))
+            scene.clock.advance(2)
+    for _ in range(2):
+        scene.commands.settle(ROBOT.robot_id)
+    told = [order.payload for order, _ in scene.tasks.ordered if order.kind == "relayed"]
+    if not reason:
+        assert told == []
+        return
+    ((reference, code, text),) = [(one["reference"], one["code"], one["text"]) for one in told]
+    assert (reference, code) == ("the message", "robot_command_failed")
+    assert text.startswith(reason)
+    assert "cmd_relay_1" in text
+    assert "canary" not in text
+
+
+def test_a_queue_that_is_down_leaves_the_failure_in_the_robots_log() -> None:
+    scene = Scene()
+    scene.commands.enqueue_once("cmd_relay_1", ROBOT.robot_id, "send_message", TEXT, reference="the message")
+    scene.tasks.down = True
+    scene.clock.advance(KEPT_MS / 1000)
+    scene.commands.settle(ROBOT.robot_id)
+    assert [entry["commandId"] for entry in scene.log.entries] == ["cmd_relay_1"]

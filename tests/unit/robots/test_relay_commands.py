@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from shared.aws.store_failures import StoreUnavailable
-from shared.platforms.wecom import CommandRejected, CommandsUnavailable, RobotGone
+from shared.platforms.wecom import CommandQueueFull, CommandRejected, CommandsUnavailable, RobotGone
 from shared.robots.models import Robot
 from shared.robots.relay_commands import RelayCommands
 from tests.unit.robots.live_doubles import ROBOT, LiveSide
@@ -52,3 +52,14 @@ def test_a_table_that_is_down_asks_for_another_try() -> None:
     live = LiveSide()
     with pytest.raises(CommandsUnavailable):
         RelayCommands(Down(), live.dispatch).send(ROBOT.robot_id, TEXT, "a")
+
+
+def test_a_robot_without_room_is_asked_again_later() -> None:
+    live = LiveSide()
+    live.store.max_open = 1
+    relay = RelayCommands(live.store, live.dispatch)
+    accepted = relay.send(ROBOT.robot_id, TEXT, "a")
+    with pytest.raises(CommandQueueFull) as caught:
+        relay.send(ROBOT.robot_id, TEXT, "b")
+    assert caught.value.limit == 1
+    assert relay.send(ROBOT.robot_id, TEXT, "a") == accepted

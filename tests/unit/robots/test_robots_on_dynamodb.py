@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -25,16 +25,18 @@ from shared.robots.errors import (
     LoginCodeTooSoon,
     LoginCodeWrong,
     SmsNotSent,
+    TooManyOpenCommands,
     UserDisabled,
 )
 from shared.robots.ids import CODE_ALPHABET
 from shared.robots.login import PhoneLogin
 from shared.robots.login_store import DynamoUsers
-from shared.robots.models import Device
+from shared.robots.models import Command, Device
 from shared.robots.rows import RobotsRow
 from shared.robots.send_requests import send_request
 from shared.robots.store import DynamoRobots
-from shared.robots.table import RobotsTable
+from shared.robots.table import Item, RobotsTable
+from shared.robots.worktool_frames import fitting_meta
 from shared.security.passwords import password_matches
 from tests.fakes.clock import FakeClock
 
@@ -216,10 +218,56 @@ def test_the_largest_command_keeps_the_largest_result(scene: Scene) -> None:
     names = ["😀" * 256] * 100
     report = {"robotId": "robot_1", "commandId": command.command_id, "errorCode": 1, "errorReason": "😀" * 2000}
     result = ReportResult.model_validate({**report, "successList": names, "failList": names}).result()
-    scene.commands.record_result("robot_1", command.command_id, result)
+    meta = fitting_meta("😀" * 8000)
+    assert meta
+    scene.commands.record_result("robot_1", command.command_id, replace(result, meta_json=meta))
     stored = scene.robots.command("robot_1", command.command_id)
     assert stored is not None
     assert (stored.params, reached(stored), stored.error_reason) == (command.params, (names, names), "😀" * 2000)
+
+
+def test_a_robot_has_room_for_so_many_open_commands_and_no_more(scene: Scene) -> None:
+    scene.commands = Commands(DynamoRobots(RobotsTable(), max_open_commands=5), scene.clock.ms)
+
+    def enqueue(_: int) -> str:
+        try:
+            return scene.commands.enqueue("robot_x", "send_message", {"type": "text"}).command_id
+        except TooManyOpenCommands:
+            return ""
+
+    with ThreadPoolExecutor(8) as pool:
+        ids = list(filter(None, pool.map(enqueue, range(8))))
+    assert len(ids) == 5
+    with pytest.raises(TooManyOpenCommands):
+        scene.commands.require_room("robot_x", 1)
+    scene.commands.require_room("robot_y", 5)
+    # Under an id that is there already nothing begins.
+    assert scene.commands.enqueue_once(ids[0], "robot_x", "send_message", {}).command_id == ids[0]
+    scene.commands.hand_out("robot_x")
+    for command_id in ids[:2]:
+        for _ in range(2):
+            scene.commands.record_result("robot_x", command_id, CommandResult(0))
+    scene.commands.require_room("robot_x", 2)
+    with pytest.raises(TooManyOpenCommands):
+        scene.commands.require_room("robot_x", 3)
+    assert [bool(enqueue(number)) for number in range(3)] == [True, True, False]
+
+
+def test_a_command_of_an_older_version_is_not_counted_when_it_ends(scene: Scene) -> None:
+    store = DynamoRobots(RobotsTable(), max_open_commands=1)
+    older = Command("cmd_1", "robot_z", "send_message", {"type": "text"}, scene.clock.ms(), state="sent", attempts=1)
+    assert RobotsTable().write(Item("robot#robot_z", "command#cmd_1", _older(older)))
+    commands = Commands(store, scene.clock.ms)
+    commands.record_result("robot_z", "cmd_1", CommandResult(0))
+    commands.enqueue("robot_z", "send_message", {"type": "text"})
+    with pytest.raises(TooManyOpenCommands):
+        commands.enqueue("robot_z", "send_message", {"type": "text"})
+
+
+def _older(command: Command) -> dict[str, object]:
+    body = asdict(command)
+    del body["version"], body["counted"]
+    return body
 
 
 def test_a_robot_cannot_close_the_command_of_another(scene: Scene) -> None:

@@ -11,16 +11,18 @@ import pytest
 
 from shared.push.handshake import Handshake
 from shared.push.sockets import Admission, Refusal, Reply
+from shared.robots.callbacks import TASK_KIND, Callbacks
 from shared.robots.command_states import reached
 from shared.robots.device_requests import ReportMessage
 from shared.robots.dispatch import WAKE_TASK, robot_topic
 from shared.robots.models import Device, Robot
+from shared.robots.online_watch import OnlineWatch
 from shared.robots.robot_socket import principal_of
 from shared.robots.send_requests import send_request
 from shared.robots.worktool_frames import reports_of, worktool_command
 from shared.robots.worktool_socket import WorkToolRobots, WorkToolSocket
 from tests.unit.push.fakes import connection
-from tests.unit.robots.live_doubles import ROBOT, LiveSide
+from tests.unit.robots.live_doubles import ROBOT, LiveSide, MemoryPeriods
 
 WORKTOOL = replace(ROBOT, robot_id="robot_1703123456789_k3j9x0q2m5n8b7v4")
 
@@ -34,11 +36,24 @@ class Messages:
         self.taken.append(ReportMessage.model_validate(report))
 
 
+class Groups:
+    def __init__(self) -> None:
+        self.frames: list[Mapping[str, Any]] = []
+
+    def take(self, robot_id: str, frame: Mapping[str, Any]) -> None:
+        assert robot_id == WORKTOOL.robot_id
+        self.frames.append(frame)
+
+
 class WorkTool(LiveSide):
     def __init__(self) -> None:
         super().__init__()
         self.store.robots[WORKTOOL.robot_id] = WORKTOOL
         self.messages = Messages()
+        self.groups = Groups()
+        self.periods = MemoryPeriods()
+        order_of = Callbacks.order_of_change
+        self.watch = OnlineWatch(self.periods, self.store, self.tasks, order_of, self.clock.ms)
         self.socket = WorkToolSocket(
             WorkToolRobots(self.store),
             self.presence,
@@ -46,6 +61,8 @@ class WorkTool(LiveSide):
             lambda: self.messages,
             self.bell,
             self.clock.ms,
+            self.watch,
+            lambda: (self.groups,),
         )
         self.connection = connection("c1", kind="worktool", principal=principal_of(WORKTOOL))
 
@@ -67,7 +84,7 @@ def test_the_robots_id_opens_it_and_orders_what_is_pending(live: WorkTool) -> No
     admission = live.knock(WORKTOOL.robot_id)
     assert isinstance(admission, Admission)
     assert admission.topic == robot_topic(WORKTOOL.robot_id)
-    assert [task.kind for task, _ in live.tasks.ordered] == [WAKE_TASK]
+    assert [task.kind for task, _ in live.tasks.ordered] == [TASK_KIND, WAKE_TASK]
     assert live.presence.is_online(WORKTOOL.robot_id)
 
 

@@ -295,7 +295,7 @@ OPERATIONS = (
             },
         ),
         answers=answered(CommandIssued),
-        errors=_ONES_OWN,
+        errors=(*_ONES_OWN, "TOO_MANY_OPEN_COMMANDS", "BUSY"),
     ),
     Operation(
         id="third_party.configure",
