@@ -22,8 +22,8 @@ from shared.relay.counters import CountedDelivery, DeliveryCounters
 from shared.relay.deliveries import ClaimLost
 from shared.relay.delivery_rows import DeliveryRow
 
-# With a counter row each for their channels, and those of their days, well below the 100 items of a transaction.
-MAX_TOGETHER = 40
+# At worst each has a counter row of a channel and of a day of its own: with these the 100 items of a transaction.
+MAX_TOGETHER = 33
 _TRIES = 8
 _FIRST_PAUSE_SECONDS = 0.02
 # Reasons for a cancelled transaction that pass by themselves.
