@@ -22,7 +22,7 @@ from shared.relay.counters import CountedDelivery, DeliveryCounters
 from shared.relay.deliveries import ClaimLost
 from shared.relay.delivery_rows import DeliveryRow
 
-# Each may need two rows of counters of its own, its channel's and its day's, and a transaction has at most 100 items.
+# At worst each has a counter row of a channel and of a day of its own: with these the 100 items of a transaction.
 MAX_TOGETHER = 33
 _TRIES = 8
 _FIRST_PAUSE_SECONDS = 0.02

@@ -16,25 +16,12 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from botocore.session import Session
 
 from local.engine_transport import EngineTransport
+from tests.fakes.counting_transport import CountingTransport
 
 if TYPE_CHECKING:
     from tests.dynamodb import DynamoEngine
 
 pytest_plugins = ["tests.dynamodb"]
-
-
-class CountingTransport(EngineTransport):
-    """Notes which calls it answered itself."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.answered: list[str] = []
-
-    def before_call(self, model: Any, params: Any, context: Any, **others: Any) -> Any:
-        answer = super().before_call(model, params, context, **others)
-        if answer is not None:
-            self.answered.append(model.name)
-        return answer
 
 
 def client_over(transport: EngineTransport, endpoint_url: str, **config: Any) -> Any:
