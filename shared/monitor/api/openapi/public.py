@@ -14,6 +14,14 @@ _STORE = ("STORE_UNAVAILABLE",)
 _OAUTH = ("OAUTH_DISABLED", "OAUTH_NOT_CONFIGURED", *_STORE)
 _UUID = query("uuid", str, "机器", "The node")
 _HOURS = query("hours", int, "最近多少小时", "The last hours", default=4)
+# As the real server reads it (shared/monitor/public_queries.py).
+_LENIENT_HOURS = query(
+    "hours",
+    int | str,
+    "最近多少小时；不是整数时按 4 小时",
+    "The last hours; what is no integer counts as 4",
+    default=4,
+)
 _LOAD_TYPE = query(
     "load_type",
     Literal["cpu", "ram", "swap", "load", "temp", "disk", "network", "process", "connections"],
@@ -91,7 +99,7 @@ OPERATIONS = (
         "延迟记录",
         "Ping records",
         shapes.PingRecordsAnswer,
-        query=(_UUID, query("task_id", int, "延迟任务", "The ping task"), _HOURS),
+        query=(_UUID, query("task_id", int, "延迟任务", "The ping task"), _LENIENT_HOURS),
         errors=("UUID_OR_TASK_REQUIRED", "INVALID_TASK_ID", *_PRIVATE),
     ),
     operation(
