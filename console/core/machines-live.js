@@ -17,6 +17,8 @@ export const machinesState = signal("off");
 let watchers = 0;
 let socket = null;
 let timer = 0;
+/** A new object whenever the last watcher leaves: what was asked for before that is nobody's any more. */
+let visit = {};
 
 /** Keep `machines` fresh from now on. Returns the function that ends it. */
 export function watchMachines() {
@@ -29,6 +31,7 @@ export function watchMachines() {
 }
 
 function stop() {
+  visit = {};
   clearTimeout(timer);
   const open = socket;
   socket = null;
@@ -67,15 +70,15 @@ function connect() {
 }
 
 async function poll(socketAgainAt) {
-  if (watchers === 0) return;
+  const asked = visit;
   try {
     const body = { jsonrpc: "2.0", id: 1, method: "common:getNodesLatestStatus", params: {} };
     const answer = await api.post("/api/rpc2", body, { credential: "none" });
-    if (watchers > 0 && answer.result) machines.value = fromRpc(answer.result);
+    if (asked === visit && answer.result) machines.value = fromRpc(answer.result);
   } catch (problem) {
     if (problem.name !== "ApiProblem") throw problem;
   }
-  if (watchers === 0) return;
+  if (asked !== visit) return;
   if (Date.now() >= socketAgainAt) connect();
   else timer = setTimeout(() => poll(socketAgainAt), POLL_MS);
 }
