@@ -66,24 +66,7 @@ def http_event(
         "rawPath": path,
         "rawQueryString": query,
         "headers": dict(sorted(headers.items())),
-        "requestContext": {
-            "accountId": AWS_ACCOUNT,
-            "apiId": HTTP_API,
-            "domainName": f"{HTTP_API}.execute-api.{REGION}.amazonaws.com",
-            "domainPrefix": HTTP_API,
-            "http": {
-                "method": method,
-                "path": path,
-                "protocol": "HTTP/1.1",
-                "sourceIp": "198.51.100.7",
-                "userAgent": headers["user-agent"],
-            },
-            "requestId": "ZQ5wKhVQoAMEPbQ=",
-            "routeKey": route,
-            "stage": "$default",
-            "time": TIME,
-            "timeEpoch": TIME_MS,
-        },
+        "requestContext": _request_context(method, path, route, headers["user-agent"]),
         "isBase64Encoded": False,
     }
     if query:
@@ -97,6 +80,27 @@ def http_event(
         # Bytes that are no UTF-8 are lost this way, which is what happens to KOOK's zlib without the front door.
         event["body"] = body.decode("utf-8", "replace") if is_text else base64.b64encode(body).decode("ascii")
     return event
+
+
+def _request_context(method: str, path: str, route: str, user_agent: str) -> dict[str, Any]:
+    return {
+        "accountId": AWS_ACCOUNT,
+        "apiId": HTTP_API,
+        "domainName": f"{HTTP_API}.execute-api.{REGION}.amazonaws.com",
+        "domainPrefix": HTTP_API,
+        "http": {
+            "method": method,
+            "path": path,
+            "protocol": "HTTP/1.1",
+            "sourceIp": "198.51.100.7",
+            "userAgent": user_agent,
+        },
+        "requestId": "ZQ5wKhVQoAMEPbQ=",
+        "routeKey": route,
+        "stage": "$default",
+        "time": TIME,
+        "timeEpoch": TIME_MS,
+    }
 
 
 def webhook_event(vector: str, account_id: int | None, *, query: str = "", through_front_door: bool = True) -> Any:

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from shared.kook.kmarkdown import Names, expand_shortcodes, parse_kmarkdown
+from shared.kook.kmarkdown import Names, parse_kmarkdown
+from shared.kook.kmarkdown_text import expand_shortcodes
 from shared.message.model import MediaItem, MediaKind
 from shared.message.text import clean_text, is_web_url, one_line
 from shared.message.tree import Block, Inline, Link, Paragraph, Text

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from shared.kook.kmarkdown_scanner import Scanner, expand_shortcodes
+from shared.kook.kmarkdown_scanner import Scanner
 from shared.kook.kmarkdown_tokens import CloseSpan, Delimiter, Names, OpenSpan, Token
 from shared.message.text import clean_text
 from shared.message.tree import (
@@ -36,7 +36,7 @@ from shared.message.tree import (
     Underline,
 )
 
-__all__ = ["Names", "expand_shortcodes", "parse_kmarkdown"]
+__all__ = ["Names", "parse_kmarkdown"]
 
 _ATOMS = (Code, CustomEmoji, Mention)
 _BLOCKS = (CodeBlock, Gap, Heading, Paragraph, Quote, Rule, SmallText)

@@ -12,9 +12,8 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import ClassVar
 
-import emoji
-
 from shared.kook.kmarkdown_positions import Positions
+from shared.kook.kmarkdown_text import ESCAPABLE, expand_shortcodes, unescape
 from shared.kook.kmarkdown_tokens import CLOSE_SPAN, Delimiter, Names, OpenSpan, SpanKind, Token
 from shared.message.text import is_web_url, one_line
 from shared.message.tree import Block, Code, CodeBlock, CustomEmoji, Mention, MentionKind, Rule
@@ -22,8 +21,6 @@ from shared.message.tree import Block, Code, CodeBlock, CustomEmoji, Mention, Me
 # Further open delimiters make the oldest one literal: deeper nesting means nothing to a reader.
 MAX_OPEN_DELIMITERS = 32
 
-_ESCAPABLE = frozenset("!()*-.:>[\\]`~")
-_UNESCAPE = re.compile(r"\\([!()*\-.:>\[\\\]`~])")
 _SPECIAL = re.compile(r"[\\`*~\[\](:\n]|https?://", re.IGNORECASE)
 _BARE_URL = re.compile(r"https?://[^\s\\*~`\[\]()<>]*", re.IGNORECASE)
 _RULE = re.compile(r"-{3,}[ \t]*(?:\n|\Z)")
@@ -37,16 +34,6 @@ _EMOJI = re.compile(r"([^\n]{1,64}?)\(emj\)\[([^\[\]\s]{1,128})\]")
 _FONT_THEME = re.compile(r"\[([A-Za-z0-9#_-]{1,32})[^\[\]\n]{0,32}\]")
 _TOGGLES: Mapping[str, SpanKind] = {"ins": "underline", "spl": "spoiler"}
 _MENTION_KINDS: Mapping[str, MentionKind] = {"met": "user", "rol": "role", "chn": "channel"}
-
-
-def unescape(text: str) -> str:
-    """Undo the backslash where KOOK does; elsewhere a backslash is text."""
-    return _UNESCAPE.sub(r"\1", text)
-
-
-def expand_shortcodes(text: str) -> str:
-    """``text`` with the known ``:shortcodes:`` as Unicode emoji; unknown ones stay as they are."""
-    return str(emoji.emojize(text, language="alias"))
 
 
 class Scanner:
@@ -162,7 +149,7 @@ class Scanner:
 
     def _escape(self) -> bool:
         following = self._source[self._position + 1 : self._position + 2]
-        if following not in _ESCAPABLE or not following:
+        if following not in ESCAPABLE or not following:
             return False
         self._text.append(following)
         self._position += 2

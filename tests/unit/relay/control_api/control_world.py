@@ -124,9 +124,23 @@ class World:
             clock=self.clock,
             cost=ScryptCost(log2_n=4, r=8, p=1),
         )
+        verifiers = [ApiTokenVerifier("", lambda: [token_digest(TOKEN)]), SessionVerifier(administrator)]
+        return build_relay_api(
+            accounts=Accounts(self.configuration, FakeKookAccess(), self.clock.ms),
+            bots=Bots(self.configuration, registry, self.clock.ms),
+            mappings=Mappings(self.configuration, registry, self.clock.ms),
+            log=FakeLog(),
+            areas=(self._control_area(administrator),),
+            authenticator=Authenticator(verifiers),
+            zone=ZONE,
+            request_log=self.lines,
+            clock=self.clock,
+        )
+
+    def _control_area(self, administrator: Administrator) -> ControlArea:
         switch = ServiceSwitch(FakeServiceStore(), self.sources, self.clock.ms)
         counters = FakeDayCounters()
-        area = ControlArea(
+        return ControlArea(
             administrator=administrator,
             overview=SystemOverview(self.configuration, self.depths, switch, FakeConnections()),
             switch=switch,
@@ -157,18 +171,6 @@ class World:
                 clock=self.clock,
             ),
             updates=UpdateFeed(self.feed, "https://updates.example/latest", self.clock),
-            clock=self.clock,
-        )
-        verifiers = [ApiTokenVerifier("", lambda: [token_digest(TOKEN)]), SessionVerifier(administrator)]
-        return build_relay_api(
-            accounts=Accounts(self.configuration, FakeKookAccess(), self.clock.ms),
-            bots=Bots(self.configuration, registry, self.clock.ms),
-            mappings=Mappings(self.configuration, registry, self.clock.ms),
-            log=FakeLog(),
-            areas=(area,),
-            authenticator=Authenticator(verifiers),
-            zone=ZONE,
-            request_log=self.lines,
             clock=self.clock,
         )
 
