@@ -109,6 +109,8 @@ def test_nothing_is_kept_of_the_callbacks_of_a_deleted_robot(stack: EmbeddedStac
     "body",
     [
         {"type": 2, "callBackUrl": "https://example.com"},
+        {"type": False, "callBackUrl": "https://example.com"},
+        {"type": True, "callBackUrl": "https://example.com"},
         {"type": 1, "callBackUrl": ""},
         {"type": 1, "callBackUrl": "ftp://example.com"},
         {"type": "1", "callBackUrl": "https://example.com"},
