@@ -55,6 +55,7 @@ def test_what_became_of_commands_is_listed_as_the_original_does(caller: WorkTool
         "timeCost": 4.515,
         "successList": f'["{GROUP}"]',
         "failList": "[]",
+        "metaJson": "",
     }
 
     def listed(**query: Any) -> list[str]:
