@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, get_args
 
 from shared.platforms.http import HttpClient, NoAnswer, NotSent
 from shared.robots.callback_answers import answered_text, is_accepted
@@ -30,7 +30,7 @@ RETRY_DELAYS_SECONDS = (1, 3, 5)
 MAX_ANSWER_BYTES = 64 * 1024
 
 CallbackKind = Literal["message", "result", "online", "offline", "group_qr"]
-_KINDS: tuple[CallbackKind, ...] = ("message", "result", "online", "offline", "group_qr")
+_KINDS: Mapping[str, CallbackKind] = {kind: kind for kind in get_args(CallbackKind)}
 
 
 class CallbackConfiguration(Protocol):
@@ -154,7 +154,7 @@ class Callbacks:
 
     def carry_out(self, payload: Mapping[str, Any], seconds_left: SecondsLeft) -> Continued | None:
         """One try. A table that is down raises, and the task comes back with the same try to make."""
-        kind = next(known for known in _KINDS if known == payload["kind"])
+        kind = _KINDS[payload["kind"]]
         robot_id, record_id, attempt = str(payload["robot_id"]), str(payload["record_id"]), int(payload["attempt"])
         configuration = self._configurations.of(robot_id)
         url = _url(configuration, kind)

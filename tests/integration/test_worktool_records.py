@@ -56,6 +56,7 @@ def test_what_became_of_commands_is_listed_as_the_original_does(caller: WorkTool
         "timeCost": 4.515,
         "successList": f'["{GROUP}"]',
         "failList": "[]",
+        "metaJson": "",
     }
 
     def listed(**query: Any) -> list[str]:
@@ -110,6 +111,8 @@ def test_nothing_is_kept_of_the_callbacks_of_a_deleted_robot(stack: EmbeddedStac
     "body",
     [
         {"type": 2, "callBackUrl": "https://example.com"},
+        {"type": False, "callBackUrl": "https://example.com"},
+        {"type": True, "callBackUrl": "https://example.com"},
         {"type": 1, "callBackUrl": ""},
         {"type": 1, "callBackUrl": "ftp://example.com"},
         {"type": "1", "callBackUrl": "https://example.com"},

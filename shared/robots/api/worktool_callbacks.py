@@ -8,7 +8,8 @@ from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 from flask import Blueprint, Response
-from pydantic import Field, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints
+from pydantic_core import PydanticKnownError
 
 from shared.robots.api.requests import CallbackUrl
 from shared.robots.api.worktool_answers import WorkToolRequest, robot_of_the_query, worktool_success
@@ -34,13 +35,21 @@ _NAMES: dict[CallbackType, str] = {
     11: "消息回调",
 }
 
+
+def _no_truth_value(value: Any) -> Any:
+    """A literal compares: false would pass for 0 and true for 1."""
+    if isinstance(value, bool):
+        raise PydanticKnownError("int_type")
+    return value
+
+
 RequiredUrl = Annotated[CallbackUrl, StringConstraints(min_length=1)]
 
 
 class DeleteCallback(WorkToolRequest):
     """0: QR codes of groups, 1: what became of commands, 5: the robot came online, 6: it went, 11: messages."""
 
-    type: CallbackType
+    type: Annotated[CallbackType, BeforeValidator(_no_truth_value)]
 
 
 class BindCallback(DeleteCallback):

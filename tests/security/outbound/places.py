@@ -82,7 +82,7 @@ class _Robot:
     def of(self, robot_id: str) -> ThirdParty:
         return self._told
 
-    def payload(self, kind: str, robot_id: str, record_id: str) -> Mapping[str, Any]:
+    def payload(self, kind: str, robot_id: str, record_id: str, url: str) -> Mapping[str, Any]:
         return {"robotId": robot_id}
 
     def note(self, failure: CallbackFailure) -> None:
