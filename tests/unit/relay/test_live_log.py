@@ -223,7 +223,7 @@ class AnswersByMessage(ScriptedPlatform):
         self.outcomes: dict[str, Outcome] = {}
 
     def send(self, part: Part, destination: Destination, context: SendContext) -> Outcome:
-        return self.outcomes[context.message_id]
+        return self.outcomes.get(context.message_id) or super().send(part, destination, context)
 
 
 class Batch:
@@ -276,7 +276,7 @@ def test_a_failing_push_affects_no_delivery() -> None:
     log = LiveLog(Announcer(Somebody(), BrokenQueue(), clock), FixedTexts(), clock.ms, SHANGHAI)
     batch = Batch(log, "m1", "m2")
     assert batch.process("m1", "m2") == []
-    assert batch.deliveries.closed == ["m1", "m2"]
+    assert sorted(batch.deliveries.closed) == ["m1", "m2"]
 
 
 class BrokenTexts:
