@@ -2,7 +2,7 @@
 
 What is closed while a transaction of this process is under way goes into the next one together. A quiet relay closes
 each delivery at once; of a burst the rows of the counters are written, and the disk of one machine is synced, once for
-many. Two transactions of one process never meet in a counter row.
+many. Two of its transactions never meet in a counter row.
 """
 
 from __future__ import annotations

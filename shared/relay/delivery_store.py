@@ -76,12 +76,15 @@ class DeliveryStore:
         self._clock_ms = clock_ms
         self._retention_days = retention_days
         # The model's own connection: one of its own would make a botocore client, at some 200 ms, for each transaction.
-        self._counted = CountedWrites(DeliveryRow._get_connection().connection, counters, pause)
+        connection = DeliveryRow._get_connection().connection
+        self._closings = CountedWrites(connection, counters, pause)
+        # Apart: on one machine functions share a process, and each transaction is to need one function's role alone.
+        self._new_failures = CountedWrites(connection, counters, pause)
 
     @property
     def closings_waiting(self) -> int:
         """How many of this process wait for those before them to be written."""
-        return self._counted.waiting
+        return self._closings.waiting
 
     def create(self, new: NewDelivery) -> bool:
         """Write a new pending record. False when the delivery exists already. Raises PartsTooLarge."""
@@ -106,7 +109,7 @@ class DeliveryStore:
             new.kook_channel_id, new.platform, closing.status, new.created_at_ms, closing.latency_ms
         )
         try:
-            self._counted.commit(RecordWrite(row, DeliveryRow.message_id.does_not_exist(), counted))
+            self._new_failures.commit(RecordWrite(row, DeliveryRow.message_id.does_not_exist(), counted))
         except ClaimLost:
             return False
         return True
@@ -189,7 +192,7 @@ class DeliveryStore:
             delivery.kook_channel_id, delivery.platform, closing.status, delivery.created_at_ms, closing.latency_ms
         )
         key = DeliveryRow(delivery.message_id, delivery.mapping_id)
-        self._counted.commit(RecordWrite(key, _held_under(delivery.claim_id), counted, actions))
+        self._closings.commit(RecordWrite(key, _held_under(delivery.claim_id), counted, actions))
 
     def oldest_open(self, platform: str, limit: int, *, after_log_id: int) -> OpenPage:
         """Open deliveries of a platform that nobody holds, oldest first, by a bounded look into its log partition."""
