@@ -46,12 +46,10 @@ def judged(
     return Result(
         method=(
             f"mutmut changes one operator, constant or argument at a time; of all such mutants {per_folder} of each "
-            f"folder are drawn (seed {SEED}) and the unit tests that call the changed function are run. Noticed: a "
-            "test fails or never ends."
+            f"folder are drawn (seed {SEED}) and the unit tests, and contract tests of the KOOK client, that call the "
+            "changed function are run. Noticed: a test fails or never ends."
         ),
-        tables=[
-            Table(("shared/", "mutants", "sampled", "noticed", "survived", "without a unit test", "score %"), rows)
-        ],
+        tables=[Table(("shared/", "mutants", "sampled", "noticed", "survived", "without a test", "score %"), rows)],
         aims=[],
         notes=[f"Survivors, first 20: {', '.join(survivors[:20])}."] if survivors else [],
     )
